@@ -1,0 +1,46 @@
+import { isFinal, type AnyJobSnapshot } from './job-snapshot.js';
+import { compareVersions } from './job-version.js';
+
+/**
+ * Says whether `candidate` replaces `current` (specification, section 1, "Order"): versions compare
+ * lexicographically, except that a final state is replaced by nothing but a later attempt. The one
+ * decision that the emitter, every store, the HTTP endpoint and the client share.
+ */
+export function isNewer(
+  candidate: Pick<AnyJobSnapshot, 'version'>,
+  current: Pick<AnyJobSnapshot, 'version' | 'status'>,
+): boolean {
+  return isFinal(current.status)
+    ? candidate.version[0] > current.version[0]
+    : compareVersions(candidate.version, current.version) > 0;
+}
+
+/**
+ * The reducer: what is shown after `incoming` has arrived. Returns `current` itself where nothing changes.
+ *
+ * Beside the order it holds what may only grow: within one attempt the percentage of unfinished states never
+ * falls, and a request to cancel stays until the job has ended. The request is not part of the order, so it is taken
+ * over from a state of the same version too. Pure; neither argument is changed.
+ */
+export function applySnapshot<S extends AnyJobSnapshot>(current: S | undefined, incoming: S): S {
+  if (current === undefined) return incoming;
+  if (isNewer(incoming, current)) return carryOver(current, incoming);
+  const asksToCancel = incoming.cancelRequested && !current.cancelRequested && !isFinal(current.status);
+  return asksToCancel && compareVersions(incoming.version, current.version) === 0
+    ? { ...current, cancelRequested: true }
+    : current;
+}
+
+function carryOver<S extends AnyJobSnapshot>(current: S, incoming: S): S {
+  const keepsProgress =
+    current.version[0] === incoming.version[0] &&
+    incoming.status !== 'completed' &&
+    current.progress > incoming.progress;
+  const keepsRequest = current.cancelRequested && !incoming.cancelRequested && !isFinal(incoming.status);
+  if (!keepsProgress && !keepsRequest) return incoming;
+  return {
+    ...incoming,
+    ...(keepsProgress && { progress: current.progress }),
+    ...(keepsRequest && { cancelRequested: true }),
+  };
+}

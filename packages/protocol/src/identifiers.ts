@@ -1,0 +1,15 @@
+/** The id of a job: 1–128 of `A-Z a-z 0-9 _ . : -`, the first a letter, digit or `_`. */
+export type JobId = string;
+
+/** The id of a user, the tenant included if there are tenants: 1–128 printable characters. Never on the wire. */
+export type UserId = string;
+
+const JOB_ID = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}$/;
+const USER_ID = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,128}$/u;
+
+/** Says whether a value is a well-formed job id (specification, section 1). */
+export const isJobId = (value: unknown): value is JobId => typeof value === 'string' && JOB_ID.test(value);
+
+/** Says whether a value is a well-formed user id (specification, section 1). */
+export const isUserId = (value: unknown): value is UserId =>
+  typeof value === 'string' && value.length <= 128 && USER_ID.test(value);

@@ -1,0 +1,10 @@
+/** What `pino` and `console` have in common. Messages carry the job's id where they are about one. */
+export interface Logger {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** Where faults go that cannot be thrown. Must not throw; what it throws is dropped. */
+export type OnError = (error: import('./server-errors.js').JobEventsServerError) => void;

@@ -1,0 +1,44 @@
+import { JobEventsError } from '@notes/job-events-protocol';
+
+/** Every code that the server library throws or hands to `onError`, and what it means. */
+export const SERVER_ERRORS = {
+  INVALID_OPTIONS: 'An option is missing or does not fit.',
+  INVALID_PAYLOAD: 'A payload given to the emitter does not fit; the message names the field and the limit.',
+  FOREIGN_JOB: 'The job belongs to another user.',
+  STALE_RUN: 'A later run of the same job has begun; this one should stop.',
+  RUN_CANCELLED: 'The job was cancelled.',
+  HELD_BY_RUN: 'Progress from outside was dropped, because a run holds the job.',
+  STORE_UNAVAILABLE: 'The store did not take a state in time.',
+  STORE_FAILED: 'The store failed; it is tried again.',
+  BROADCAST_FAILED: 'An event could not be broadcast; clients find the state by sync.',
+  CUT_TO_LIMIT: 'A message, result or metadata over its limit was cut or left out.',
+  HANDLER_FAILED: "A callback of the application's threw.",
+  CONNECTION_LOST: 'A connection to Redis or PostgreSQL was lost; it is opened again.',
+  CLOSED: 'The emitter has been closed.',
+} as const;
+
+export type ServerErrorCode = keyof typeof SERVER_ERRORS;
+
+/** An error of the server library. `jobId` where it is about one job. */
+export class JobEventsServerError extends JobEventsError<ServerErrorCode> {
+  readonly jobId: string | undefined;
+
+  constructor(code: ServerErrorCode, message: string, options: { cause?: unknown; jobId?: string | undefined } = {}) {
+    super(code, message, options);
+    this.jobId = options.jobId;
+  }
+}
+
+/** Thrown by and in a run that a later run of the same job has overtaken: nothing it says is believed any more. */
+export class StaleRunError extends JobEventsServerError {
+  constructor(jobId: string) {
+    super('STALE_RUN', `A later run of job ${jobId} has begun. Stop this one: nothing it reports is stored.`, { jobId });
+  }
+}
+
+/** The reason of `job.signal` when the job was cancelled, and what `run` throws when the function did not end otherwise. */
+export class JobCancelledError extends JobEventsServerError {
+  constructor(jobId: string) {
+    super('RUN_CANCELLED', `Job ${jobId} was cancelled.`, { jobId });
+  }
+}

@@ -1,0 +1,163 @@
+import type { AnyJobSnapshot, JobMetadata } from '@notes/job-events-protocol';
+
+/** What a store keeps of a job. */
+export interface JobRecord {
+  /** The first owner; it stays. Never on the wire. */
+  readonly userId: string;
+  readonly snapshot: AnyJobSnapshot;
+  /** The run that holds the job, from its beginning until its end is stored or a later run overtakes it. */
+  readonly run?: JobRunHold;
+  /** The store's clock, in ms, when the record last changed. Orders `listChanged`, nothing else. */
+  readonly changedAt: number;
+}
+
+export interface JobRunHold {
+  readonly epoch: number;
+  /** The store's clock, in ms, when the run last gave a sign of life. */
+  readonly aliveAt: number;
+}
+
+/** A job that somebody accepted and that no worker has taken yet. */
+export interface NewJob {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly type?: string;
+  readonly message?: string;
+  readonly metadata?: JobMetadata;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+/** What a worker asks for when `run` begins. */
+export interface RunClaim extends NewJob {
+  /** The queue's own number of this try, from 1. The store gives a greater one where it has seen more attempts. */
+  readonly attempt: number;
+  /** Allows a job that was cancelled to be done after all. */
+  readonly rerun: boolean;
+  /** What the job shows until the worker's first report. */
+  readonly stage: string;
+}
+
+export type RunStart =
+  | { readonly outcome: 'begun'; readonly record: JobRecord }
+  /** The job was cancelled and `rerun` was not asked for. Nothing was written. */
+  | { readonly outcome: 'cancelled'; readonly record: JobRecord }
+  | { readonly outcome: 'foreign-owner' };
+
+/** A state that a reporter wants to stand. */
+export interface StateWrite {
+  readonly userId: string;
+  readonly snapshot: AnyJobSnapshot;
+  /**
+   * `run`: said by a run, and only believed while no later run has begun. `outside`: said by somebody who holds
+   * nothing; progress then gives way to a run. `rerun`: as outside, and reopens a cancelled job.
+   */
+  readonly by: 'run' | 'outside' | 'rerun';
+}
+
+export type WriteResult =
+  /** The state stands, or stood already (same version and status: a lost acknowledgement is not a lost race). */
+  | { readonly outcome: 'stored'; readonly record: JobRecord }
+  /** Something newer stands. */
+  | { readonly outcome: 'outdated'; readonly record: JobRecord }
+  /** Progress from outside, while a run holds the job. */
+  | { readonly outcome: 'held'; readonly record: JobRecord }
+  /** A later run has begun. */
+  | { readonly outcome: 'stale-run'; readonly record: JobRecord }
+  | { readonly outcome: 'foreign-owner' };
+
+export type Heartbeat = { readonly jobId: string; readonly epoch: number };
+
+export type HeartbeatResult =
+  | { readonly outcome: 'alive'; readonly cancelRequested: boolean }
+  /** A later run has begun, or the job's attempt has ended. */
+  | { readonly outcome: 'overtaken' }
+  /** The store does not know the job (any more); the run repeats its state. */
+  | { readonly outcome: 'unknown' };
+
+export type CancelResult =
+  /** A living run holds the job: the request is stored, the run's heartbeat sees it. */
+  | { readonly outcome: 'requested'; readonly record: JobRecord }
+  /** Nobody holds the job: it is now `cancelled`. */
+  | { readonly outcome: 'cancelled'; readonly record: JobRecord }
+  /** It had ended already. Nothing was written. */
+  | { readonly outcome: 'ended'; readonly record: JobRecord }
+  | { readonly outcome: 'unknown' };
+
+export interface CreationQuery {
+  readonly userId: string;
+  /** Finished jobs that changed before this time (the store's clock, ms) are left out. */
+  readonly finishedAfter: number;
+  /** Go on below this job. */
+  readonly before?: { readonly createdAt: string; readonly jobId: string };
+  readonly limit: number;
+}
+
+export interface ChangeQuery {
+  readonly userId: string;
+  /** Only what changed at or after this time (the store's clock, ms). */
+  readonly changedSince: number;
+  readonly limit: number;
+}
+
+/**
+ * Where the states of jobs are kept (specification, sections 1 and 3). Whatever races with whatever, in one process
+ * or several, each method is atomic per job, and it is the store that compares versions.
+ *
+ * Two things are kept of a job. Its **record** is what people see; it may expire, finished ones after the retention
+ * time. Its **fence** is what decides: the last begun attempt, the last epoch, the run that holds it, its final mark;
+ * it lives on for at least 24 h after the last write, so that nothing late brings an ended job back to life.
+ *
+ * A method rejects only when the store cannot be reached or is broken; what was decided is in the result. Every
+ * implementation passes the suite in `@notes/job-events-server/testing`.
+ */
+export interface JobStore {
+  /** The store's clock, in ms. */
+  now(): Promise<number>;
+
+  /**
+   * Inserts a job as queued, version `[1, 0, 0, 1]`, if it is unknown (rule 3). Resolves to what stands;
+   * `undefined` for a job that belongs to somebody else.
+   */
+  insert(job: NewJob): Promise<JobRecord | undefined>;
+
+  /**
+   * Begins a run (rule 1), in one atomic step: attempt = `max(claim.attempt, last begun + 1)`, a new epoch, the
+   * holder. The state becomes `active`, version `[attempt, 0, epoch, 1]`, progress 0; metadata and a request to
+   * cancel stay.
+   */
+  begin(claim: RunClaim): Promise<RunStart>;
+
+  /**
+   * Hands out an epoch, `max(last + 1, the store's clock)`, to somebody who reports without a run (rule 2), and what
+   * is stored. Does not move the fence.
+   */
+  takeEpoch(jobId: string): Promise<{ readonly epoch: number; readonly record: JobRecord | undefined }>;
+
+  /**
+   * Writes states conditionally, each decided by itself, in the order given; one round trip for the whole batch.
+   * The results stand in the same order. See {@link decideWrite} for the decision.
+   */
+  write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]>;
+
+  /** Signs of life of runs, and what they should know. The results stand in the same order. */
+  heartbeat(beats: readonly Heartbeat[]): Promise<readonly HeartbeatResult[]>;
+
+  /**
+   * Asks for a job to be cancelled. A run that gave a sign of life within `silentAfterMs` is asked; otherwise the job
+   * ends as `cancelled` at once, version `[attempt, 2, new epoch, 1]`.
+   */
+  cancel(jobId: string, options: { readonly silentAfterMs: number; readonly timestamp: string }): Promise<CancelResult>;
+
+  /** The records of these jobs, in the same order; `undefined` for what is not known. */
+  get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
+
+  /** A user's unfinished jobs and those finished lately, newest `createdAt` first (ties by `jobId`, descending). */
+  listByCreation(query: CreationQuery): Promise<readonly JobRecord[]>;
+
+  /** What changed of a user's jobs, longest ago first. */
+  listChanged(query: ChangeQuery): Promise<readonly JobRecord[]>;
+
+  /** Lets go of connections and timers that the store itself opened. Idempotent. */
+  close(): Promise<void>;
+}
