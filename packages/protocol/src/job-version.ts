@@ -4,7 +4,7 @@
  * - `attempt` ≥ 1: which try of the job.
  * - `rank`: 0 going on, 1 `retrying`, 2 final; within an attempt an end beats progress, whoever comes late.
  * - `epoch`: which reporter speaks; handed out by the store, growing.
- * - `seq` ≥ 1: the reporter's own count (0 only for a job that was queued and never reported on).
+ * - `seq` ≥ 1: the reporter's own count.
  */
 export type JobVersion = readonly [attempt: number, rank: number, epoch: number, seq: number];
 
@@ -25,13 +25,14 @@ export function parseVersion(text: string): JobVersion | undefined {
   return isJobVersion(parts) ? parts : undefined;
 }
 
-/** Says whether a value is four non-negative safe integers with an attempt of at least 1 and a rank of at most 2. */
+/** Says whether a value is four safe integers: attempt ≥ 1, rank 0–2, epoch ≥ 0, seq ≥ 1. */
 export function isJobVersion(value: unknown): value is JobVersion {
   return (
     Array.isArray(value) &&
     value.length === 4 &&
     value.every((part) => Number.isSafeInteger(part) && part >= 0) &&
     value[0] >= 1 &&
-    value[1] <= 2
+    value[1] <= 2 &&
+    value[3] >= 1
   );
 }
