@@ -1,3 +1,5 @@
+import type { JobEventsServerError } from './server-errors.js';
+
 /** What `pino` and `console` have in common. Messages carry the job's id where they are about one. */
 export interface Logger {
   debug(details: object, message: string): void;
@@ -7,4 +9,4 @@ export interface Logger {
 }
 
 /** Where faults go that cannot be thrown. Must not throw; what it throws is dropped. */
-export type OnError = (error: import('./server-errors.js').JobEventsServerError) => void;
+export type OnError = (error: JobEventsServerError) => void;
