@@ -1,0 +1,13 @@
+import { defineJob } from '@notes/job-events-server';
+import { z } from 'zod';
+
+/**
+ * The kind of job this application has: one PDF becomes one note. The weights put the beginnings of the stages at
+ * 0, 20, 40, 70 and 90 %.
+ */
+export const pdfNotes = defineJob({
+  type: 'pdf-notes',
+  stages: { INITIALIZING: 20, DOWNLOADING: 20, EXTRACTING_TEXT: 30, GENERATING_NOTES: 20, SAVING: 10 },
+  metadata: z.object({ fileName: z.string() }),
+  result: z.object({ noteId: z.string() }),
+});
