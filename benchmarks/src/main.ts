@@ -1,0 +1,24 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { describeMachine } from './machine.ts';
+import { runFanout } from './fanout/run-fanout.ts';
+
+const atLeastNine = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 9) throw new InvalidArgumentError('Give a whole number of at least 9.');
+  return value;
+};
+
+const program = new Command('bench').description('What the library costs, measured beside what it replaces.');
+
+program
+  .command('fanout', { isDefault: true })
+  .description('CPU per useful delivery of emitter and gateway, against a raw emit to both rooms and against two emits.')
+  .option('--repetitions <n>', 'interleaved repetitions of each variant', atLeastNine, 9)
+  .option('--jobs <n>', 'jobs, each with its user; every second user has a second socket', Number, 1_000)
+  .option('--rounds <n>', 'events for each job in one repetition', Number, 20)
+  .action(async (options: { repetitions: number; jobs: number; rounds: number }) => {
+    console.log(await describeMachine());
+    await runFanout(options);
+  });
+
+await program.parseAsync();
