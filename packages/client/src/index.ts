@@ -1,1 +1,28 @@
-export {};
+export { JobEventsError, JobStage, isFinal } from '@notes/job-events-protocol';
+export type {
+  AnyJobSnapshot,
+  CompletedJob,
+  DefinitionIn,
+  JobDefinition,
+  JobError,
+  JobId,
+  JobSnapshot,
+  JobStatus,
+  JobVersion,
+  Register,
+  RegisteredJobs,
+  ResultOf,
+  Subscription,
+  TypeOf,
+  UserId,
+} from '@notes/job-events-protocol';
+export { JobCancelledError, JobFailedError } from './client-errors.js';
+export type { ClientError, ClientErrorCode, ClientErrorCodes, SubscriptionError } from './client-errors.js';
+export type { ClientOptions } from './client-options.js';
+export { FINAL_REASONS } from './connection/connection-state.js';
+export type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
+export { fetchJobs } from './fetch-jobs.js';
+export type { FetchJobsOptions } from './fetch-jobs.js';
+export type { CompletedHandler, EndContext, HandlerOptions, JobHandlers, JobIn } from './job-handlers.js';
+export { WebSocketService } from './websocket-service.js';
+export type { JobStore } from './websocket-service.js';

@@ -1,0 +1,50 @@
+import { JobEventsError, type JobError, type WireErrorCode } from '@notes/job-events-protocol';
+
+/** Every code of the client's own errors, and what it means. */
+export interface ClientErrorCodes {
+  /** An option does not fit, or differs from those the shared instance was made with. */
+  INVALID_OPTIONS: never;
+  /** `getInstance` on a server, where one client would be shared by all users. */
+  NO_SHARED_INSTANCE: never;
+  /** Three answers in a row did not know a job that was seen before. */
+  JOB_UNKNOWN: never;
+  /** The job was cancelled. */
+  JOB_CANCELLED: never;
+  /** `disconnect` or `reset` was called, or the user changed, before it came to an end. */
+  ABANDONED: never;
+  /** The server did not answer in time. */
+  NO_ANSWER: never;
+}
+
+export type ClientErrorCode = keyof ClientErrorCodes | WireErrorCode;
+
+/** An error of the client. `code` is one of {@link ClientErrorCodes} or what the server answered. */
+export type ClientError = JobEventsError<ClientErrorCode>;
+
+/** What `onSubscriptionError` hands over: a refusal, or a job that the server does not know. */
+export interface SubscriptionError {
+  readonly code: ClientErrorCode;
+  readonly message: string;
+}
+
+/** `waitFor`: the job failed for good. `code` is the job's own error code. */
+export class JobFailedError extends JobEventsError {
+  readonly jobId: string;
+  readonly retryable: boolean;
+
+  constructor(jobId: string, { code, message, retryable }: JobError) {
+    super(code, message);
+    this.jobId = jobId;
+    this.retryable = retryable;
+  }
+}
+
+/** `waitFor`: the job was cancelled. */
+export class JobCancelledError extends JobEventsError<'JOB_CANCELLED'> {
+  readonly jobId: string;
+
+  constructor(jobId: string) {
+    super('JOB_CANCELLED', `Job ${jobId} was cancelled.`);
+    this.jobId = jobId;
+  }
+}

@@ -1,0 +1,31 @@
+import type { ClientError } from './client-errors.js';
+
+/** Everything is optional: without options the client speaks to the origin of the page, with its cookies. */
+export interface ClientOptions {
+  /** The server's origin, such as `https://api.example.com`. Default: the origin of the page. */
+  readonly url?: string | undefined;
+  /** Where Socket.IO answers. Default `/socket.io`. */
+  readonly path?: string | undefined;
+  /** Default `/jobs`. */
+  readonly namespace?: string | undefined;
+  /** Where the status of jobs is asked for over HTTP. Default: `/api/jobs` at `url`. */
+  readonly statusUrl?: string | undefined;
+  /**
+   * The token of the user, called anew for each attempt to connect and each status request, so that it can be a fresh
+   * one. `null` or `undefined`: no token, as with cookies. An attempt is given up when no answer comes within 5 s.
+   */
+  readonly auth?: (() => string | null | undefined | Promise<string | null | undefined>) | undefined;
+  /** Sends cookies to another origin too. Default `false`. */
+  readonly withCredentials?: boolean | undefined;
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch | undefined;
+  /** `true`: no socket at all, only status requests, for networks that allow nothing else. Default `false`. */
+  readonly pollingOnly?: boolean | undefined;
+  /** For how long a finished job stays in the list, in ms. Default 10 minutes. */
+  readonly finishedJobsMs?: number | undefined;
+  /**
+   * Hears what cannot be thrown: a handler of the application's that threw (then `error` is what it threw), a status
+   * request that was refused. Default: the global `reportError`, else `console.error`.
+   */
+  readonly onError?: ((error: ClientError | unknown) => void) | undefined;
+}

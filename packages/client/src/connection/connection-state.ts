@@ -1,0 +1,72 @@
+/** As the application sees it: `client.state`. */
+export type ConnectionState = 'DISCONNECTED' | 'CONNECTING' | 'CONNECTED' | 'RECONNECTING';
+
+/** Why the state changed. With a reason in {@link FINAL_REASONS} the client stops; after any other it tries again. */
+export type ConnectionReason =
+  /** `connect()` was called. */
+  | 'CONNECT_CALLED'
+  /** The server accepted the connection. */
+  | 'ACCEPTED'
+  /** `disconnect()` or `reset()` was called. */
+  | 'DISCONNECT_CALLED'
+  /** `auth` threw, or gave no token within 5 s. */
+  | 'TOKEN_UNAVAILABLE'
+  /** No server was reached, or it did not answer in time. */
+  | 'UNREACHABLE'
+  /** The server refused for a reason that can pass, such as a store that is away. */
+  | 'REFUSED'
+  /** The server closed the connection. */
+  | 'CLOSED_BY_SERVER'
+  /** The network closed the connection. */
+  | 'CONNECTION_LOST'
+  /** The connection looked open, but an acknowledgement did not come within its time. */
+  | 'NO_ANSWER'
+  /** Another user's jobs are asked for, so a new connection with a new token is opened. */
+  | 'USER_CHANGED'
+  /** The server does not accept the token. */
+  | 'UNAUTHENTICATED'
+  /** The server does not allow this user to connect. */
+  | 'FORBIDDEN'
+  /** The server speaks another version of the protocol. */
+  | 'UNSUPPORTED_PROTOCOL';
+
+/** The reasons after which trying again with the same user would be refused again. */
+export const FINAL_REASONS: readonly ConnectionReason[] = [
+  'DISCONNECT_CALLED',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'UNSUPPORTED_PROTOCOL',
+];
+
+/** `failures`: connections lost or not made since the last one that stayed up for long; sets the next delay. */
+export type Connection =
+  | { readonly state: 'DISCONNECTED' }
+  | { readonly state: 'CONNECTING' | 'CONNECTED' | 'RECONNECTING'; readonly failures: number };
+
+export type ConnectionEvent =
+  | { readonly type: 'connect' }
+  | { readonly type: 'accepted' }
+  /** The connection has been up for so long that the next loss counts as the first. */
+  | { readonly type: 'settled' }
+  | { readonly type: 'lost'; readonly reason: ConnectionReason };
+
+/**
+ * The whole state machine. Returns `connection` itself where an event means nothing in its state, so that what arrives
+ * late changes nothing.
+ */
+export function transition(connection: Connection, event: ConnectionEvent): Connection {
+  if (connection.state === 'DISCONNECTED')
+    return event.type === 'connect' ? { state: 'CONNECTING', failures: 0 } : connection;
+  const { state, failures } = connection;
+  switch (event.type) {
+    case 'connect':
+      return connection;
+    case 'accepted':
+      return state === 'CONNECTED' ? connection : { state: 'CONNECTED', failures };
+    case 'settled':
+      return state === 'CONNECTED' ? { state, failures: 0 } : connection;
+    case 'lost':
+      if (FINAL_REASONS.includes(event.reason)) return { state: 'DISCONNECTED' };
+      return { state: state === 'CONNECTED' ? 'RECONNECTING' : state, failures: failures + 1 };
+  }
+}
