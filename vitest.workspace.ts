@@ -2,14 +2,21 @@ import { defineConfig } from 'vitest/config';
 
 // Tests run on the sources: the condition leads imports of @notes/* to src instead of dist.
 const conditions = ['@notes/source'];
-const project = (name: string, root: string, environment: 'node' | 'jsdom' = 'node') => ({
+
+interface ProjectOptions {
+  environment?: 'node' | 'jsdom';
+  /** The tests run what is built: processes, browsers, packed packages. */
+  built?: boolean;
+}
+
+const project = (name: string, root: string, { environment = 'node', built = false }: ProjectOptions = {}) => ({
   extends: true as const,
   root,
   test: {
     name,
     environment,
     include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
-    typecheck: { enabled: false },
+    globalSetup: built ? [new URL('packages/test-kit/src/build-once.ts', import.meta.url).pathname] : [],
   },
 });
 
@@ -24,9 +31,9 @@ export default defineConfig({
       project('protocol', 'packages/protocol'),
       project('server', 'packages/server'),
       project('client', 'packages/client'),
-      project('react', 'packages/react', 'jsdom'),
-      project('test-kit', 'packages/test-kit'),
-      project('pdf-notes', 'examples/pdf-notes'),
+      project('react', 'packages/react', { environment: 'jsdom' }),
+      project('test-kit', 'packages/test-kit', { built: true }),
+      project('pdf-notes', 'examples/pdf-notes', { built: true }),
     ],
   },
 });
