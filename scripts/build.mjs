@@ -1,10 +1,10 @@
 // Builds every package and example. With --if-stale only when a source has changed since the last build, and silently
 // unless it fails: for the demo and the tests, which need the built files and a clean standard output.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pnpm } from './pnpm.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'node_modules/.cache/job-events/built');
@@ -26,13 +26,8 @@ export function buildIfStale({ announce = () => {} } = {}) {
   writeStamp(fingerprint);
 }
 
-/** The pnpm that runs this script, or one from npx where none does. */
 function runBuild(stdio) {
-  const { npm_execpath: runner = '' } = process.env;
-  const [command, ...before] = /pnpm[^/\\]*$/.test(runner) ? [runner] : ['npx', '--yes', 'pnpm@12'];
-  return spawnSync(command, [...before, '--recursive', '--workspace-concurrency=2', 'run', 'build'], {
-    cwd: root, stdio: ['ignore', stdio, stdio], encoding: 'utf8', shell: process.platform === 'win32',
-  });
+  return pnpm(['--recursive', '--workspace-concurrency=2', 'run', 'build'], { cwd: root, stdio: ['ignore', stdio, stdio] });
 }
 
 function fingerprintOfSources() {
