@@ -65,3 +65,23 @@ export function Component() {
 export const waited = () => WebSocketService.getInstance<typeof jobs>().waitFor('j', { type: 'pdf-notes' });
 ok<Eq<Awaited<ReturnType<typeof waited>>, { noteId: string }>>();
 `;
+
+/** An application that says once which jobs it has, through the package named. */
+export const REGISTERED_THROUGH = (packageName: string): string => `
+import * as z from 'zod';
+import { defineJob } from '@notes/job-events-server';
+import type { JobSnapshot } from '${packageName}';
+
+type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+const ok = <T extends true>(_?: T): void => {};
+
+const pdf = defineJob({ type: 'pdf-notes', stages: ['SAVING'], result: z.object({ noteId: z.string() }) });
+declare module '${packageName}' {
+  interface Register { jobs: typeof pdf }
+}
+
+export const noteIdOf = (job: JobSnapshot): string | undefined => {
+  ok<Eq<typeof job.type, 'pdf-notes'>>();
+  return job.status === 'completed' ? job.result.noteId : undefined;
+};
+`;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pnpm } from '../../../scripts/pnpm.mjs';
-import { CONSUMER_OF_TYPES } from './consumer-of-types.js';
+import { CONSUMER_OF_TYPES, REGISTERED_THROUGH } from './consumer-of-types.js';
 
 /** What would be published is packed, installed by npm in an empty project, and used from there as a user does. */
 
@@ -55,20 +55,18 @@ it('every entry can be required', () => {
   expect(inProject('node', ['require.cjs'])).toContain('required');
 });
 
-it.each([['nodenext', 'consumer.mts'], ['nodenext', 'consumer.cts'], ['bundler', 'consumer.tsx']])(
+it.each([['nodenext', 'consumer.mts'], ['nodenext', 'consumer.cts'], ['bundler', 'consumer.tsx']] as const)(
   'the declarations infer what an application wants (%s, %s)',
   (resolution, file) => {
-    write(file, file.endsWith('.cts') ? CONSUMER_OF_TYPES.replaceAll(/^import \* as z .*$/gm, "import z = require('zod');") : CONSUMER_OF_TYPES);
-    write('tsconfig.json', JSON.stringify({
-      compilerOptions: {
-        strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, target: 'es2023', jsx: 'react-jsx', types: ['node'],
-        lib: ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'],
-        ...(resolution === 'bundler' ? { module: 'esnext', moduleResolution: 'bundler' } : { module: 'nodenext' }),
-      },
-      files: [file],
-    }));
-    expect(typecheck()).toBe('');
+    const imports = file.endsWith('.cts') ? CONSUMER_OF_TYPES.replace("import * as z from 'zod'", "import z = require('zod')") : CONSUMER_OF_TYPES;
+    expect(typecheck(resolution, file, imports)).toBe('');
   },
+  60_000,
+);
+
+it.each(manifests.map(({ name }) => name).filter((name) => !name.endsWith('protocol')))(
+  'jobs registered through %s type its snapshots',
+  (name) => expect(typecheck('bundler', 'registered.ts', REGISTERED_THROUGH(name))).toBe(''),
   60_000,
 );
 
@@ -102,7 +100,17 @@ function peers(): Record<string, string> {
   return { ...Object.fromEntries(versions), zod: '^4.6.7', '@types/node': '^24.0.0', vitest: '^5.1.1' };
 }
 
-function typecheck(): string {
+/** What the newest TypeScript has to say of a user's file, strict, our declarations included. Empty: nothing. */
+function typecheck(resolution: 'nodenext' | 'bundler', file: string, text: string): string {
+  write(file, text);
+  write('tsconfig.json', JSON.stringify({
+    compilerOptions: {
+      strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: 'es2023', jsx: 'react-jsx', types: ['node'], skipLibCheck: true,
+      lib: ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'],
+      ...(resolution === 'bundler' ? { module: 'esnext', moduleResolution: 'bundler' } : { module: 'nodenext' }),
+    },
+    files: [file],
+  }));
   try {
     return inProject('npx', ['tsc', '-p', '.']);
   } catch (error) {
