@@ -12,7 +12,8 @@ const DIGEST_LENGTH = 16;
 export function bullJobId(queueName: string, id: string | undefined): JobId {
   if (id === undefined || id === '') throw new TypeError(`A job of the queue '${queueName}' has no id yet: add it to the queue first.`);
   const whole = `${queueName}:${id}`;
-  if (isJobId(whole)) return whole;
+  const fits: boolean = isJobId(whole);
+  if (fits) return whole;
   const digest = createHash('sha256').update(whole).digest('hex').slice(0, DIGEST_LENGTH);
   const readable = whole.replace(/[^A-Za-z0-9_.:-]/g, '_').replace(/^[^A-Za-z0-9_]/, '_');
   return `${readable.slice(0, 128 - DIGEST_LENGTH - 1)}-${digest}`;
