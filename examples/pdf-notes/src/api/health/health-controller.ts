@@ -1,0 +1,37 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { Pool } from 'pg';
+import { NotesQueue } from '../../queue/notes-queue.js';
+import { Problem } from '../problem/problem.js';
+import { OpenToEverybody } from '../session/session-guard.js';
+
+const ANSWER_WITHIN_MS = 3_000;
+
+@Controller()
+@OpenToEverybody()
+export class HealthController {
+  constructor(
+    @Inject(Pool) private readonly pool: Pool,
+    @Inject(NotesQueue) private readonly queue: NotesQueue,
+  ) {}
+
+  /** The process lives. Says nothing about what it depends on: restarting it would not help those. */
+  @Get('health')
+  health() {
+    return { status: 'ok' };
+  }
+
+  /** The process can do its work: database and queue answer. */
+  @Get('ready')
+  async ready() {
+    const checks = Promise.all([this.pool.query('select 1'), this.queue.check()]);
+    const late = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error('no answer in time')), ANSWER_WITHIN_MS).unref();
+    });
+    try {
+      await Promise.race([checks, late]);
+    } catch (error) {
+      throw new Problem(503, 'UNAVAILABLE', 'The database or the queue does not answer.', { cause: error });
+    }
+    return { status: 'ready' };
+  }
+}

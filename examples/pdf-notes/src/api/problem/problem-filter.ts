@@ -1,0 +1,54 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Logger } from 'pino';
+import { Problem } from './problem.js';
+
+const CODES: Readonly<Record<number, string>> = {
+  400: 'INVALID_REQUEST',
+  401: 'UNAUTHENTICATED',
+  404: 'NOT_FOUND',
+  413: 'TOO_LARGE',
+  503: 'UNAVAILABLE',
+};
+
+/** Answers every error as a problem. What nobody foresaw is logged in full and answered without its details. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const problem = this.#problemOf(error);
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response
+      .status(problem.status)
+      .type('application/problem+json')
+      .send(
+        JSON.stringify({
+          type: 'about:blank',
+          title: STATUS_CODES[problem.status] ?? 'Error',
+          status: problem.status,
+          detail: problem.message,
+          code: problem.code,
+        }),
+      );
+  }
+
+  #problemOf(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    if (error instanceof HttpException) {
+      const status = error.getStatus();
+      return new Problem(status, CODES[status] ?? 'INVALID_REQUEST', error.message, { cause: error });
+    }
+    this.#logger.error({ err: error }, 'A request failed');
+    return new Problem(500, 'INTERNAL', 'Something went wrong on our side. Please try again.', { cause: error });
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { JobEvents } from '@notes/job-events-server';
+import type { Logger } from 'pino';
+import type { Upload, Uploads } from '../../database/uploads.js';
+import type { pdfNotes } from '../../pdf-notes-job.js';
+import { checkUpload } from '../../pdf/check-upload.js';
+import type { NotesQueue } from '../../queue/notes-queue.js';
+import { Problem } from '../problem/problem.js';
+import type { UploadedFile } from './read-uploaded-file.js';
+
+export interface AcceptUploadParts {
+  readonly uploads: Uploads;
+  readonly queue: NotesQueue;
+  readonly jobEvents: JobEvents<typeof pdfNotes>;
+  readonly logger: Logger;
+}
+
+/** A promise may wait this long for the request that made it; then it is kept by `keepPromises`. */
+const REQUEST_TAKES_AT_MOST_MS = 15_000;
+
+/** Takes PDFs in: after `accept` the job exists, everybody can see it, and it will be done whatever crashes. */
+export class AcceptUpload {
+  readonly #parts: AcceptUploadParts;
+
+  constructor(parts: AcceptUploadParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws Problem where the file is no PDF that could be read, or the job cannot be stored now. Nothing is left then. */
+  async accept(userId: string, file: UploadedFile) {
+    const rejection = checkUpload(file.bytes);
+    if (rejection !== undefined) throw new Problem(rejection.status, rejection.code, rejection.message);
+
+    const { uploads, logger } = this.#parts;
+    const upload: Upload = { jobId: randomUUID(), fileId: randomUUID(), userId, fileName: file.name };
+    await uploads.save(upload, file.bytes);
+    let accepted: Awaited<ReturnType<typeof this.announce>>;
+    try {
+      accepted = await this.announce(upload);
+    } catch (error) {
+      await uploads.remove(upload.jobId);
+      throw new Problem(503, 'UNAVAILABLE', 'Your PDF could not be accepted just now. Please try again in a minute.', { cause: error });
+    }
+    await this.enqueue(upload).catch((error: unknown) => {
+      logger.warn({ err: error, jobId: upload.jobId }, 'The queue did not take the job; it is offered again soon');
+    });
+    return accepted;
+  }
+
+  /** Gives the queue what it was promised and did not get, because a process crashed or the queue was away. */
+  async keepPromises(): Promise<void> {
+    for (const upload of await this.#parts.uploads.listNotEnqueued(REQUEST_TAKES_AT_MOST_MS)) {
+      await this.announce(upload);
+      await this.enqueue(upload);
+      this.#parts.logger.info({ jobId: upload.jobId }, 'The queue has got a job that it had missed');
+    }
+  }
+
+  private announce({ jobId, userId, fileId, fileName }: Upload) {
+    return this.#parts.jobEvents.accepted({ jobId, userId, metadata: { fileName } }, { body: { fileId } });
+  }
+
+  private async enqueue(upload: Upload): Promise<void> {
+    await this.#parts.queue.add(upload);
+    await this.#parts.uploads.markEnqueued(upload.jobId);
+  }
+}
