@@ -1,1 +1,33 @@
-export {};
+export * from './create-job-events.js';
+export { dangerouslyAllowEverybodyAs, UnauthenticatedError } from './access/identity.js';
+export type { Authenticate, AuthenticationRequest, Identity } from './access/identity.js';
+export type { Authorize, OwnedJob } from './access/authorizer.js';
+export type { GatewayLimits } from './access/limits.js';
+export { JobsWebSocketGateway } from './gateway/jobs-websocket-gateway.js';
+export type { NodeHandler } from './http/node-handler.js';
+export type { AcceptedJob } from './http/accepted.js';
+export * from './emitter/index.js';
+export { MemoryJobStore } from './store/memory-job-store.js';
+export { TieredJobStore } from './store/tiered-job-store.js';
+export type * from './store/job-store.js';
+export type { Broadcaster } from './broadcaster.js';
+export type { Logger, OnError } from './logger.js';
+export { JobCancelledError, JobEventsServerError, SERVER_ERRORS, StaleRunError } from './server-errors.js';
+export type { ServerErrorCode } from './server-errors.js';
+export { realTiming } from './timing.js';
+export type { Timing } from './timing.js';
+
+// What an application needs of the protocol, so that this package is the only one to install.
+export { defineJob, JobEventsError, JobStage, LIMITS } from '@notes/job-events-protocol';
+export type {
+  AnyJobSnapshot,
+  JobDefinition,
+  JobError,
+  JobMetadata,
+  JobSnapshot,
+  JobStatus,
+  JobVersion,
+  Register,
+  StandardSchema,
+  Subscription,
+} from '@notes/job-events-protocol';

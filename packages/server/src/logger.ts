@@ -10,3 +10,11 @@ export interface Logger {
 
 /** Where faults go that cannot be thrown. Must not throw; what it throws is dropped. */
 export type OnError = (error: JobEventsServerError) => void;
+
+/** Warnings and errors on the console, message first; nothing else. */
+export const consoleLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (details, message) => console.warn(message, details),
+  error: (details, message) => console.error(message, details),
+};

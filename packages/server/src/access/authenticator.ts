@@ -1,0 +1,72 @@
+import { isUserId } from '@notes/job-events-protocol';
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { Timing } from '../timing.js';
+import { withinDeadline } from './deadline.js';
+import type { Authenticate, AuthenticationRequest, Identity } from './identity.js';
+import { TIMES } from './limits.js';
+import { codeOf, tryAgain, WireFault } from './wire-fault.js';
+
+/** A number below this, taken as milliseconds, lies in 1973: it is a JWT's `exp`, in seconds. */
+const SECONDS_NOT_MILLISECONDS = 100_000_000_000;
+
+/** Asks the application who somebody is, and turns whatever comes back into an identity or a {@link WireFault}. */
+export class Authenticator<I extends Identity> {
+  readonly #authenticate: Authenticate<I>;
+  readonly #timing: Timing;
+  readonly #onError: OnError;
+
+  constructor(options: { authenticate: Authenticate<I>; timing: Timing; onError: OnError }) {
+    if (typeof options.authenticate !== 'function')
+      throw new JobEventsServerError(
+        'INVALID_OPTIONS',
+        'createJobEvents needs `authenticate`: a function that says who is asking, or null. To try things on your own machine without sign-in, pass dangerouslyAllowEverybodyAs("demo").',
+      );
+    this.#authenticate = options.authenticate;
+    this.#timing = options.timing;
+    this.#onError = options.onError;
+  }
+
+  /** @throws WireFault UNAUTHENTICATED or FORBIDDEN: refused for good; INTERNAL: try again. */
+  async identify(request: AuthenticationRequest): Promise<I> {
+    const identity = await this.#ask(request);
+    if (identity === null || identity === undefined) throw new WireFault('UNAUTHENTICATED', 'Sign in to see jobs.');
+    if (!isUserId(identity.userId)) throw this.#misused('without a userId of 1 to 128 printable characters');
+    const expiresAt = expiryOf(identity);
+    if (expiresAt === undefined) return identity;
+    if (!(expiresAt > SECONDS_NOT_MILLISECONDS))
+      throw this.#misused('whose expiresAt is not a Date or milliseconds since 1970 (multiply a JWT’s exp by 1,000)');
+    if (expiresAt + TIMES.expiryGrace <= this.#timing.now())
+      throw new WireFault('UNAUTHENTICATED', 'This token has expired. Sign in again.');
+    return identity;
+  }
+
+  async #ask(request: AuthenticationRequest): Promise<I | null | undefined> {
+    try {
+      const asked = Promise.resolve(this.#authenticate(request));
+      return await withinDeadline(asked, TIMES.authentication, this.#timing);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'UNAUTHENTICATED') throw new WireFault(code, 'Sign in to see jobs.', { cause: error });
+      if (code === 'FORBIDDEN') throw new WireFault(code, 'This is not allowed.', { cause: error });
+      this.#onError(
+        new JobEventsServerError('HANDLER_FAILED', 'authenticate failed; the client is told to try again.', { cause: error }),
+      );
+      throw tryAgain(error);
+    }
+  }
+
+  #misused(how: string): WireFault {
+    const error = new JobEventsServerError('HANDLER_FAILED', `authenticate returned an identity ${how}.`);
+    this.#onError(error);
+    return tryAgain(error);
+  }
+}
+
+/** When an identity ends, in milliseconds since 1970. */
+export const expiryOf = (identity: Identity): number | undefined => identity.expiresAt?.valueOf();
+
+/** The token of an `Authorization: Bearer …` header. */
+export function bearerToken(headers: Headers): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1];
+}

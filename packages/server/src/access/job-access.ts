@@ -1,0 +1,127 @@
+import { isFinal, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { JobRecord, JobStore } from '../store/job-store.js';
+import type { Timing } from '../timing.js';
+import { ownedJob, type Authorize, type OwnedJob } from './authorizer.js';
+import type { Identity } from './identity.js';
+import { TIMES } from './limits.js';
+import { jobNotFound, tryAgain, WireFault } from './wire-fault.js';
+
+/** Asked before a person's wish to cancel is passed on; `false` refuses it. */
+export type OnCancel<I extends Identity = Identity> = (job: OwnedJob, identity: I) => boolean | Promise<boolean>;
+
+/** Takes the state of a job to everybody who watches it. */
+export type BroadcastRecord = (record: JobRecord) => void;
+
+/** What somebody finds behind an id. */
+export type Sight =
+  | { readonly kind: 'seen'; readonly record: JobRecord }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'refused' };
+
+/** What somebody may see and do, decided in one place for sockets and HTTP. A job that is not his does not exist for him. */
+export class JobAccess<I extends Identity> {
+  readonly #store: JobStore;
+  readonly #authorize: Authorize<I>;
+  readonly #onCancel: OnCancel<I> | undefined;
+  readonly #broadcast: BroadcastRecord;
+  readonly #timing: Timing;
+  readonly #onError: OnError;
+
+  constructor(options: {
+    store: JobStore;
+    authorize: Authorize<I>;
+    onCancel: OnCancel<I> | undefined;
+    broadcast: BroadcastRecord;
+    timing: Timing;
+    onError: OnError;
+  }) {
+    this.#store = options.store;
+    this.#authorize = options.authorize;
+    this.#onCancel = options.onCancel;
+    this.#broadcast = options.broadcast;
+    this.#timing = options.timing;
+    this.#onError = options.onError;
+  }
+
+  mayWatchUser(identity: I, userId: string): Promise<boolean> {
+    return this.#isAllowed(identity, { userId }, undefined);
+  }
+
+  /** In the order of the ids; `undefined` where there is no such job or it is not for this person. */
+  async read(identity: I, jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
+    const sights = await this.look(identity, jobIds);
+    return sights.map((sight) => (sight.kind === 'seen' ? sight.record : undefined));
+  }
+
+  /** As {@link read}, and tells what is not there from what is not for this person, which must not be told further. */
+  async look(identity: I, jobIds: readonly string[]): Promise<readonly Sight[]> {
+    if (jobIds.length === 0) return [];
+    const records = await this.#store.get(jobIds);
+    this.#endAbandonedCancels(records);
+    return Promise.all(records.map((record) => this.#sightOf(identity, record)));
+  }
+
+  /** @throws WireFault NOT_FOUND; FORBIDDEN where `onCancel` refused. */
+  async cancel(identity: I, jobId: string): Promise<AnyJobSnapshot> {
+    const [record] = await this.read(identity, [jobId]);
+    if (record === undefined) throw jobNotFound();
+    if (!isFinal(record.snapshot.status) && !(await this.#isCancelGranted(record, identity)))
+      throw new WireFault('FORBIDDEN', 'This job cannot be cancelled.');
+    const cancelled = await this.cancelUnasked(jobId);
+    if (cancelled === undefined) throw jobNotFound();
+    return cancelled;
+  }
+
+  /** Cancels on the server's own authority. Resolves to what stands; `undefined` for a job that is not known. */
+  async cancelUnasked(jobId: string): Promise<AnyJobSnapshot | undefined> {
+    const timestamp = new Date(this.#timing.now()).toISOString();
+    const result = await this.#store.cancel(jobId, { silentAfterMs: TIMES.silentRun, timestamp });
+    if (result.outcome === 'unknown') return undefined;
+    if (result.outcome !== 'ended') this.#broadcast(result.record);
+    return result.record.snapshot;
+  }
+
+  async #sightOf(identity: I, record: JobRecord | undefined): Promise<Sight> {
+    if (record === undefined) return { kind: 'unknown' };
+    const isAllowed = await this.#isAllowed(identity, { jobId: record.snapshot.jobId }, record);
+    return isAllowed ? { kind: 'seen', record } : { kind: 'refused' };
+  }
+
+  async #isAllowed(identity: I, subscription: Subscription, record: JobRecord | undefined): Promise<boolean> {
+    try {
+      return (await this.#authorize(identity, subscription, record && ownedJob(record))) === true;
+    } catch (error) {
+      throw this.#callbackFailed('authorize', error);
+    }
+  }
+
+  async #isCancelGranted(record: JobRecord, identity: I): Promise<boolean> {
+    if (this.#onCancel === undefined) return true;
+    try {
+      return (await this.#onCancel(ownedJob(record), identity)) !== false;
+    } catch (error) {
+      throw this.#callbackFailed('onCancel', error);
+    }
+  }
+
+  #callbackFailed(name: string, cause: unknown): WireFault {
+    this.#onError(new JobEventsServerError('HANDLER_FAILED', `${name} failed; the client is told to try again.`, { cause }));
+    return tryAgain(cause);
+  }
+
+  /**
+   * A run that was asked to cancel may die before it answers. Nobody waits for it with a timer, which would be gone
+   * with this process: whoever looks at the job later asks again, and the store ends it where no run answers.
+   */
+  #endAbandonedCancels(records: readonly (JobRecord | undefined)[]): void {
+    for (const record of records) {
+      if (!record?.snapshot.cancelRequested || isFinal(record.snapshot.status)) continue;
+      const { jobId } = record.snapshot;
+      this.cancelUnasked(jobId).catch((cause: unknown) =>
+        this.#onError(new JobEventsServerError('STORE_FAILED', `Job ${jobId} could not be cancelled.`, { cause, jobId })),
+      );
+    }
+  }
+}

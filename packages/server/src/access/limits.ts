@@ -1,0 +1,41 @@
+/** What one client may ask for. What goes beyond is answered, never thrown. */
+export interface GatewayLimits {
+  /** Bytes of JSON in one client event. A full `sync` needs about 40 KiB. */
+  readonly payloadBytes: number;
+  /** Rooms one socket may be in. */
+  readonly subscriptionsPerSocket: number;
+  /** Sockets of one user on one process. */
+  readonly socketsPerUser: number;
+  /** Client events of one socket, and HTTP requests of one user, a second. */
+  readonly eventsPerSecond: number;
+  /** How many of them may come at once. */
+  readonly eventBurst: number;
+  /** Subscriptions in one `subscribe` or `unsubscribe`. */
+  readonly batchSize: number;
+  /** Bytes that may wait for one socket before it is cut. */
+  readonly outgoingBytes: number;
+}
+
+export const DEFAULT_LIMITS: GatewayLimits = {
+  payloadBytes: 65_536,
+  subscriptionsPerSocket: 100,
+  socketsPerUser: 50,
+  eventsPerSecond: 20,
+  eventBurst: 50,
+  batchSize: 100,
+  outgoingBytes: 262_144,
+};
+
+/** Times that the specification fixes, in milliseconds. */
+export const TIMES = {
+  /** Every client event is answered within this (section 2). */
+  answer: 3_000,
+  authentication: 5_000,
+  /** `auth:expiring` comes this long before, and the cut this long after `expiresAt`. */
+  expiryNotice: 30_000,
+  expiryGrace: 30_000,
+  /** A run that was silent this long no longer stands in the way of a cancel. */
+  silentRun: 30_000,
+  /** How long finished jobs stay in lists, by default. */
+  retention: 600_000,
+} as const;

@@ -1,0 +1,44 @@
+/**
+ * How far somebody has read a user's jobs. Changes are read forward in the store's time; the listing by creation, which
+ * a first answer begins, is read backward, page by page, beside them.
+ */
+export interface ListCursor {
+  /** The store's clock, in ms: what changed before is known. */
+  readonly since: number;
+  /** Only amid a long reading of changes: of those at exactly `since`, the ones up to this job are known too. */
+  readonly afterJobId?: string | undefined;
+  /** Only while the listing has further pages: they lie below this job. */
+  readonly below?: { readonly createdAt: string; readonly jobId: string } | undefined;
+}
+
+const FORMAT = 1;
+const MAX_LENGTH = 600;
+
+/** Opaque to clients. */
+export function encodeCursor({ since, afterJobId, below }: ListCursor): string {
+  const fields = [FORMAT, since, afterJobId ?? 0, below?.createdAt ?? 0, below?.jobId ?? 0];
+  return Buffer.from(JSON.stringify(fields)).toString('base64url');
+}
+
+/**
+ * `undefined` for what cannot be read, be it empty, made up, or from a server of another version: the reading then
+ * begins anew, which loses nothing. A cursor grants nothing either: it never names whose jobs are read.
+ */
+export function decodeCursor(text: string | undefined): ListCursor | undefined {
+  if (!text || text.length > MAX_LENGTH) return undefined;
+  try {
+    const fields: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    if (!Array.isArray(fields) || fields.length !== 5 || fields[0] !== FORMAT) return undefined;
+    const [, since, afterJobId, createdAt, jobId] = fields as unknown[];
+    if (!Number.isSafeInteger(since) || (since as number) < 0) return undefined;
+    return {
+      since: since as number,
+      ...(typeof afterJobId === 'string' && { afterJobId }),
+      ...(isDate(createdAt) && typeof jobId === 'string' && { below: { createdAt, jobId } }),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+const isDate = (value: unknown): value is string => typeof value === 'string' && !Number.isNaN(Date.parse(value));

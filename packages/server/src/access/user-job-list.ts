@@ -1,0 +1,121 @@
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { JobRecord, JobStore } from '../store/job-store.js';
+import type { Timing } from '../timing.js';
+import type { AnswerBudget } from './answer-budget.js';
+import type { ListCursor } from './list-cursor.js';
+
+/** A transaction may become visible this much after the time it is stamped with. */
+const COMMIT_LAG_MS = 2_000;
+/** The store is asked for its time at most this often. An older reading only makes more be sent again. */
+const TIME_TRUSTED_MS = 1_000;
+/** As far as the changes of one millisecond are read in one go. */
+const MOST_AT_ONCE = 20_000;
+/** Above every job. */
+const TOP = { createdAt: '9999-12-31T23:59:59.999Z', jobId: '_' };
+
+export interface ListReading {
+  readonly cursor: ListCursor;
+  readonly more: boolean;
+}
+
+/** Reads a user's jobs, page by page, and then only what changed: for `subscribe`, `sync` and `GET {prefix}?cursor=`. */
+export class UserJobList {
+  readonly #store: JobStore;
+  readonly #retentionMs: number;
+  readonly #timing: Timing;
+  #storeTime: { readonly readAt: number; readonly value: Promise<number> } | undefined;
+
+  constructor(options: { store: JobStore; retentionMs: number; timing: Timing }) {
+    this.#store = options.store;
+    this.#retentionMs = options.retentionMs;
+    this.#timing = options.timing;
+  }
+
+  /**
+   * Puts the next part into the answer: what changed since the cursor, then the next page of the listing, which begins
+   * where there is no cursor. `wanted` leaves out what the client has already.
+   */
+  async read(
+    userId: string,
+    cursor: ListCursor | undefined,
+    answer: AnswerBudget,
+    wanted: (job: AnyJobSnapshot) => boolean = () => true,
+  ): Promise<ListReading> {
+    // Read before anything else: what changes from here on belongs to the next reading.
+    const now = await this.#now();
+    if (cursor === undefined) return this.#readPage(userId, { since: now }, now, answer, wanted);
+    const changes = await this.#readChanges(userId, cursor, now, answer, wanted);
+    if (changes.more || cursor.below === undefined) return changes;
+    return this.#readPage(userId, { ...changes.cursor, below: cursor.below }, now, answer, wanted);
+  }
+
+  async #readPage(
+    userId: string,
+    cursor: ListCursor,
+    now: number,
+    answer: AnswerBudget,
+    wanted: (job: AnyJobSnapshot) => boolean,
+  ): Promise<ListReading> {
+    const limit = answer.room + 1;
+    const finishedAfter = now - this.#retentionMs;
+    const { below } = cursor;
+    const records = await this.#store.listByCreation({ userId, finishedAfter, limit, ...(below && { before: below }) });
+    let last = below ?? TOP;
+    for (const { snapshot } of records) {
+      if (wanted(snapshot) && !answer.add(snapshot)) return { cursor: { ...cursor, below: last }, more: true };
+      last = { createdAt: snapshot.createdAt, jobId: snapshot.jobId };
+    }
+    const more = records.length === limit;
+    return { cursor: { since: cursor.since, ...(more && { below: last }) }, more };
+  }
+
+  async #readChanges(
+    userId: string,
+    cursor: ListCursor,
+    now: number,
+    answer: AnswerBudget,
+    wanted: (job: AnyJobSnapshot) => boolean,
+  ): Promise<ListReading> {
+    const { records, complete } = await this.#changedRecords(userId, cursor, now, answer.room + 1);
+    let position: ListCursor = cursor;
+    for (const { snapshot, changedAt } of records) {
+      if (wanted(snapshot) && !answer.add(snapshot)) return { cursor: position, more: true };
+      position = { since: changedAt, afterJobId: snapshot.jobId, below: cursor.below };
+    }
+    return complete
+      ? { cursor: { since: now, below: cursor.below }, more: false }
+      : { cursor: position, more: true };
+  }
+
+  /** In the order of `(changedAt, jobId)`, from the cursor on; never a part of what changed in one millisecond. */
+  async #changedRecords(
+    userId: string,
+    { since, afterJobId }: ListCursor,
+    now: number,
+    least: number,
+  ): Promise<{ records: readonly JobRecord[]; complete: boolean }> {
+    const changedSince = afterJobId === undefined ? Math.min(since, now) - COMMIT_LAG_MS : since;
+    const isAhead = ({ changedAt, snapshot }: JobRecord): boolean =>
+      afterJobId === undefined || changedAt > since || snapshot.jobId > afterJobId;
+    for (let limit = least + 1; ; limit *= 4) {
+      const found = await this.#store.listChanged({ userId, changedSince, limit });
+      if (found.length < limit) return { records: found.filter(isAhead).sort(byChange), complete: true };
+      const last = found.at(-1)?.changedAt ?? 0;
+      const whole = found.filter((record) => record.changedAt < last && isAhead(record));
+      if (whole.length > 0 || limit > MOST_AT_ONCE) return { records: whole.sort(byChange), complete: false };
+    }
+  }
+
+  #now(): Promise<number> {
+    const readAt = this.#timing.now();
+    const age = readAt - (this.#storeTime?.readAt ?? Number.NEGATIVE_INFINITY);
+    if (this.#storeTime !== undefined && age >= 0 && age < TIME_TRUSTED_MS) return this.#storeTime.value;
+    const value = this.#store.now();
+    this.#storeTime = { readAt, value };
+    value.catch(() => (this.#storeTime = undefined));
+    return value;
+  }
+}
+
+const byChange = (a: JobRecord, b: JobRecord): number =>
+  a.changedAt - b.changedAt || (a.snapshot.jobId < b.snapshot.jobId ? -1 : 1);

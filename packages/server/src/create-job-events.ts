@@ -1,0 +1,211 @@
+import { eventNameOf, jobRoom, userRoom, type AnyJobSnapshot, type JobSnapshot, type RegisteredJobs } from '@notes/job-events-protocol';
+import { AnswerBudget } from './access/answer-budget.js';
+import { Authenticator } from './access/authenticator.js';
+import { ownJobsOnly, type Authorize } from './access/authorizer.js';
+import type { Authenticate, Identity } from './access/identity.js';
+import { JobAccess, type OnCancel } from './access/job-access.js';
+import { DEFAULT_LIMITS, TIMES, type GatewayLimits } from './access/limits.js';
+import { AllowedOrigins } from './access/origins.js';
+import { UserJobList } from './access/user-job-list.js';
+import type { Broadcaster } from './broadcaster.js';
+import { JobEventEmitterService, type QueuedEvent, type ThrottleOptions } from './emitter/index.js';
+import { JobsWebSocketGateway, type SocketIoServer } from './gateway/jobs-websocket-gateway.js';
+import { acceptedJob, type AcceptedJob } from './http/accepted.js';
+import { createNodeHandler, type NodeHandler } from './http/node-handler.js';
+import { StatusHandler } from './http/status-handler.js';
+import { consoleLogger, type Logger, type OnError } from './logger.js';
+import { JobEventsServerError } from './server-errors.js';
+import type { JobRecord, JobStore } from './store/job-store.js';
+import { MemoryJobStore } from './store/memory-job-store.js';
+import { realTiming, type Timing } from './timing.js';
+
+export interface JobEventsOptions<J, I extends Identity> {
+  /** Says who is asking, for sockets and HTTP alike. Required. */
+  readonly authenticate: Authenticate<I>;
+  /** One `defineJob` contract or a list of them. They type and check what the emitter is given. */
+  readonly jobs?: J | undefined;
+  /** Who may watch what. By default: one's own jobs, by id or all of them. */
+  readonly authorize?: Authorize<I> | undefined;
+  /** Asked before somebody's wish to cancel is passed on; `false` refuses it. Not asked by `jobEvents.cancel`. */
+  readonly onCancel?: OnCancel<I> | undefined;
+  /**
+   * The origins of the pages that may connect, such as `https://app.example.com`. Needed where cookies say who is there:
+   * CORS does not guard WebSockets. Also answers CORS for the status endpoint. By default any page may connect.
+   */
+  readonly origins?: readonly string[] | undefined;
+  /** Where states are kept. By default in memory, which is right for one process and forgets with it. Not closed by `close`. */
+  readonly store?: JobStore | undefined;
+  /** Where `handler` and `nodeHandler` answer. `/api/jobs` by default. */
+  readonly statusPath?: string | undefined;
+  /** The Socket.IO namespace. `/jobs` by default. */
+  readonly namespace?: string | undefined;
+  /** How long finished jobs stay in lists, in milliseconds. 10 minutes by default. */
+  readonly retentionMs?: number | undefined;
+  /** What one client may ask for; see {@link GatewayLimits}. */
+  readonly limits?: Partial<GatewayLimits> | undefined;
+  /** How often progress of a job goes out at most. */
+  readonly throttle?: ThrottleOptions | undefined;
+  /** `pino` fits, and `console`. By default warnings and errors go to the console. */
+  readonly logger?: Logger | undefined;
+  /** Faults that cannot be thrown: a store that is away, a broadcast that failed. By default they are logged as errors. */
+  readonly onError?: OnError | undefined;
+  readonly timing?: Timing | undefined;
+}
+
+/** What {@link createJobEvents} returns where there are sockets. */
+export interface JobEvents<J, I extends Identity = Identity> extends JobEventsWithoutSockets<J> {
+  readonly gateway: JobsWebSocketGateway<I>;
+  /**
+   * Takes access away on all nodes, within 2 s: without `jobId` all of the user's sockets are disconnected, with it they
+   * leave that job's room. What they may do afterwards is what `authenticate` and `authorize` say then.
+   */
+  revoke(whom: { readonly userId: string; readonly jobId?: string | undefined }): void;
+}
+
+/** What {@link createJobEvents} returns where there is no Socket.IO server. */
+export interface JobEventsWithoutSockets<J> {
+  readonly emitter: JobEventEmitterService<J>;
+  readonly store: JobStore;
+  /** The status of jobs over HTTP, web-standard: for Hono, Next.js, Bun, Deno, Fastify 5. Always resolves. */
+  readonly handler: (request: Request) => Promise<Response>;
+  /** The same for Node's `http`, and `app.use(jobEvents.nodeHandler)` in Express. */
+  readonly nodeHandler: NodeHandler;
+  /**
+   * Announces a job that was taken on, and makes the 202 of the request that began it. `body` adds to its JSON.
+   *
+   * @throws JobEventsServerError `INVALID_PAYLOAD`, or `FOREIGN_JOB` where the id is somebody else's job.
+   */
+  accepted(job: QueuedEvent<J>, options?: { readonly body?: object }): Promise<AcceptedJob<JobSnapshot<J>>>;
+  /** On the server's own authority: nobody's permission is asked. `undefined` for a job that is not known. */
+  getJob(jobId: string): Promise<JobSnapshot<J> | undefined>;
+  /** A user's unfinished jobs and those finished lately, newest first: the first 200, or 128 KiB. */
+  listJobs(userId: string): Promise<readonly JobSnapshot<J>[]>;
+  /** Cancels on the server's own authority. Resolves to what stands then; `undefined` for a job that is not known. */
+  cancel(jobId: string): Promise<JobSnapshot<J> | undefined>;
+  /**
+   * Sends and stores what is still on its way, then disconnects this process's sockets of the namespace. Close the
+   * Socket.IO server, and a store that was given, afterwards: both stay open.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts everything together: an emitter, a gateway on a Socket.IO server, and the status endpoint.
+ *
+ * @param io A Socket.IO `Server`; its other namespaces are not touched. Or `{ broadcaster }` where there is none (a
+ * Next.js route, a worker that also answers HTTP): then there is no gateway.
+ *
+ * @example
+ * const jobEvents = createJobEvents(new Server(httpServer, { maxHttpBufferSize: 100_000 }), {
+ *   authenticate: async ({ token }) => ({ userId: await verify(token) }),
+ * });
+ * app.use(jobEvents.nodeHandler);
+ * await jobEvents.emitter.run({ jobId, userId }, async (job) => { job.report(0.5); });
+ *
+ * @throws JobEventsServerError `INVALID_OPTIONS`
+ */
+export function createJobEvents<const J = RegisteredJobs, I extends Identity = Identity>(
+  io: SocketIoServer,
+  options: JobEventsOptions<J, I>,
+): JobEvents<J, I>;
+export function createJobEvents<const J = RegisteredJobs, I extends Identity = Identity>(
+  io: { readonly broadcaster: Broadcaster },
+  options: JobEventsOptions<J, I>,
+): JobEventsWithoutSockets<J>;
+export function createJobEvents<const J = RegisteredJobs, I extends Identity = Identity>(
+  io: SocketIoServer | { readonly broadcaster: Broadcaster },
+  options: JobEventsOptions<J, I>,
+): JobEvents<J, I> | JobEventsWithoutSockets<J> {
+  const { namespace = '/jobs', retentionMs = TIMES.retention, timing = realTiming, logger = consoleLogger } = options;
+  const statusPath = readStatusPath(options.statusPath ?? '/api/jobs');
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const onError = options.onError ?? ((error) => logger.error({ err: error, jobId: error.jobId }, error.message));
+  const origins = new AllowedOrigins(options.origins);
+  const authenticator = new Authenticator({ authenticate: options.authenticate, timing, onError });
+
+  const store = options.store ?? new MemoryJobStore();
+  const broadcaster: Broadcaster = 'broadcaster' in io ? io.broadcaster : io.of(namespace);
+  const emitter = new JobEventEmitterService<J>({
+    broadcaster,
+    store,
+    jobs: options.jobs,
+    throttle: options.throttle,
+    logger,
+    onError,
+    timing,
+  });
+
+  const lists = new UserJobList({ store, retentionMs, timing });
+  const access = new JobAccess<I>({
+    store,
+    authorize: options.authorize ?? ownJobsOnly,
+    onCancel: options.onCancel,
+    broadcast: broadcastThrough(broadcaster, onError),
+    timing,
+    onError,
+  });
+  const gateway =
+    'broadcaster' in io
+      ? undefined
+      : new JobsWebSocketGateway<I>(io, {
+          namespace,
+          services: { access, lists, authenticator, limits },
+          origins,
+          timing,
+          logger,
+          onError,
+        });
+  const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, timing, onError });
+
+  return {
+    emitter,
+    store,
+    handler: (request) => status.respond(request),
+    nodeHandler: createNodeHandler({ statusPath, respond: (request, raw) => status.respond(request, raw) }),
+    ...(gateway && { gateway, revoke: (whom) => gateway.revoke(whom) }),
+
+    async accepted(job, { body } = {}) {
+      return acceptedJob(await emitter.emitQueued(job), statusPath, body);
+    },
+    async getJob(jobId) {
+      const [record] = await store.get([jobId]);
+      return asJob(record?.snapshot);
+    },
+    async listJobs(userId) {
+      const answer = new AnswerBudget();
+      await lists.read(userId, undefined, answer);
+      return answer.snapshots.map((snapshot) => asJob(snapshot));
+    },
+    async cancel(jobId) {
+      return asJob(await access.cancelUnasked(jobId));
+    },
+    async close() {
+      await emitter.close();
+      gateway?.close();
+      if (options.store === undefined) await store.close();
+    },
+  };
+
+  /** What is in the store went through the contract's schemas as it was written. */
+  function asJob<S extends AnyJobSnapshot | undefined>(snapshot: S): JobSnapshot<J> | Extract<S, undefined> {
+    return snapshot as JobSnapshot<J> | Extract<S, undefined>;
+  }
+}
+
+function readStatusPath(path: string): string {
+  if (!path.startsWith('/') || path.length < 2)
+    throw new JobEventsServerError('INVALID_OPTIONS', `statusPath must be a path such as /api/jobs, not '${path}'.`);
+  return path.replace(/\/+$/, '');
+}
+
+/** For states that did not come from the emitter: cancels. */
+function broadcastThrough(broadcaster: Broadcaster, onError: OnError): (record: JobRecord) => void {
+  return ({ userId, snapshot }) => {
+    try {
+      broadcaster.to([userRoom(userId), jobRoom(snapshot.jobId)]).emit(eventNameOf(snapshot.status), snapshot);
+    } catch (cause) {
+      const { jobId } = snapshot;
+      onError(new JobEventsServerError('BROADCAST_FAILED', `A cancel of job ${jobId} could not be broadcast.`, { cause, jobId }));
+    }
+  };
+}

@@ -1,0 +1,60 @@
+import type { Acknowledgement } from '@notes/job-events-protocol';
+import { withinDeadline } from '../access/deadline.js';
+import type { Identity } from '../access/identity.js';
+import { TIMES } from '../access/limits.js';
+import { tryAgain, WireFault } from '../access/wire-fault.js';
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { Timing } from '../timing.js';
+import { checkPayload } from './check-payload.js';
+import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
+import type { SocketSession } from './socket-session.js';
+
+/**
+ * What every client event goes through: whatever comes, with or without an acknowledgement function, nothing is thrown
+ * and an answer is given within 3 s (specification, section 2).
+ */
+export class ClientEventAnswerer<I extends Identity> {
+  readonly #services: GatewayServices<I>;
+  readonly #timing: Timing;
+  readonly #onError: OnError;
+
+  constructor(options: { services: GatewayServices<I>; timing: Timing; onError: OnError }) {
+    this.#services = options.services;
+    this.#timing = options.timing;
+    this.#onError = options.onError;
+  }
+
+  async answer(
+    event: string,
+    handler: ClientEventHandler<object>,
+    session: SocketSession<I>,
+    args: readonly unknown[],
+  ): Promise<void> {
+    const payload = typeof args[0] === 'function' ? undefined : args[0];
+    acknowledge(args, await this.#outcome(event, () => this.#handle(handler, session, payload)));
+  }
+
+  async #handle(handler: ClientEventHandler<object>, session: SocketSession<I>, payload: unknown): Promise<object> {
+    checkPayload(payload, this.#services.limits.payloadBytes);
+    return handler(this.#services, session, payload);
+  }
+
+  async #outcome(event: string, handle: () => Promise<object>): Promise<Acknowledgement> {
+    try {
+      return { ok: true, ...(await withinDeadline(handle(), TIMES.answer, this.#timing)) };
+    } catch (error) {
+      if (!(error instanceof WireFault))
+        this.#onError(new JobEventsServerError('STORE_FAILED', `A ${event} could not be answered.`, { cause: error }));
+      const fault = error instanceof WireFault ? error : tryAgain(error);
+      return { ok: false, error: fault.toWireError() };
+    }
+  }
+}
+
+/** A client need not ask for an acknowledgement. */
+export function acknowledge(args: readonly unknown[], answer: Acknowledgement): void {
+  const done = args.at(-1);
+  if (typeof done === 'function') done(answer);
+}
+

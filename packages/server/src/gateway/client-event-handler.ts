@@ -1,0 +1,24 @@
+import type { Authenticator } from '../access/authenticator.js';
+import type { Identity } from '../access/identity.js';
+import type { JobAccess } from '../access/job-access.js';
+import type { GatewayLimits } from '../access/limits.js';
+import type { UserJobList } from '../access/user-job-list.js';
+import type { SocketSession } from './socket-session.js';
+
+/** What the handlers of client events work with. */
+export interface GatewayServices<I extends Identity> {
+  readonly access: JobAccess<I>;
+  readonly lists: UserJobList;
+  readonly authenticator: Authenticator<I>;
+  readonly limits: GatewayLimits;
+}
+
+/**
+ * Answers one client event. The payload is whatever came; its size and depth have been checked. What is thrown is
+ * answered as an error, so a handler neither catches nor acknowledges anything.
+ */
+export type ClientEventHandler<Answer extends object> = <I extends Identity>(
+  services: GatewayServices<I>,
+  session: SocketSession<I>,
+  payload: unknown,
+) => Promise<Answer>;

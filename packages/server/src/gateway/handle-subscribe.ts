@@ -1,0 +1,99 @@
+import type { SubscribeAnswer, Subscription } from '@notes/job-events-protocol';
+import { AnswerBudget } from '../access/answer-budget.js';
+import type { Identity } from '../access/identity.js';
+import { encodeCursor } from '../access/list-cursor.js';
+import type { UserJobList } from '../access/user-job-list.js';
+import { jobNotFound, WireFault } from '../access/wire-fault.js';
+import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
+import { readRequest } from './read-requests.js';
+import { roomOf, type SocketSession } from './socket-session.js';
+
+/**
+ * First who may, then into the rooms, and only then the states out of the store: what happens after the reading comes
+ * live, and what happens before it is in the reading.
+ */
+export const handleSubscribe: ClientEventHandler<SubscribeAnswer> = async (services, session, payload) => {
+  const { batch, subscriptions } = readRequest.subscriptions(payload, services.limits.batchSize);
+  const rejected = await refusals(services, session, subscriptions);
+  const accepted = () => subscriptions.filter((subscription) => !rejected.has(subscription));
+  for (const [subscription, fault] of overLimit(session, accepted(), services.limits.subscriptionsPerSocket))
+    rejected.set(subscription, fault);
+  await session.socket.join(accepted().map(roomOf));
+
+  const answer = new AnswerBudget();
+  for (const subscription of await addJobs(services, session, accepted(), answer)) rejected.set(subscription, jobNotFound());
+  const [fault] = rejected.values();
+  if (!batch && fault !== undefined) throw fault;
+  const own = await addUsersJobs(services.lists, session.identity, accepted(), answer);
+  return {
+    snapshots: answer.snapshots,
+    ...own,
+    ...(session.owedJobIds.size > 0 && { more: true }),
+    ...(rejected.size > 0 && {
+      rejected: [...rejected].map(([subscription, error]) => ({ subscription, error: error.toWireError() })),
+    }),
+  };
+};
+
+type Rejections = Map<Subscription, WireFault>;
+
+async function refusals<I extends Identity>(
+  { access }: GatewayServices<I>,
+  { identity }: SocketSession<I>,
+  subscriptions: readonly Subscription[],
+): Promise<Rejections> {
+  const rejected: Rejections = new Map();
+  const jobs = subscriptions.filter((subscription) => 'jobId' in subscription);
+  const records = await access.read(identity, jobs.map(({ jobId }) => jobId));
+  for (const [index, subscription] of jobs.entries())
+    if (records[index] === undefined) rejected.set(subscription, jobNotFound());
+  for (const subscription of subscriptions)
+    if ('userId' in subscription && !(await access.mayWatchUser(identity, subscription.userId)))
+      rejected.set(subscription, new WireFault('FORBIDDEN', 'These jobs are not yours to watch.'));
+  return rejected;
+}
+
+function overLimit(
+  session: SocketSession<Identity>,
+  accepted: readonly Subscription[],
+  limit: number,
+): [Subscription, WireFault][] {
+  const added = accepted.filter((subscription) => !session.isSubscribed(subscription));
+  const room = Math.max(0, limit - session.subscriptionCount);
+  return added.slice(room).map((subscription) => [
+    subscription,
+    new WireFault('LIMIT_EXCEEDED', `A socket may have at most ${limit} subscriptions.`),
+  ]);
+}
+
+/** Returns what has vanished since it was authorized. */
+async function addJobs<I extends Identity>(
+  { access }: GatewayServices<I>,
+  session: SocketSession<I>,
+  accepted: readonly Subscription[],
+  answer: AnswerBudget,
+): Promise<Subscription[]> {
+  const jobs = accepted.filter((subscription) => 'jobId' in subscription);
+  const records = await access.read(session.identity, jobs.map(({ jobId }) => jobId));
+  const vanished = jobs.filter((_, index) => records[index] === undefined);
+  for (const subscription of vanished) await session.socket.leave(roomOf(subscription));
+  for (const record of records)
+    if (record && !answer.add(record.snapshot)) session.owedJobIds.add(record.snapshot.jobId);
+  return vanished;
+}
+
+/** The cursor is that of the socket's own user; of other people's jobs a socket may watch, the first page is all. */
+async function addUsersJobs(
+  lists: UserJobList,
+  identity: Identity,
+  accepted: readonly Subscription[],
+  answer: AnswerBudget,
+): Promise<{ cursor?: string; more?: true }> {
+  let own: { cursor?: string; more?: true } = {};
+  for (const subscription of accepted) {
+    if (!('userId' in subscription)) continue;
+    const { cursor, more } = await lists.read(subscription.userId, undefined, answer);
+    if (subscription.userId === identity.userId) own = { cursor: encodeCursor(cursor), ...(more && { more }) };
+  }
+  return own;
+}

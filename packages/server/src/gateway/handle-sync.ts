@@ -1,0 +1,83 @@
+import { compareVersions, isNewer, RANK, type AnyJobSnapshot, type JobVersion, type SyncAnswer } from '@notes/job-events-protocol';
+import { AnswerBudget } from '../access/answer-budget.js';
+import type { Identity } from '../access/identity.js';
+import type { Sight } from '../access/job-access.js';
+import { decodeCursor, encodeCursor } from '../access/list-cursor.js';
+import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
+import { readRequest } from './read-requests.js';
+import { roomOf, type SocketSession } from './socket-session.js';
+
+/**
+ * Compares what the client knows with what stands. A live event that got lost leaves no gap where it was the last
+ * one, so this is what makes every view right in the end; and it is where a permission that was taken away is noticed.
+ */
+export const handleSync: ClientEventHandler<SyncAnswer> = async (services, session, payload) => {
+  const request = readRequest.sync(payload);
+  const known = new Map(request.jobs.map(({ jobId, version }) => [jobId, version]));
+  const jobIds = [...new Set([...known.keys(), ...session.owedJobIds, ...session.subscribedJobIds])];
+  const sights = await services.access.look(session.identity, jobIds);
+  const seen: ReadonlyMap<string, Sight | undefined> = new Map(jobIds.map((jobId, index) => [jobId, sights[index]]));
+  await leaveWhatIsRefused(services, session, seen);
+
+  const answer = new AnswerBudget();
+  const isBehind = (job: AnyJobSnapshot): boolean => isClientBehind(known.get(job.jobId), job);
+  const allFitted = addJobs(session, known.keys(), seen, answer, isBehind);
+  const own = await readOwnJobs(services, session, request.cursor, answer, isBehind);
+  return {
+    snapshots: answer.snapshots,
+    unknown: [...known.keys()].filter((jobId) => seen.get(jobId)?.kind !== 'seen'),
+    ...own,
+    ...(!allFitted && { more: true }),
+  };
+};
+
+/** A client names versions only; the rank says whether its state was final. */
+function isClientBehind(version: JobVersion | undefined, job: AnyJobSnapshot): boolean {
+  if (version === undefined) return true;
+  const status = version[1] === RANK.final ? 'completed' : 'active';
+  // That somebody asked for a cancel has no place in the version; it is repeated while it lasts.
+  return isNewer(job, { version, status }) || (job.cancelRequested === true && compareVersions(job.version, version) === 0);
+}
+
+/** Returns `false` where not everything fitted: the client's versions, and what is owed, bring the rest next time. */
+function addJobs(
+  session: SocketSession<Identity>,
+  knownIds: Iterable<string>,
+  seen: ReadonlyMap<string, Sight | undefined>,
+  answer: AnswerBudget,
+  isBehind: (job: AnyJobSnapshot) => boolean,
+): boolean {
+  let allFitted = true;
+  const { owedJobIds } = session;
+  for (const jobId of new Set([...knownIds, ...owedJobIds])) {
+    const sight = seen.get(jobId);
+    const fits = sight?.kind !== 'seen' || !isBehind(sight.record.snapshot) || answer.add(sight.record.snapshot);
+    if (fits) owedJobIds.delete(jobId);
+    else allFitted = false;
+  }
+  return allFitted;
+}
+
+async function readOwnJobs<I extends Identity>(
+  { lists }: GatewayServices<I>,
+  session: SocketSession<I>,
+  cursor: string | undefined,
+  answer: AnswerBudget,
+  isBehind: (job: AnyJobSnapshot) => boolean,
+): Promise<{ cursor?: string; more?: true }> {
+  const { userId } = session.identity;
+  if (cursor === undefined || !session.isSubscribed({ userId })) return {};
+  const reading = await lists.read(userId, decodeCursor(cursor), answer, isBehind);
+  return { cursor: encodeCursor(reading.cursor), ...(reading.more && { more: true }) };
+}
+
+async function leaveWhatIsRefused<I extends Identity>(
+  { access }: GatewayServices<I>,
+  session: SocketSession<I>,
+  seen: ReadonlyMap<string, Sight | undefined>,
+): Promise<void> {
+  for (const jobId of session.subscribedJobIds)
+    if (seen.get(jobId)?.kind === 'refused') await session.socket.leave(roomOf({ jobId }));
+  for (const userId of session.subscribedUserIds)
+    if (!(await access.mayWatchUser(session.identity, userId))) await session.socket.leave(roomOf({ userId }));
+}

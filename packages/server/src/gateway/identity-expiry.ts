@@ -1,0 +1,46 @@
+import { expiryOf } from '../access/authenticator.js';
+import type { Identity } from '../access/identity.js';
+import { TIMES } from '../access/limits.js';
+import type { Timing } from '../timing.js';
+
+/** The longest that a timer of Node's can wait; beyond it, it would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Watches the end of the identity that a socket stands under: a notice 30 s before, the cut 30 s after. A fresh
+ * identity begins the watch anew.
+ */
+export class IdentityExpiry {
+  readonly #timing: Timing;
+  readonly #onExpiring: (expiresAt: number) => void;
+  readonly #onExpired: () => void;
+  #timer: unknown;
+
+  constructor(options: { timing: Timing; onExpiring: (expiresAt: number) => void; onExpired: () => void }) {
+    this.#timing = options.timing;
+    this.#onExpiring = options.onExpiring;
+    this.#onExpired = options.onExpired;
+  }
+
+  watch(identity: Identity): void {
+    this.stop();
+    const expiresAt = expiryOf(identity);
+    if (expiresAt === undefined) return;
+    this.#at(expiresAt - TIMES.expiryNotice, () => {
+      this.#at(expiresAt + TIMES.expiryGrace, this.#onExpired);
+      this.#onExpiring(expiresAt);
+    });
+  }
+
+  stop(): void {
+    this.#timing.clearTimeout(this.#timer);
+  }
+
+  #at(time: number, callback: () => void): void {
+    const wait = time - this.#timing.now();
+    this.#timer =
+      wait > LONGEST_TIMER_MS
+        ? this.#timing.setTimeout(() => this.#at(time, callback), LONGEST_TIMER_MS)
+        : this.#timing.setTimeout(callback, Math.max(0, wait));
+  }
+}

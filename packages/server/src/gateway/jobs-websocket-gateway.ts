@@ -1,0 +1,189 @@
+import { jobRoom, type ClientToServerEvents } from '@notes/job-events-protocol';
+import type { Namespace, Server, Socket } from 'socket.io';
+import type { Identity } from '../access/identity.js';
+import type { AllowedOrigins } from '../access/origins.js';
+import { TokenBucket } from '../access/token-bucket.js';
+import { tryAgain, WireFault } from '../access/wire-fault.js';
+import type { Logger, OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { Timing } from '../timing.js';
+import { acknowledge, ClientEventAnswerer } from './answer-client-event.js';
+import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
+import { handleAuthenticate } from './handle-authenticate.js';
+import { handleCancel } from './handle-cancel.js';
+import { handleSubscribe } from './handle-subscribe.js';
+import { handleSync } from './handle-sync.js';
+import { handleUnsubscribe } from './handle-unsubscribe.js';
+import { checkProtocol, handshakeOf } from './handshake.js';
+import { IdentityExpiry } from './identity-expiry.js';
+import { warnOfServerOptions } from './server-option-warnings.js';
+import { SlowSocketGuard } from './slow-socket-guard.js';
+import { SocketCounter } from './socket-counter.js';
+import { SocketSession, type JobsSocket } from './socket-session.js';
+
+/** A Socket.IO server with whatever typed events an application gave it; its other namespaces are not touched. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the four parameters are the application's own
+export type SocketIoServer = Server<any, any, any, any>;
+
+const HANDLERS: Readonly<Record<keyof ClientToServerEvents, ClientEventHandler<object>>> = {
+  subscribe: handleSubscribe,
+  unsubscribe: handleUnsubscribe,
+  sync: handleSync,
+  cancel: handleCancel,
+  authenticate: handleAuthenticate,
+};
+
+/** A flood: this many times the allowed burst was refused, with no pause. */
+const REFUSED_BURSTS_BEFORE_CUT = 10;
+
+/** All sockets of a user are in it, subscribed or not, so that access can be withdrawn on every node. */
+const socketsOf = (userId: string): string => `sockets-of:${userId}`;
+
+interface GatewayOptions<I extends Identity> {
+  readonly namespace: string;
+  readonly services: GatewayServices<I>;
+  readonly origins: AllowedOrigins;
+  readonly timing: Timing;
+  readonly logger: Logger;
+  readonly onError: OnError;
+}
+
+/**
+ * Serves the `/jobs` namespace of a Socket.IO server (specification, section 2): who may come in, what clients ask, how
+ * much they may ask. Live events do not pass through it; they reach the rooms through the server's own adapter.
+ *
+ * Made by `createJobEvents`.
+ */
+export class JobsWebSocketGateway<I extends Identity = Identity> {
+  readonly namespace: Namespace;
+  readonly #options: GatewayOptions<I>;
+  readonly #answerer: ClientEventAnswerer<I>;
+  readonly #counter: SocketCounter;
+  readonly #sessions = new Map<string, SocketSession<I>>();
+  #warnedOfCookies = false;
+  #isClosed = false;
+
+  constructor(io: SocketIoServer, options: GatewayOptions<I>) {
+    this.#options = options;
+    this.#answerer = new ClientEventAnswerer(options);
+    this.#counter = new SocketCounter(options.services.limits.socketsPerUser);
+    this.namespace = io.of(options.namespace);
+    warnOfServerOptions(io._opts, options.origins.areChecked, options.logger);
+    this.namespace.use((socket, next) => void this.#admit(socket, next));
+    this.namespace.on('connection', (socket) => this.#open(socket));
+  }
+
+  /** How many sockets are connected to this process. */
+  get socketCount(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Takes access away on all nodes. Without `jobId` the user's sockets are disconnected; when they come back,
+   * `authenticate` decides. With it, they leave that job's room; `authorize` decides about the next subscribe. It does
+   * not take a job from its owner, who sees it through his own room.
+   */
+  revoke({ userId, jobId }: { readonly userId: string; readonly jobId?: string | undefined }): void {
+    const sockets = this.namespace.in(socketsOf(userId));
+    if (jobId === undefined) sockets.disconnectSockets();
+    else sockets.socketsLeave(jobRoom(jobId));
+  }
+
+  /** Refuses newcomers ("try again"), and disconnects this process's sockets of the namespace. The server stays open. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { socket } of this.#sessions.values()) socket.disconnect();
+  }
+
+  /** The middleware. Node would end the process if it rejected or threw. */
+  async #admit(socket: JobsSocket, next: (refusal?: Error) => void): Promise<void> {
+    let refusal: Error | undefined;
+    try {
+      await this.#identify(socket);
+    } catch (error) {
+      refusal = this.#refusalOf(error);
+    }
+    try {
+      next(refusal);
+    } catch (cause) {
+      this.#options.onError(new JobEventsServerError('HANDLER_FAILED', 'A middleware of the application threw.', { cause }));
+    }
+  }
+
+  async #identify(socket: JobsSocket): Promise<void> {
+    if (this.#isClosed) throw tryAgain('closed');
+    const { services, origins, timing } = this.#options;
+    checkProtocol(socket);
+    const handshake = handshakeOf(socket);
+    origins.check(handshake.headers.get('origin'), handshake.token);
+    const identity = await services.authenticator.identify({ ...handshake, via: 'socket' });
+    if (handshake.token === undefined) this.#warnOfCookies(handshake.headers);
+    const leave = this.#counter.enter(identity.userId);
+    // Whichever comes first: a socket that a later middleware refuses never disconnects, its connection closes.
+    socket.once('disconnect', leave);
+    socket.conn.once('close', leave);
+    const { eventsPerSecond, eventBurst } = services.limits;
+    const bucket = new TokenBucket({ perSecond: eventsPerSecond, burst: eventBurst, timing });
+    const expiry = new IdentityExpiry({
+      timing,
+      onExpiring: (expiresAt) => socket.emit('auth:expiring', { expiresAt: new Date(expiresAt).toISOString() }),
+      onExpired: () => socket.disconnect(),
+    });
+    this.#admitted.set(socket, new SocketSession({ identity, socket, bucket, expiry }));
+  }
+
+  readonly #admitted = new WeakMap<Socket, SocketSession<I>>();
+
+  #refusalOf(error: unknown): Error {
+    if (!(error instanceof WireFault))
+      this.#options.onError(new JobEventsServerError('HANDLER_FAILED', 'A socket could not be admitted.', { cause: error }));
+    const data = (error instanceof WireFault ? error : tryAgain(error)).toWireError();
+    return Object.assign(new Error(data.message), { data });
+  }
+
+  #open(socket: JobsSocket): void {
+    const session = this.#admitted.get(socket);
+    if (session === undefined || this.#isClosed) return void socket.disconnect();
+    this.#sessions.set(socket.id, session);
+    session.expiry.watch(session.identity);
+    void socket.join(socketsOf(session.identity.userId));
+    const guard = new SlowSocketGuard(socket, {
+      maxBytes: this.#options.services.limits.outgoingBytes,
+      onCut: () => this.#options.logger.info({ socketId: socket.id }, 'A socket that does not read was cut.'),
+    });
+    socket.once('disconnect', () => {
+      this.#sessions.delete(socket.id);
+      session.expiry.stop();
+      guard.stop();
+    });
+    this.#listen(session);
+  }
+
+  #listen(session: SocketSession<I>): void {
+    const { socket, bucket } = session;
+    const { eventBurst } = this.#options.services.limits;
+    let refused = 0;
+    socket.use((event, next) => {
+      if (bucket.isFull) refused = 0;
+      if (bucket.take()) return next();
+      refused += 1;
+      acknowledge(event, { ok: false, error: { code: 'RATE_LIMITED', message: 'Too many events. Slow down.' } });
+      if (refused > eventBurst * REFUSED_BURSTS_BEFORE_CUT) socket.disconnect(true);
+    });
+    for (const [event, handler] of Object.entries(HANDLERS))
+      socket.on(event as keyof ClientToServerEvents, (...args: unknown[]) => {
+        this.#answerer.answer(event, handler, session, args).catch((cause: unknown) =>
+          this.#options.onError(new JobEventsServerError('HANDLER_FAILED', `A ${event} could not be answered.`, { cause })),
+        );
+      });
+  }
+
+  #warnOfCookies(headers: Headers): void {
+    if (this.#warnedOfCookies || this.#options.origins.areChecked || !headers.has('cookie')) return;
+    this.#warnedOfCookies = true;
+    this.#options.logger.warn(
+      { option: 'origins' },
+      'A socket was let in by its cookies, and `origins` is not set: any page may open one with the cookies of whoever visits it. Give createJobEvents `origins`.',
+    );
+  }
+}

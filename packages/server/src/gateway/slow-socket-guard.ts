@@ -1,0 +1,113 @@
+import type { JobsSocket } from './socket-session.js';
+
+type Connection = JobsSocket['conn'];
+
+/** What Engine.IO hands to its `packetCreate` listeners, as far as it matters here. */
+interface OutgoingPacket {
+  readonly data?: unknown;
+}
+
+/**
+ * Keeps what waits for one socket bounded. Engine.IO's own buffer grows without end for a client that does not read.
+ *
+ * While an earlier batch is still under way, progress of a job that waits gives way to newer progress of the same job;
+ * ends and answers never do. A socket for which more than `maxBytes` wait nevertheless is cut: it comes back and gets
+ * the state of things from the store, so nothing is lost by it. Packets of other namespaces on the same connection are
+ * neither counted nor touched.
+ */
+export class SlowSocketGuard {
+  readonly #connection: Connection;
+  readonly #prefix: string;
+  readonly #maxBytes: number;
+  readonly #onCut: () => void;
+  /** Engine.IO starts a new array with each flush, by which a flush is recognized. */
+  #buffer: readonly unknown[] | undefined;
+  #waitingBytes = 0;
+  #flushedBytes = 0;
+  readonly #waitingProgress = new Map<string, OutgoingPacket>();
+  #isCut = false;
+  readonly #listener = (packet: OutgoingPacket): void => this.#observe(packet);
+
+  constructor(socket: JobsSocket, options: { maxBytes: number; onCut: () => void }) {
+    this.#connection = socket.conn;
+    this.#prefix = socket.nsp.name === '/' ? '' : `${socket.nsp.name},`;
+    this.#maxBytes = options.maxBytes;
+    this.#onCut = options.onCut;
+    this.#connection.on('packetCreate', this.#listener);
+  }
+
+  stop(): void {
+    this.#connection.off('packetCreate', this.#listener);
+  }
+
+  /** Documented by Engine.IO, though its types hide it. */
+  get #outgoing(): OutgoingPacket[] {
+    return Reflect.get(this.#connection, 'writeBuffer') as OutgoingPacket[];
+  }
+
+  /** Called before Engine.IO puts the packet into the buffer. */
+  #observe(packet: OutgoingPacket): void {
+    const { data } = packet;
+    if (typeof data !== 'string' || !data.startsWith(this.#prefix, 1)) return;
+    this.#noticeFlush();
+    this.#waitingBytes += data.length;
+    if (this.#outgoing.length > 0) this.#replaceOlderProgress(packet, data);
+    if (this.#waitingBytes + this.#flushedBytes > this.#maxBytes) this.#cut();
+  }
+
+  #noticeFlush(): void {
+    if (this.#outgoing !== this.#buffer) {
+      this.#buffer = this.#outgoing;
+      this.#flushedBytes = this.#waitingBytes;
+      this.#waitingBytes = 0;
+      if (this.#waitingProgress.size > 0) this.#waitingProgress.clear();
+    }
+    if (this.#connection.transport.writable) this.#flushedBytes = 0;
+  }
+
+  #replaceOlderProgress(packet: OutgoingPacket, data: string): void {
+    const jobId = jobIdOfProgress(data, this.#prefix);
+    if (jobId === undefined) return;
+    const older = this.#waitingProgress.get(jobId);
+    const index = older === undefined ? -1 : this.#outgoing.indexOf(older);
+    if (index >= 0) {
+      this.#outgoing.splice(index, 1);
+      this.#waitingBytes -= String(older?.data).length;
+    }
+    this.#waitingProgress.set(jobId, packet);
+  }
+
+  /** Not amid the broadcast that this packet is part of. */
+  #cut(): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    queueMicrotask(() => {
+      const transport: unknown = this.#connection.transport;
+      this.#connection.close(true);
+      terminate(transport);
+      this.#onCut();
+    });
+  }
+}
+
+/** A WebSocket's closing handshake would wait behind everything that the peer does not read. */
+function terminate(transport: unknown): void {
+  const socket: unknown = typeof transport === 'object' && transport !== null && 'socket' in transport && transport.socket;
+  if (typeof socket === 'object' && socket !== null && 'terminate' in socket && typeof socket.terminate === 'function')
+    socket.terminate();
+}
+
+/** One broadcast goes to many sockets as the same text: it is read once. */
+let lastRead: { readonly data: string; readonly jobId: string | undefined } | undefined;
+
+function jobIdOfProgress(data: string, prefix: string): string | undefined {
+  const start = 1 + prefix.length;
+  if (!data.startsWith('2') || !data.startsWith('["job:progress",', start)) return undefined;
+  if (lastRead?.data !== data) lastRead = { data, jobId: readJobId(data.slice(start)) };
+  return lastRead.jobId;
+}
+
+function readJobId(json: string): string | undefined {
+  const [, job] = JSON.parse(json) as [string, { jobId?: unknown }];
+  return typeof job.jobId === 'string' ? job.jobId : undefined;
+}

@@ -1,0 +1,64 @@
+import type { ClientToServerEvents, ServerToClientEvents } from '@notes/job-events-protocol';
+import { jobRoom, userRoom, type Subscription } from '@notes/job-events-protocol';
+import type { Socket } from 'socket.io';
+import type { Identity } from '../access/identity.js';
+import type { TokenBucket } from '../access/token-bucket.js';
+import type { IdentityExpiry } from './identity-expiry.js';
+
+export type JobsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+const USER_PREFIX = userRoom('');
+const JOB_PREFIX = jobRoom('');
+
+export const roomOf = (subscription: Subscription): string =>
+  'userId' in subscription ? userRoom(subscription.userId) : jobRoom(subscription.jobId);
+
+/**
+ * What the gateway knows of one socket. What it is subscribed to is not kept here: the socket's rooms say it, which
+ * another node may take away.
+ */
+export class SocketSession<I extends Identity> {
+  readonly socket: JobsSocket;
+  readonly bucket: TokenBucket;
+  readonly expiry: IdentityExpiry;
+  /** Subscribed jobs whose snapshot did not fit into an answer: the next `sync` brings them. */
+  readonly owedJobIds = new Set<string>();
+  #identity: I;
+
+  constructor(options: { identity: I; socket: JobsSocket; bucket: TokenBucket; expiry: IdentityExpiry }) {
+    this.#identity = options.identity;
+    this.socket = options.socket;
+    this.bucket = options.bucket;
+    this.expiry = options.expiry;
+  }
+
+  get identity(): I {
+    return this.#identity;
+  }
+
+  /** Goes on under a fresh identity of the same user. */
+  renew(identity: I): void {
+    this.#identity = identity;
+    this.expiry.watch(identity);
+  }
+
+  get subscribedJobIds(): string[] {
+    return this.#named(JOB_PREFIX);
+  }
+
+  get subscribedUserIds(): string[] {
+    return this.#named(USER_PREFIX);
+  }
+
+  get subscriptionCount(): number {
+    return this.subscribedJobIds.length + this.subscribedUserIds.length;
+  }
+
+  isSubscribed(subscription: Subscription): boolean {
+    return this.socket.rooms.has(roomOf(subscription));
+  }
+
+  #named(prefix: string): string[] {
+    return [...this.socket.rooms].filter((room) => room.startsWith(prefix)).map((room) => room.slice(prefix.length));
+  }
+}

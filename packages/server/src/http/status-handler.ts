@@ -1,0 +1,134 @@
+import type { IncomingMessage } from 'node:http';
+import { isJobId, LIMITS, type JobListAnswer, type JobsByIdAnswer } from '@notes/job-events-protocol';
+import { AnswerBudget } from '../access/answer-budget.js';
+import { bearerToken, type Authenticator } from '../access/authenticator.js';
+import { withinDeadline } from '../access/deadline.js';
+import type { Identity } from '../access/identity.js';
+import type { JobAccess } from '../access/job-access.js';
+import { TIMES, type GatewayLimits } from '../access/limits.js';
+import { decodeCursor, encodeCursor } from '../access/list-cursor.js';
+import type { AllowedOrigins } from '../access/origins.js';
+import type { UserJobList } from '../access/user-job-list.js';
+import { invalidPayload, jobNotFound, tryAgain, WireFault } from '../access/wire-fault.js';
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { Timing } from '../timing.js';
+import { preflightResponse, refuseForgedRequest, withCrossOrigin } from './cross-origin.js';
+import { problem } from './problem.js';
+import { RequestLimiter } from './request-limiter.js';
+import { acceptedResponse, snapshotResponse } from './snapshot-response.js';
+import { ALLOWED_METHODS, routeOf, type KnownRoute } from './status-route.js';
+
+interface StatusHandlerOptions<I extends Identity> {
+  readonly statusPath: string;
+  readonly access: JobAccess<I>;
+  readonly lists: UserJobList;
+  readonly authenticator: Authenticator<I>;
+  readonly origins: AllowedOrigins;
+  readonly limits: GatewayLimits;
+  readonly timing: Timing;
+  readonly onError: OnError;
+}
+
+/** The status of jobs over HTTP: for clients that cannot keep a socket, and for anyone with curl (specification, section 2). */
+export class StatusHandler<I extends Identity> {
+  readonly #options: StatusHandlerOptions<I>;
+  readonly #limiter: RequestLimiter;
+
+  constructor(options: StatusHandlerOptions<I>) {
+    this.#options = options;
+    const { eventsPerSecond: perSecond, eventBurst: burst } = options.limits;
+    this.#limiter = new RequestLimiter({ perSecond, burst, timing: options.timing });
+  }
+
+  /** Always resolves. `raw` is what `authenticate` gets as its `request`. */
+  async respond(request: Request, raw: IncomingMessage | Request = request): Promise<Response> {
+    const response = await this.#outcome(request, raw);
+    const whole = request.method === 'HEAD' ? new Response(null, response) : response;
+    return withCrossOrigin(whole, request, this.#options.origins);
+  }
+
+  async #outcome(request: Request, raw: IncomingMessage | Request): Promise<Response> {
+    try {
+      const url = new URL(request.url);
+      const route = routeOf(this.#options.statusPath, url.pathname);
+      if (route.kind === 'none') return problem({ code: 'NOT_FOUND', message: 'There is nothing at this address.' });
+      if (request.method === 'OPTIONS' && this.#options.origins.areChecked) return preflightResponse();
+      const allowed = ALLOWED_METHODS[route.kind];
+      if (!allowed.includes(request.method)) return methodNotAllowed(request.method, allowed);
+      const identity = await this.#identify(request, raw);
+      const answered = this.#answer(route, identity, url.searchParams, request);
+      return await withinDeadline(answered, TIMES.answer, this.#options.timing);
+    } catch (error) {
+      if (!(error instanceof WireFault))
+        this.#options.onError(new JobEventsServerError('STORE_FAILED', 'A status request could not be answered.', { cause: error }));
+      return problem((error instanceof WireFault ? error : tryAgain(error)).toWireError());
+    }
+  }
+
+  async #identify(request: Request, raw: IncomingMessage | Request): Promise<I> {
+    const { authenticator, origins } = this.#options;
+    const token = bearerToken(request.headers);
+    if (request.method === 'POST') refuseForgedRequest(request, token, origins);
+    const identity = await authenticator.identify({ token, headers: request.headers, request: raw, via: 'http' });
+    if (!this.#limiter.take(identity.userId)) throw new WireFault('RATE_LIMITED', 'Too many requests. Slow down.');
+    return identity;
+  }
+
+  async #answer(route: KnownRoute, identity: I, query: URLSearchParams, request: Request): Promise<Response> {
+    switch (route.kind) {
+      case 'job':
+        return this.#job(identity, route.jobId, request.headers.get('if-none-match'));
+      case 'cancel':
+        return this.#cancel(identity, route.jobId);
+      case 'list': {
+        const ids = query.get('ids');
+        return json(ids === null ? await this.#list(identity, query.get('cursor')) : await this.#byId(identity, ids));
+      }
+    }
+  }
+
+  async #job(identity: I, jobId: string, ifNoneMatch: string | null): Promise<Response> {
+    checkJobId(jobId);
+    const [record] = await this.#options.access.read(identity, [jobId]);
+    if (record === undefined) throw jobNotFound();
+    return snapshotResponse(record.snapshot, ifNoneMatch);
+  }
+
+  async #cancel(identity: I, jobId: string): Promise<Response> {
+    checkJobId(jobId);
+    const job = await this.#options.access.cancel(identity, jobId);
+    return acceptedResponse(job, `${this.#options.statusPath}/${encodeURIComponent(jobId)}`);
+  }
+
+  async #byId(identity: I, ids: string): Promise<JobsByIdAnswer> {
+    const jobIds = [...new Set(ids.split(',').filter((id) => id !== ''))];
+    if (jobIds.length > LIMITS.syncJobs) throw invalidPayload(`Ask for at most ${LIMITS.syncJobs} ids at once.`);
+    jobIds.forEach(checkJobId);
+    const records = await this.#options.access.read(identity, jobIds);
+    // What does not fit is neither here nor unknown: the client asks for it again.
+    const answer = new AnswerBudget();
+    for (const record of records) if (record && !answer.add(record.snapshot)) break;
+    return { jobs: answer.snapshots, unknown: jobIds.filter((_, index) => records[index] === undefined) };
+  }
+
+  async #list(identity: I, cursor: string | null): Promise<JobListAnswer> {
+    const { access, lists } = this.#options;
+    if (!(await access.mayWatchUser(identity, identity.userId)))
+      throw new WireFault('FORBIDDEN', 'These jobs are not yours to watch.');
+    const answer = new AnswerBudget();
+    const reading = await lists.read(identity.userId, decodeCursor(cursor ?? undefined), answer);
+    return { jobs: answer.snapshots, cursor: encodeCursor(reading.cursor), more: reading.more };
+  }
+}
+
+function checkJobId(jobId: string): void {
+  if (!isJobId(jobId)) throw invalidPayload('A job id is 1 to 128 of A–Z a–z 0–9 _ . : -');
+}
+
+const json = (body: object): Response => Response.json(body, { headers: { 'Cache-Control': 'no-store' } });
+
+function methodNotAllowed(method: string, allowed: readonly string[]): Response {
+  const message = `${method} is not possible here; ${allowed.join(' and ')} are.`;
+  return problem({ code: 'INVALID_PAYLOAD', message }, 405, { Allow: allowed.join(', ') });
+}
