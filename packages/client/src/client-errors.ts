@@ -10,7 +10,7 @@ export interface ClientErrorCodes {
   JOB_UNKNOWN: never;
   /** The job was cancelled. */
   JOB_CANCELLED: never;
-  /** `disconnect` or `reset` was called, or the user changed, before it came to an end. */
+  /** `reset` was called, or the user changed, before the job ended. */
   ABANDONED: never;
   /** The server did not answer in time. */
   NO_ANSWER: never;
@@ -20,12 +20,6 @@ export type ClientErrorCode = keyof ClientErrorCodes | WireErrorCode;
 
 /** An error of the client. `code` is one of {@link ClientErrorCodes} or what the server answered. */
 export type ClientError = JobEventsError<ClientErrorCode>;
-
-/** What `onSubscriptionError` hands over: a refusal, or a job that the server does not know. */
-export interface SubscriptionError {
-  readonly code: ClientErrorCode;
-  readonly message: string;
-}
 
 /** `waitFor`: the job failed for good. `code` is the job's own error code. */
 export class JobFailedError extends JobEventsError {

@@ -12,12 +12,13 @@ export type {
   Register,
   RegisteredJobs,
   ResultOf,
+  StageOf,
   Subscription,
   TypeOf,
   UserId,
 } from '@notes/job-events-protocol';
 export { JobCancelledError, JobFailedError } from './client-errors.js';
-export type { ClientError, ClientErrorCode, ClientErrorCodes, SubscriptionError } from './client-errors.js';
+export type { ClientError, ClientErrorCode, ClientErrorCodes } from './client-errors.js';
 export type { ClientOptions } from './client-options.js';
 export { FINAL_REASONS } from './connection/connection-state.js';
 export type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
@@ -25,4 +26,4 @@ export { fetchJobs } from './fetch-jobs.js';
 export type { FetchJobsOptions } from './fetch-jobs.js';
 export type { CompletedHandler, EndContext, HandlerOptions, JobHandlers, JobIn } from './job-handlers.js';
 export { WebSocketService } from './websocket-service.js';
-export type { JobStore } from './websocket-service.js';
+export type { FollowOptions, JobStore } from './websocket-service.js';

@@ -3,12 +3,13 @@ import type {
   DefinitionIn,
   JobError,
   JobSnapshot,
+  JobStatus,
   RegisteredJobs,
   ResultOf,
   Subscription,
   TypeOf,
 } from '@notes/job-events-protocol';
-import type { SubscriptionError } from './client-errors.js';
+import type { ClientError } from './client-errors.js';
 import type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
 
 /** What is known about an end beside the job itself. */
@@ -25,7 +26,7 @@ export type CompletedHandler<D> =
   | { readonly [E in D as TypeOf<E>]?: (result: ResultOf<E>, job: CompletedJob<E>, context: EndContext) => void };
 
 /** A job in one of these states, distributed over the definitions in `J`. */
-export type JobIn<J, Status extends string> = Extract<JobSnapshot<J>, { readonly status: Status }>;
+export type JobIn<J, Status extends JobStatus> = JobSnapshot<J> & { readonly status: Status };
 
 /**
  * What an application can be told. For each end of a job (`retrying`, `completed`, `failed`, `cancelled`) the matching
@@ -43,7 +44,7 @@ export interface JobHandlers<J = RegisteredJobs> {
   onJobRetrying?: ((error: JobError, job: JobIn<J, 'retrying'>) => void) | undefined;
   onJobCancelled?: ((job: JobIn<J, 'cancelled'>, context: EndContext) => void) | undefined;
   /** A subscription was refused, or its job is not known to the server; called once. */
-  onSubscriptionError?: ((error: SubscriptionError, subscription: Subscription) => void) | undefined;
+  onSubscriptionError?: ((error: ClientError, subscription: Subscription) => void) | undefined;
   onConnect?: (() => void) | undefined;
   /** The connection was lost or given up. With a reason that is not final, the client comes back by itself. */
   onDisconnect?: ((reason: ConnectionReason) => void) | undefined;

@@ -1,0 +1,33 @@
+import type { ClientOptions } from './client-options.js';
+import { watchWakeSignals } from './connection/wake-signals.js';
+import type { TabStorage } from './jobs/tab-memory.js';
+import { realTiming, type Timing } from './timing.js';
+import { socketIoTransport } from './transport/socket-io-transport.js';
+import type { OpenTransport } from './transport/transport.js';
+
+/** Everything outside that the client depends on. */
+export interface ClientEnvironment {
+  readonly timing: Timing;
+  /** `undefined` where there is no storage: then a reload forgets. */
+  readonly storage: () => TabStorage | undefined;
+  readonly transport: (options: ClientOptions) => OpenTransport;
+  readonly watchWakeSignals: (timing: Timing, wake: () => void) => () => void;
+  /** Where errors go if the application does not listen for them. */
+  readonly report: (error: unknown) => void;
+}
+
+export const browserEnvironment: ClientEnvironment = {
+  timing: realTiming,
+  storage() {
+    try {
+      return globalThis.sessionStorage;
+    } catch {
+      // A page without an origin of its own may not even look.
+      return undefined;
+    }
+  },
+  transport: socketIoTransport,
+  watchWakeSignals,
+  // oxlint-disable-next-line no-console -- the last resort where there is no reportError, as in Node
+  report: (error) => (globalThis.reportError ?? console.error)(error),
+};

@@ -1,0 +1,119 @@
+import { applySnapshot, isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { createAlarm, type Timing } from '../timing.js';
+
+const MOST_FINISHED = 1_000;
+
+interface Entry {
+  readonly job: AnyJobSnapshot;
+  /** The attempt that had ended in the first snapshot seen, or 0. */
+  readonly initialAttempt: number;
+  /** Attempts below are not shown: the job was dismissed. */
+  readonly shownFrom: number;
+  /** The server does not know it any more. */
+  readonly unknown: boolean;
+  /** When it changed here, by the own clock. */
+  readonly changedAt: number;
+}
+
+/** The jobs as this client knows them, at most one state each, and never an older one than before. */
+export interface JobTable {
+  /** Takes a state over if it is newer, and then returns what is shown now. */
+  apply(snapshot: AnyJobSnapshot): AnyJobSnapshot | undefined;
+  get(jobId: string): AnyJobSnapshot | undefined;
+  /** What is shown, newest `createdAt` first; the same array as long as nothing changes. */
+  list(): readonly AnyJobSnapshot[];
+  unfinished(): readonly AnyJobSnapshot[];
+  /** Says whether the job had already ended when this client first heard of it. */
+  endedBefore(job: AnyJobSnapshot): boolean;
+  /** Hides a job until a later attempt of it. */
+  dismiss(jobId: string): void;
+  /** Hides a job until a newer state of it. */
+  forget(jobId: string): void;
+  /** Drops unfinished jobs that nobody follows any more. */
+  keep(isFollowed: (jobId: string) => boolean): void;
+  clear(): void;
+}
+
+/** `finishedMs`: for how long a finished job stays. `onChange` is called after each change. */
+export function createJobTable(timing: Timing, finishedMs: number, onChange: () => void): JobTable {
+  const entries = new Map<string, Entry>();
+  const alarm = createAlarm(timing);
+  let shown: readonly AnyJobSnapshot[] | undefined;
+
+  const isOver = ({ job, unknown }: Entry) => unknown || isFinal(job.status);
+  const isShown = ({ job, shownFrom, unknown }: Entry) => !unknown && job.version[0] >= shownFrom;
+
+  function changed(): void {
+    shown = undefined;
+    onChange();
+  }
+
+  /** Lets jobs that are over go: those whose time has come, and the oldest where there are too many. */
+  function sweep(): void {
+    const latest = timing.now() - finishedMs;
+    const over = [...entries.values()].filter(isOver);
+    const leaving = over.filter(({ changedAt }, i) => changedAt <= latest || i < over.length - MOST_FINISHED);
+    for (const { job } of leaving) entries.delete(job.jobId);
+    const next = over[leaving.length];
+    if (next) alarm.set(next.changedAt - latest, sweep);
+    if (leaving.length > 0) changed();
+  }
+
+  /** Puts an entry last, so that those that are over stand in the order in which they ended. */
+  function put(entry: Entry): void {
+    entries.delete(entry.job.jobId);
+    entries.set(entry.job.jobId, { ...entry, changedAt: timing.now() });
+    changed();
+    sweep();
+  }
+
+  return {
+    apply(snapshot) {
+      const entry = entries.get(snapshot.jobId);
+      const job = applySnapshot(entry?.job, snapshot);
+      if (entry?.job === job) return undefined;
+      put({
+        job: freeze(job),
+        initialAttempt: entry ? entry.initialAttempt : isFinal(job.status) ? job.version[0] : 0,
+        shownFrom: entry?.shownFrom ?? 0,
+        unknown: false,
+        changedAt: 0,
+      });
+      return job;
+    },
+    get(jobId) {
+      const entry = entries.get(jobId);
+      return entry && isShown(entry) ? entry.job : undefined;
+    },
+    list: () =>
+      (shown ??= [...entries.values()]
+        .filter(isShown)
+        .map(({ job }) => job)
+        .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : a.jobId < b.jobId ? 1 : -1))),
+    unfinished: () => [...entries.values()].filter((entry) => !isOver(entry)).map(({ job }) => job),
+    endedBefore: ({ jobId, version }) => entries.get(jobId)?.initialAttempt === version[0],
+    dismiss(jobId) {
+      const entry = entries.get(jobId);
+      if (entry) put({ ...entry, shownFrom: entry.job.version[0] + 1 });
+    },
+    forget(jobId) {
+      const entry = entries.get(jobId);
+      if (entry) put({ ...entry, unknown: true });
+    },
+    keep(isFollowed) {
+      const size = entries.size;
+      for (const [jobId, entry] of entries) if (!isOver(entry) && !isFollowed(jobId)) entries.delete(jobId);
+      if (entries.size < size) changed();
+    },
+    clear() {
+      alarm.clear();
+      entries.clear();
+      changed();
+    },
+  };
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,43 @@
+import { JobEventsError } from '@notes/job-events-protocol';
+import type { ClientOptions } from './client-options.js';
+import type { WebSocketService } from './websocket-service.js';
+
+/** On `globalThis`, because the ESM and the CommonJS build are two modules, and hot reloading makes a third. */
+const KEY = Symbol.for('@notes/job-events-client');
+
+interface Shared {
+  options?: ClientOptions;
+  client?: WebSocketService<any>;
+}
+
+const shared = (): Shared => ((globalThis as { [KEY]?: Shared })[KEY] ??= {});
+
+/** Functions are left out: a module that is loaded again brings new ones that mean the same. */
+const comparable = (options: ClientOptions): string => JSON.stringify(Object.entries(options).sort());
+
+export function configureShared(options: ClientOptions): void {
+  const now = shared();
+  if (now.client && comparable(options) !== comparable(now.options ?? {}))
+    throw new JobEventsError('INVALID_OPTIONS', 'The shared client has other options; call WebSocketService.reset() first.');
+  // The instance keeps this very object, so that the newest functions count.
+  now.options = Object.assign(now.options ?? {}, options);
+}
+
+export function sharedInstance(
+  options: ClientOptions | undefined,
+  make: (options: ClientOptions) => WebSocketService<any>,
+): WebSocketService<any> {
+  if (typeof window === 'undefined')
+    throw new JobEventsError(
+      'NO_SHARED_INSTANCE',
+      'On a server one client would be shared by all users: make one with new WebSocketService(options).',
+    );
+  if (options) configureShared(options);
+  const now = shared();
+  return (now.client ??= make((now.options ??= {})));
+}
+
+export function resetShared(): void {
+  shared().client?.reset();
+  delete (globalThis as { [KEY]?: Shared })[KEY];
+}

@@ -1,0 +1,156 @@
+import type { SubscribeAnswer, Subscription, WireError } from '@notes/job-events-protocol';
+import { createAlarm, type Timing } from '../timing.js';
+import type { Request } from '../transport/transport.js';
+
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 15_000;
+/** A job may be asked for before it is stored; after this time it is taken for missing. */
+const NOT_FOUND_MS = 120_000;
+
+interface Entry {
+  readonly subscription: Subscription;
+  holders: number;
+  /** `wanted`: to be sent. `asked`: on its way. `later`: turned down for now. `refused`: for good, and reported. */
+  status: 'wanted' | 'asked' | 'joined' | 'later' | 'refused';
+  tries: number;
+  missingSince: number | undefined;
+}
+
+/** What the application wants to follow, and what of it the server has agreed to. */
+export interface SubscriptionRegistry {
+  /** Counted: only the first of several equal subscriptions reaches the wire. Returns how to let go, once. */
+  add(subscription: Subscription): () => void;
+  /** The connection came or went: everything is asked for again, in one request, as soon as there is one. */
+  restore(): void;
+  /** Does not ask for this job any more, whoever holds it. */
+  refuse(jobId: string): void;
+  /** Says whether the states of this job are asked for. */
+  covers(jobId: string): boolean;
+  /** Says whether any user's jobs are asked for. */
+  readonly hasUser: boolean;
+  /** The jobs that are asked for by id. */
+  readonly jobIds: readonly string[];
+  clear(): void;
+}
+
+export interface RegistryOptions {
+  readonly timing: Timing;
+  readonly isConnected: () => boolean;
+  readonly request: Request;
+  readonly onAnswer: (answer: SubscribeAnswer) => void;
+  /** Refused for good. */
+  readonly onError: (error: WireError, subscription: Subscription) => void;
+  /** Something is asked for, or not any more. */
+  readonly onChange: () => void;
+}
+
+export function createSubscriptionRegistry(options: RegistryOptions): SubscriptionRegistry {
+  const { timing, isConnected, request, onAnswer, onError, onChange } = options;
+  const entries = new Map<string, Entry>();
+  const retry = createAlarm(timing);
+  let flushing = false;
+
+  const held = () => [...entries.values()].filter(({ holders, status }) => holders > 0 && status !== 'refused');
+
+  /** Waits for the end of the current task, so that what is let go of and taken up again at once sends nothing. */
+  function flushSoon(): void {
+    if (flushing) return;
+    flushing = true;
+    queueMicrotask(() => {
+      flushing = false;
+      flush();
+    });
+  }
+
+  function flush(): void {
+    const released = [...entries].filter(([, { holders }]) => holders === 0);
+    for (const [key] of released) entries.delete(key);
+    onChange();
+    if (!isConnected()) return;
+    const gone = released.filter(([, { status }]) => status === 'joined' || status === 'asked');
+    if (gone.length > 0)
+      request('unsubscribe', { subscriptions: gone.map(([, { subscription }]) => subscription) }).catch(ignore);
+    const wanted = held().filter(({ status }) => status === 'wanted');
+    if (wanted.length > 0) void ask(wanted);
+  }
+
+  async function ask(wanted: readonly Entry[]): Promise<void> {
+    for (const entry of wanted) entry.status = 'asked';
+    const subscriptions = wanted.map(({ subscription }) => subscription);
+    // Without an answer the connection is lost, and `restore` asks again.
+    const answer = await request('subscribe', { subscriptions }).catch(ignore);
+    if (!answer) return;
+    const rejected = answer.ok
+      ? (answer.rejected ?? [])
+      : subscriptions.map((subscription) => ({ subscription, error: answer.error }));
+    for (const { subscription, error } of rejected) turnDown(entries.get(keyOf(subscription)), error);
+    for (const entry of wanted.filter(({ status }) => status === 'asked')) {
+      entry.status = 'joined';
+      entry.tries = 0;
+      entry.missingSince = undefined;
+    }
+    if (answer.ok) onAnswer(answer);
+  }
+
+  function turnDown(entry: Entry | undefined, error: WireError): void {
+    if (!entry || entry.status === 'refused') return;
+    const { code } = error;
+    if (code === 'NOT_FOUND') entry.missingSince ??= timing.now();
+    const isMissing = timing.now() - (entry.missingSince ?? Infinity) >= NOT_FOUND_MS;
+    if (isMissing || !MAY_PASS.includes(code)) {
+      entry.status = 'refused';
+      onError(error, entry.subscription);
+      return;
+    }
+    entry.status = 'later';
+    const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** entry.tries++);
+    retry.set(delay, () => {
+      for (const other of held()) if (other.status === 'later') other.status = 'wanted';
+      flush();
+    });
+  }
+
+  return {
+    add(subscription) {
+      const key = keyOf(subscription);
+      const entry = entries.get(key) ?? { subscription, holders: 0, status: 'wanted', tries: 0, missingSince: undefined };
+      entries.set(key, entry);
+      entry.holders++;
+      flushSoon();
+      let letGo = () => {
+        letGo = ignore;
+        entry.holders--;
+        flushSoon();
+      };
+      return () => letGo();
+    },
+    restore() {
+      retry.clear();
+      for (const entry of held()) entry.status = 'wanted';
+      flush();
+    },
+    refuse(jobId) {
+      const entry = entries.get(keyOf({ jobId }));
+      if (entry) entry.status = 'refused';
+    },
+    covers: (jobId) => held().some(({ subscription }) => 'userId' in subscription || subscription.jobId === jobId),
+    get hasUser() {
+      return held().some(({ subscription }) => 'userId' in subscription);
+    },
+    get jobIds() {
+      return held().flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
+    },
+    clear() {
+      retry.clear();
+      entries.clear();
+      flushSoon();
+    },
+  };
+}
+
+const MAY_PASS: readonly string[] = ['NOT_FOUND', 'LIMIT_EXCEEDED', 'RATE_LIMITED', 'INTERNAL'];
+
+const keyOf = (subscription: Subscription): string =>
+  'userId' in subscription ? `user:${subscription.userId}` : `job:${subscription.jobId}`;
+
+const ignore = (): void => {};
