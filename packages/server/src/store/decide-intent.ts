@@ -1,0 +1,51 @@
+import { isFinal, JobStage, QUEUED_VERSION, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { CancelResult, JobRecord, NewJob } from './job-store.js';
+import { isForeign, nextEpoch, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+
+/** Decides whether an accepted job is new (specification, section 1, rule 3). Pure. */
+export function decideInsert(state: JobState, job: NewJob, now: number): Decision<JobRecord | undefined> {
+  if (isForeign(state, job.userId)) return { result: undefined };
+  const standing = standingRecord(state);
+  if (standing !== undefined) return { result: standing };
+  const snapshot: AnyJobSnapshot = {
+    jobId: job.jobId,
+    ...(job.type !== undefined && { type: job.type }),
+    status: 'queued',
+    stage: JobStage.QUEUED,
+    progress: 0,
+    ...(job.message !== undefined && { message: job.message }),
+    ...(job.metadata !== undefined && { metadata: job.metadata }),
+    version: QUEUED_VERSION,
+    createdAt: job.createdAt,
+    timestamp: job.createdAt,
+  };
+  const record: JobRecord = { userId: job.userId, snapshot, changedAt: now };
+  return { result: record, next: stateWith(record, { epoch: 0, ...state.fence }) };
+}
+
+export interface CancelOptions {
+  readonly silentAfterMs: number;
+  readonly timestamp: string;
+}
+
+/** Decides who ends a job that somebody wants cancelled: its run, or the store itself. Pure. */
+export function decideCancel(state: JobState, { silentAfterMs, timestamp }: CancelOptions, now: number): Decision<CancelResult> {
+  const { record, fence } = state;
+  if (record === undefined) return { result: { outcome: 'unknown' } };
+  if (isFinal(record.snapshot.status)) return { result: { outcome: 'ended', record } };
+
+  if (record.run !== undefined && now - record.run.aliveAt <= silentAfterMs) {
+    if (record.snapshot.cancelRequested) return { result: { outcome: 'requested', record } };
+    const requested: JobRecord = { ...record, snapshot: { ...record.snapshot, cancelRequested: true }, changedAt: now };
+    return { result: { outcome: 'requested', record: requested }, next: stateWith(requested, { epoch: 0, ...fence }) };
+  }
+
+  const epoch = nextEpoch(state, now);
+  const cancelled: JobRecord = { userId: record.userId, snapshot: cancelledState(record.snapshot, epoch, timestamp), changedAt: now };
+  return { result: { outcome: 'cancelled', record: cancelled }, next: stateWith(cancelled, { ...fence, epoch }) };
+}
+
+function cancelledState(standing: AnyJobSnapshot, epoch: number, timestamp: string): AnyJobSnapshot {
+  const { message: _message, error: _error, cancelRequested: _asked, ...kept } = standing;
+  return { ...kept, status: 'cancelled', stage: JobStage.CANCELLED, version: [standing.version[0], RANK.final, epoch, 1], timestamp };
+}

@@ -1,0 +1,66 @@
+import { isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
+import { isForeign, nextEpoch, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+
+/** Decides how a run begins (specification, section 1, rule 1). Pure. */
+export function decideBegin(state: JobState, claim: RunClaim, now: number): Decision<RunStart> {
+  if (isForeign(state, claim.userId)) return { result: { outcome: 'foreign-owner' } };
+  const standing = standingRecord(state);
+  if (standing?.snapshot.status === 'cancelled' && !claim.rerun) return { result: { outcome: 'cancelled', record: standing } };
+
+  const epoch = nextEpoch(state, now);
+  const record: JobRecord = {
+    userId: claim.userId,
+    snapshot: firstStateOfRun(claim, standing?.snapshot, epoch),
+    run: { epoch, aliveAt: now },
+    changedAt: now,
+  };
+  return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch }) };
+}
+
+function firstStateOfRun(claim: RunClaim, standing: AnyJobSnapshot | undefined, epoch: number): AnyJobSnapshot {
+  const type = claim.type ?? standing?.type;
+  const metadata = claim.metadata ?? standing?.metadata;
+  return {
+    jobId: claim.jobId,
+    ...(type !== undefined && { type }),
+    status: 'active',
+    stage: claim.stage,
+    progress: 0,
+    ...(claim.message !== undefined && { message: claim.message }),
+    ...(metadata !== undefined && { metadata }),
+    ...(standing?.cancelRequested && { cancelRequested: true }),
+    version: [Math.max(claim.attempt, lastBegunAttempt(standing) + 1), RANK.going, epoch, 1],
+    createdAt: standing?.createdAt ?? claim.createdAt,
+    timestamp: claim.createdAt,
+  };
+}
+
+/** A job that is only queued, epoch 0, has begun no attempt. */
+const lastBegunAttempt = (standing: AnyJobSnapshot | undefined): number =>
+  standing === undefined || standing.version[2] === 0 ? 0 : standing.version[0];
+
+/** Hands out an epoch to somebody who reports without a run (rule 2). Pure. */
+export function decideTakeEpoch(state: JobState, now: number): Decision<{ epoch: number; record: JobRecord | undefined }> {
+  const epoch = nextEpoch(state, now);
+  return {
+    result: { epoch, record: standingRecord(state) },
+    next: { ...state, fence: { ...state.fence, epoch } },
+  };
+}
+
+/** Decides what a run's sign of life means. Pure. */
+export function decideHeartbeat(state: JobState, beat: Heartbeat, now: number): Decision<HeartbeatResult> {
+  const standing = standingRecord(state);
+  if ((state.fence?.run ?? 0) > beat.epoch) return { result: { outcome: 'overtaken' } };
+  if (standing !== undefined && hasEnded(standing.snapshot, beat.epoch)) return { result: { outcome: 'overtaken' } };
+  if (state.record?.run?.epoch !== beat.epoch) return { result: { outcome: 'unknown' } };
+  return {
+    result: { outcome: 'alive', cancelRequested: state.record.snapshot.cancelRequested === true },
+    next: { ...state, record: { ...state.record, run: { epoch: beat.epoch, aliveAt: now } } },
+  };
+}
+
+/** A `retrying` of an earlier epoch is what a store that forgot this run may still hold; an end is an end. */
+const hasEnded = (standing: AnyJobSnapshot, epoch: number): boolean =>
+  isFinal(standing.status) || (standing.status === 'retrying' && standing.version[2] >= epoch);

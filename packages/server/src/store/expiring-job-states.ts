@@ -1,0 +1,119 @@
+import { isFinal } from '@notes/job-events-protocol';
+import type { Timing } from '../timing.js';
+import type { JobState } from './job-state.js';
+
+export interface ExpiryOptions {
+  /** How long the record of a finished job stays, in ms. */
+  readonly finishedForMs: number;
+  /** How long a fence, and an unfinished job of which nothing is heard, stays after the last write, in ms. */
+  readonly fencedForMs: number;
+  /** How many jobs are kept, fences included. The oldest fences leave first, then finished jobs, then the rest. */
+  readonly maxJobs: number;
+}
+
+type Phase = 'fence' | 'finished' | 'unfinished';
+
+interface Entry {
+  readonly state: JobState;
+  readonly phase: Phase;
+  readonly writtenAt: number;
+}
+
+/** The states of jobs in the memory of one process: bounded, and forgetting as time passes. */
+export class ExpiringJobStates {
+  /** Each map has its jobs in the order of their last write, so that what leaves is always at the front. */
+  readonly #entries: Readonly<Record<Phase, Map<string, Entry>>> = { fence: new Map(), finished: new Map(), unfinished: new Map() };
+  readonly #jobsOfUsers = new Map<string, Set<string>>();
+  readonly #timing: Timing;
+  readonly #options: ExpiryOptions;
+  #sweep: unknown;
+
+  constructor(timing: Timing, options: ExpiryOptions) {
+    this.#timing = timing;
+    this.#options = options;
+  }
+
+  get(jobId: string): JobState {
+    this.#expire();
+    return this.#find(jobId)?.state ?? {};
+  }
+
+  set(jobId: string, state: JobState): void {
+    this.#delete(jobId);
+    this.#insert(jobId, state, this.#timing.now());
+    this.#evict();
+    this.#sweepLater();
+  }
+
+  /** The user's jobs that have a record. */
+  *jobsOf(userId: string): Iterable<JobState> {
+    this.#expire();
+    for (const jobId of this.#jobsOfUsers.get(userId) ?? []) yield this.#find(jobId)!.state;
+  }
+
+  close(): void {
+    this.#timing.clearTimeout(this.#sweep);
+    this.#sweep = undefined;
+  }
+
+  #find(jobId: string): Entry | undefined {
+    return this.#entries.unfinished.get(jobId) ?? this.#entries.finished.get(jobId) ?? this.#entries.fence.get(jobId);
+  }
+
+  #insert(jobId: string, state: JobState, writtenAt: number): void {
+    const phase = phaseOf(state);
+    this.#entries[phase].set(jobId, { state, phase, writtenAt });
+    if (state.record === undefined) return;
+    const jobs = this.#jobsOfUsers.get(state.record.userId) ?? new Set();
+    this.#jobsOfUsers.set(state.record.userId, jobs.add(jobId));
+  }
+
+  #delete(jobId: string): void {
+    const entry = this.#find(jobId);
+    if (entry === undefined) return;
+    this.#entries[entry.phase].delete(jobId);
+    const userId = entry.state.record?.userId;
+    if (userId === undefined) return;
+    const jobs = this.#jobsOfUsers.get(userId);
+    jobs?.delete(jobId);
+    if (jobs?.size === 0) this.#jobsOfUsers.delete(userId);
+  }
+
+  #evict(): void {
+    const { fence, finished, unfinished } = this.#entries;
+    while (fence.size + finished.size + unfinished.size > this.#options.maxJobs) {
+      const [oldest] = [fence, finished, unfinished].find((entries) => entries.size > 0)!.keys();
+      this.#delete(oldest!);
+    }
+  }
+
+  #expire(): void {
+    const now = this.#timing.now();
+    for (const [jobId, { state, writtenAt }] of this.#entries.finished) {
+      if (now - writtenAt < this.#options.finishedForMs) break;
+      this.#delete(jobId);
+      if (state.fence !== undefined) this.#insert(jobId, { fence: state.fence }, writtenAt);
+    }
+    for (const entries of [this.#entries.fence, this.#entries.unfinished]) {
+      for (const [jobId, { writtenAt }] of entries) {
+        if (now - writtenAt < this.#options.fencedForMs) break;
+        this.#delete(jobId);
+      }
+    }
+  }
+
+  /** One timer while anything is kept, so that an idle process lets go of memory too. */
+  #sweepLater(): void {
+    if (this.#sweep !== undefined) return;
+    this.#sweep = this.#timing.setTimeout(() => {
+      this.#sweep = undefined;
+      this.#expire();
+      if (Object.values(this.#entries).some((entries) => entries.size > 0)) this.#sweepLater();
+    }, Math.min(this.#options.finishedForMs, 60_000));
+  }
+}
+
+function phaseOf({ record }: JobState): Phase {
+  if (record === undefined) return 'fence';
+  return isFinal(record.snapshot.status) ? 'finished' : 'unfinished';
+}

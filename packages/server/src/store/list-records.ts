@@ -1,0 +1,29 @@
+import { isFinal } from '@notes/job-events-protocol';
+import type { ChangeQuery, CreationQuery, JobRecord } from './job-store.js';
+
+/** Answers {@link JobStore.listByCreation} from a user's records, in whichever order they are. */
+export function pickByCreation(records: readonly JobRecord[], { finishedAfter, before, limit }: CreationQuery): JobRecord[] {
+  return records
+    .filter(({ snapshot, changedAt }) => !isFinal(snapshot.status) || changedAt >= finishedAfter)
+    .filter(({ snapshot }) => before === undefined || compareCreation(snapshot, before) < 0)
+    .sort((a, b) => compareCreation(b.snapshot, a.snapshot))
+    .slice(0, limit);
+}
+
+/** Answers {@link JobStore.listChanged} from a user's records, in whichever order they are. */
+export function pickChanged(records: readonly JobRecord[], { changedSince, limit }: ChangeQuery): JobRecord[] {
+  return records
+    .filter(({ changedAt }) => changedAt >= changedSince)
+    .sort((a, b) => a.changedAt - b.changedAt || compareText(a.snapshot.jobId, b.snapshot.jobId))
+    .slice(0, limit);
+}
+
+interface Created {
+  readonly createdAt: string;
+  readonly jobId: string;
+}
+
+const compareCreation = (a: Created, b: Created): number => compareText(a.createdAt, b.createdAt) || compareText(a.jobId, b.jobId);
+
+/** By code units, as databases do under the collation "C"; not by anybody's language. */
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,90 @@
+import type { Timing } from '../timing.js';
+import { realTiming } from '../timing.js';
+import { decideCancel, decideInsert, type CancelOptions } from './decide-intent.js';
+import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
+import { decideWrite } from './decide-write.js';
+import { ExpiringJobStates } from './expiring-job-states.js';
+import type { Decision, JobState } from './job-state.js';
+import type { CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import { pickByCreation, pickChanged } from './list-records.js';
+
+export interface MemoryJobStoreOptions {
+  /** How long a finished job can be read, in ms. Default: 10 minutes. */
+  readonly finishedForMs?: number;
+  /** How long what keeps an ended job ended is remembered, in ms. Default, and least by contract: 24 hours. */
+  readonly fencedForMs?: number;
+  /** How many jobs are remembered at most; beyond it the oldest are forgotten, finished ones first. Default: 100,000. */
+  readonly maxJobs?: number;
+  readonly timing?: Timing;
+}
+
+/**
+ * Keeps the states of jobs in this process: for one process, for development and for tests. What it holds is bounded in
+ * time and number and is gone when the process ends; other processes do not see it. Never rejects.
+ *
+ * @example
+ * const jobEvents = createJobEvents(io, { authenticate, store: new MemoryJobStore({ finishedForMs: 3_600_000 }) });
+ */
+export class MemoryJobStore implements JobStore {
+  readonly #timing: Timing;
+  readonly #states: ExpiringJobStates;
+
+  constructor({ finishedForMs = 600_000, fencedForMs = 86_400_000, maxJobs = 100_000, timing = realTiming }: MemoryJobStoreOptions = {}) {
+    this.#timing = timing;
+    this.#states = new ExpiringJobStates(timing, { finishedForMs, fencedForMs: Math.max(fencedForMs, finishedForMs), maxJobs });
+  }
+
+  now(): Promise<number> {
+    return Promise.resolve(this.#timing.now());
+  }
+
+  async insert(job: NewJob): Promise<JobRecord | undefined> {
+    return this.#change(job.jobId, (state, now) => decideInsert(state, job, now));
+  }
+
+  async begin(claim: RunClaim): Promise<RunStart> {
+    return this.#change(claim.jobId, (state, now) => decideBegin(state, claim, now));
+  }
+
+  async takeEpoch(jobId: string): Promise<{ epoch: number; record: JobRecord | undefined }> {
+    return this.#change(jobId, decideTakeEpoch);
+  }
+
+  async write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
+    return writes.map((write) => this.#change(write.snapshot.jobId, (state, now) => decideWrite(state, write, now)));
+  }
+
+  async heartbeat(beats: readonly Heartbeat[]): Promise<readonly HeartbeatResult[]> {
+    return beats.map((beat) => this.#change(beat.jobId, (state, now) => decideHeartbeat(state, beat, now)));
+  }
+
+  async cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
+    return this.#change(jobId, (state, now) => decideCancel(state, options, now));
+  }
+
+  async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
+    return jobIds.map((jobId) => this.#states.get(jobId).record);
+  }
+
+  async listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
+    return pickByCreation(this.#recordsOf(query.userId), query);
+  }
+
+  async listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
+    return pickChanged(this.#recordsOf(query.userId), query);
+  }
+
+  async close(): Promise<void> {
+    this.#states.close();
+  }
+
+  #change<Result>(jobId: string, decide: (state: JobState, now: number) => Decision<Result>): Result {
+    const { result, next } = decide(this.#states.get(jobId), this.#timing.now());
+    if (next !== undefined) this.#states.set(jobId, next);
+    return result;
+  }
+
+  #recordsOf(userId: string): JobRecord[] {
+    return [...this.#states.jobsOf(userId)].flatMap(({ record }) => record ?? []);
+  }
+}
