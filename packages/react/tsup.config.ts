@@ -7,4 +7,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   target: 'es2022',
+  // The hooks run in the browser; without this, frameworks with server components refuse to import them there.
+  banner: { js: "'use client';" },
 });

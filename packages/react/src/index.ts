@@ -1,1 +1,32 @@
-export {};
+export { JobEventsProvider, type JobEventsProviderProps } from './job-events-provider.js';
+export { JobProgress, type JobProgressProps } from './job-progress.js';
+export { getAnnouncement, getProgressProps, type ProgressProps } from './progress-props.js';
+export { stageLabel, type StageLabels } from './stage-label.js';
+export { useConnectionState } from './use-connection-state.js';
+export { useJob } from './use-job.js';
+export { useJobSuspense } from './use-job-suspense.js';
+export { useJobWebSocket, type JobWebSocket, type JobWebSocketOptions } from './use-job-web-socket.js';
+export { useJobs } from './use-jobs.js';
+
+// By name, so that `declare module '@notes/job-events-react' { interface Register { … } }` reaches the one it means.
+export { fetchJobs, isFinal, JobEventsError, JobStage, WebSocketService } from '@notes/job-events-client';
+export type {
+  AnyJobSnapshot,
+  ClientOptions,
+  CompletedHandler,
+  CompletedJob,
+  ConnectionReason,
+  ConnectionState,
+  EndContext,
+  FetchJobsOptions,
+  HandlerOptions,
+  JobDefinition,
+  JobError,
+  JobHandlers,
+  JobSnapshot,
+  JobStatus,
+  Register,
+  RegisteredJobs,
+  StageOf,
+  Subscription,
+} from '@notes/job-events-client';

@@ -1,0 +1,59 @@
+import { useJobWebSocket } from '@notes/job-events-react';
+import { useEffect } from 'react';
+import { useLoaderData, useNavigate, useRevalidator } from 'react-router';
+
+import { useUser } from '../session/user-context.js';
+import { JobCard } from './job-card.js';
+import { isUnfinished } from './job-facts.js';
+import type { NoteListEntry } from './notes-api.js';
+import { NotesList } from './notes-list.js';
+import { UploadArea } from './upload-area.js';
+import { UploadLine } from './upload-line.js';
+import { useUploads } from './use-uploads.js';
+
+/** Upload button, progress display, notes list; once the notes are made, the page goes to them. */
+export function NotesPage() {
+  const user = useUser();
+  const notes = useLoaderData<readonly NoteListEntry[]>();
+  const navigate = useNavigate();
+
+  const { jobs, trackJob, cancelJob, dismissJob } = useJobWebSocket({
+    userId: user.id,
+    onJobCompleted: ({ noteId }, job) => {
+      const othersGoOn = jobs.some((other) => other.jobId !== job.jobId && isUnfinished(other));
+      if (!othersGoOn) void navigate(`/notes/${noteId}`);
+    },
+  });
+  const { uploads, sendAll, dismiss } = useUploads(trackJob);
+  useFreshNotes(jobs.filter((job) => job.status === 'completed').length);
+
+  const waiting = uploads.filter((upload) => upload.state !== 'accepted' || !jobs.some((job) => job.jobId === upload.jobId));
+  return (
+    <main className="page">
+      <h1>Turn a PDF into study notes</h1>
+      <UploadArea onFiles={sendAll} />
+      {(waiting.length > 0 || jobs.length > 0) && (
+        <section aria-labelledby="jobs-heading">
+          <h2 id="jobs-heading">In the works</h2>
+          <ul className="job-list">
+            {waiting.map((upload) => (
+              <UploadLine key={upload.id} upload={upload} onDismiss={() => dismiss(upload.id)} />
+            ))}
+            {jobs.map((job) => (
+              <JobCard key={job.jobId} job={job} onCancel={() => cancelJob(job.jobId)} onDismiss={() => dismissJob(job.jobId)} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <NotesList notes={notes} />
+    </main>
+  );
+}
+
+/** Loads the list again whenever one more job has been completed, in this tab or in another. */
+function useFreshNotes(completedJobs: number): void {
+  const { revalidate } = useRevalidator();
+  useEffect(() => {
+    if (completedJobs > 0) void revalidate();
+  }, [completedJobs, revalidate]);
+}

@@ -1,0 +1,52 @@
+import { WebSocketService, type AnyJobSnapshot, type ClientOptions } from '@notes/job-events-client';
+import { useMemo, useState, type ReactNode } from 'react';
+
+import { JobEventsContext, NO_JOBS } from './job-events-context.js';
+import { sharedSession } from './shared-session.js';
+import type { StageLabels } from './stage-label.js';
+import type { UntypedJob } from './untyped.js';
+import { useFollowing } from './use-hook-scope.js';
+import { sessionOf } from './user-session.js';
+
+export interface JobEventsProviderProps {
+  /** A client of your own. Connecting and disconnecting it is done here unless it is connected already. */
+  readonly client?: WebSocketService | undefined;
+  /**
+   * Options for a client that this provider makes, once: later changes of them have no effect. With neither `client`
+   * nor `options` it is the shared client, `WebSocketService.getInstance()`.
+   */
+  readonly options?: ClientOptions | undefined;
+  /** Whose jobs are followed by everything inside. Absent: nobody's, and nothing is connected. */
+  readonly userId?: string | null | undefined;
+  /**
+   * What a server component or a loader knows about the jobs of the first `userId`, as from `fetchJobs`, so that the
+   * first paint is right. Another user's jobs are never shown for it.
+   */
+  readonly initialJobs?: readonly AnyJobSnapshot[] | undefined;
+  /** What stages are called in `<JobProgress />`. */
+  readonly stageLabels?: StageLabels | undefined;
+  readonly children?: ReactNode;
+}
+
+/**
+ * Gives one client and one user to every hook inside, and stays connected from page to page. Without a provider the
+ * hooks use the shared client, and are connected while one of them is mounted.
+ *
+ * @example
+ * <JobEventsProvider options={{ auth: freshToken }} userId={user?.id}>
+ *   <App />
+ * </JobEventsProvider>
+ */
+export function JobEventsProvider({ client, options, userId, initialJobs, stageLabels, children }: JobEventsProviderProps) {
+  const [ownSession] = useState(() => (options === undefined ? undefined : sessionOf(new WebSocketService(options))));
+  const session = client === undefined ? (ownSession ?? sharedSession()) : sessionOf(client);
+  const [first] = useState({ userId, jobs: (initialJobs ?? NO_JOBS) as readonly UntypedJob[] });
+  const jobs = userId === first.userId ? first.jobs : NO_JOBS;
+
+  const scope = useMemo(
+    () => ({ session, userId: userId ?? null, initialJobs: jobs, stageLabels }),
+    [session, userId, jobs, stageLabels],
+  );
+  useFollowing(scope);
+  return <JobEventsContext.Provider value={scope}>{children}</JobEventsContext.Provider>;
+}

@@ -1,0 +1,39 @@
+import { useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
+
+import { JobEventsContext, NO_JOBS, type HookScope, type WantedUser } from './job-events-context.js';
+import { sharedSession } from './shared-session.js';
+import type { UserSession } from './user-session.js';
+
+/** The provider's scope, or the shared client's where there is no provider; for another user where one is given. */
+export function useHookScope(userId?: WantedUser): HookScope {
+  const provided = useContext(JobEventsContext);
+  return useMemo(() => {
+    if (provided === undefined) return { session: sharedSession(), userId, initialJobs: NO_JOBS };
+    if (userId === undefined || userId === provided.userId) return provided;
+    return { session: provided.session, userId, initialJobs: NO_JOBS };
+  }, [provided, userId]);
+}
+
+/** Follows the scope's user while the component is mounted. */
+export function useFollowing({ session, userId, initialJobs }: HookScope): void {
+  useEffect(
+    () => (typeof userId === 'string' ? session.hold(userId, initialJobs) : undefined),
+    [session, userId, initialJobs],
+  );
+}
+
+/**
+ * Reads something from the session, and renders again only when it has become something else. While the session
+ * belongs to another user, and on a server, it is `idle`.
+ */
+export function useSessionValue<T>({ session, userId }: HookScope, read: (session: UserSession) => T, idle: T): T {
+  return useSyncExternalStore(
+    session.subscribe,
+    () => (isShown(session, userId) ? read(session) : idle),
+    () => idle,
+  );
+}
+
+function isShown(session: UserSession, wanted: WantedUser): boolean {
+  return session.userId !== undefined && (wanted === undefined || wanted === session.userId);
+}

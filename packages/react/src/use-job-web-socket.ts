@@ -1,0 +1,65 @@
+import type {
+  ConnectionState,
+  HandlerOptions,
+  JobHandlers,
+  JobSnapshot,
+  RegisteredJobs,
+} from '@notes/job-events-client';
+
+import { jobInFront, newestUnfinished } from './job-in-front.js';
+import { useFollowing, useHookScope, useSessionValue } from './use-hook-scope.js';
+import { useJobHandlers } from './use-job-handlers.js';
+
+export type JobWebSocketOptions<J = RegisteredJobs> = JobHandlers<J> & {
+  /** Whose jobs to follow. `undefined` or `null`: nobody's. Left out: those of the provider's user. */
+  readonly userId?: string | null | undefined;
+  /**
+   * Whose ends the callbacks are for: `tracked` (default) are the jobs that this tab tracked, so that not every open tab
+   * navigates; `all` is for notification centres.
+   */
+  readonly callbacks?: HandlerOptions['callbacks'];
+};
+
+export interface JobWebSocket<J = RegisteredJobs> {
+  /** The job tracked last, else the newest unfinished one. */
+  readonly jobProgress: JobSnapshot<J> | undefined;
+  /** All jobs that were not dismissed, newest `createdAt` first. */
+  readonly jobs: readonly JobSnapshot<J>[];
+  readonly isConnected: boolean;
+  readonly connectionState: ConnectionState;
+  /** Makes a job this tab's own, so that its end is handed to the callbacks, even if it has ended already. */
+  trackJob(jobId: string): void;
+  untrackJob(jobId: string): void;
+  /** Asks the server to cancel; resolves when it has taken the request, and rejects when it refuses. */
+  cancelJob(jobId: string): Promise<void>;
+  /** Hides a job, until a later attempt of it. */
+  dismissJob(jobId: string): void;
+}
+
+/**
+ * Follows a user's jobs, live: `jobs` and `jobProgress` are always their newest known states, and the callbacks are
+ * called once for each end. The callbacks may be inline functions; changing them costs nothing. With another `userId`
+ * everything begins anew, and nothing of the user before is ever shown.
+ *
+ * @example
+ * const { jobProgress, trackJob } = useJobWebSocket({
+ *   userId: user?.id,
+ *   onJobCompleted: ({ noteId }) => navigate(`/notes/${noteId}`),
+ * });
+ */
+export function useJobWebSocket<J = RegisteredJobs>(options: JobWebSocketOptions<J> = {}): JobWebSocket<J> {
+  const scope = useHookScope('userId' in options ? (options.userId ?? null) : undefined);
+  useFollowing(scope);
+  useJobHandlers(scope, options, options.callbacks);
+
+  const jobs = useSessionValue(scope, ({ client }) => client.store.getSnapshot(), scope.initialJobs);
+  const jobProgress = useSessionValue(scope, jobInFront, newestUnfinished(scope.initialJobs));
+  const connectionState = useSessionValue(scope, ({ client }) => client.state, 'DISCONNECTED');
+  return {
+    jobProgress: jobProgress as JobSnapshot<J> | undefined,
+    jobs: jobs as readonly JobSnapshot<J>[],
+    isConnected: connectionState === 'CONNECTED',
+    connectionState,
+    ...scope.session.actions,
+  };
+}
