@@ -35,7 +35,7 @@ create table notes (
   user_id text not null references users (id),
   file_name text not null,
   title text not null,
-  summary jsonb not null,
+  summary text not null,
   sections jsonb not null,
   key_terms jsonb not null,
   created_at timestamptz not null default now()

@@ -34,7 +34,8 @@ class ApiModule {}
 /** The API with the parts it stands on. */
 export function apiModule({ settings, logger, resources, tokens, jobEvents }: ApiParts): DynamicModule {
   const { pool, queue } = resources;
-  const uploads = new Uploads(pool);
+  const maximumBytes = settings.uploadLimitBytes;
+  const acceptUpload = new AcceptUpload({ uploads: new Uploads(pool), queue, jobEvents, maximumBytes, logger });
   return {
     module: ApiModule,
     providers: [
@@ -45,7 +46,7 @@ export function apiModule({ settings, logger, resources, tokens, jobEvents }: Ap
       { provide: SessionTokens, useValue: tokens },
       { provide: Users, useValue: new Users(pool) },
       { provide: Notes, useValue: new Notes(pool) },
-      { provide: AcceptUpload, useValue: new AcceptUpload({ uploads, queue, jobEvents, logger }) },
+      { provide: AcceptUpload, useValue: acceptUpload },
       { provide: APP_GUARD, useClass: SessionGuard },
       PromiseKeeper,
     ],

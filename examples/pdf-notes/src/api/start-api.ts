@@ -19,7 +19,7 @@ import { SessionTokens } from './session/session-tokens.js';
 export async function startApi(settings: ApiSettings, logger: Logger): Promise<Service> {
   const resources = await openApiResources(settings, logger);
   const tokens = new SessionTokens(settings.session);
-  const io = new Server({ adapter: resources.events.adapter, serveClient: false });
+  const io = new Server({ adapter: resources.events.adapter, serveClient: false, maxHttpBufferSize: 100_000 });
   const jobEvents = createJobEvents(io, {
     authenticate: authenticateSession(tokens),
     jobs: pdfNotes,
@@ -33,7 +33,7 @@ export async function startApi(settings: ApiSettings, logger: Logger): Promise<S
   );
   app.disable('x-powered-by');
   app.useGlobalFilters(new ProblemFilter(logger));
-  app.use('/api/jobs', jobEvents.nodeHandler);
+  app.use(jobEvents.nodeHandler);
   app.use(servePage());
   io.attach(app.getHttpServer());
   await app.listen(settings.port, settings.host);

@@ -13,7 +13,7 @@ export interface NoteListEntry {
   readonly createdAt: string;
 }
 
-export interface Note extends NoteListEntry, StudyNotes {}
+export interface Note extends NoteListEntry, Readonly<StudyNotes> {}
 
 interface ListRow {
   readonly id: string;
@@ -53,7 +53,7 @@ export class Notes {
           upload.userId,
           upload.fileName,
           notes.title,
-          JSON.stringify(notes.summary),
+          notes.summary,
           JSON.stringify(notes.sections),
           JSON.stringify(notes.keyTerms),
         ],

@@ -2,11 +2,20 @@ import type { Authenticate } from '@notes/job-events-server';
 import { tokenIn } from './session-cookie.js';
 import type { SessionTokens } from './session-tokens.js';
 
-/** Lets sockets and the status endpoint in by the same session as everything else: a token, else the cookie. */
+/**
+ * Lets sockets and the status endpoint in by the same session as everything else: a token, else the cookie. The
+ * cookie counts only for pages of this origin, because a browser sends it along with any page's WebSocket.
+ */
 export const authenticateSession =
   (tokens: SessionTokens): Authenticate =>
   async ({ token, headers }) => {
-    const presented = token ?? tokenIn({ cookie: headers.get('cookie') });
+    const presented = token ?? (isSameOrigin(headers) ? tokenIn({ cookie: headers.get('cookie') }) : undefined);
     const session = presented === undefined ? undefined : await tokens.verify(presented);
     return session === undefined ? null : { userId: session.user.id, expiresAt: session.expiresAt };
   };
+
+/** Browsers name the origin of every WebSocket and of whatever crosses origins. */
+function isSameOrigin(headers: Headers): boolean {
+  const origin = headers.get('origin');
+  return origin === null || (URL.canParse(origin) && new URL(origin).host === headers.get('host'));
+}

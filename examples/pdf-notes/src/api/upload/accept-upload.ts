@@ -12,6 +12,7 @@ export interface AcceptUploadParts {
   readonly uploads: Uploads;
   readonly queue: NotesQueue;
   readonly jobEvents: JobEvents<typeof pdfNotes>;
+  readonly maximumBytes: number;
   readonly logger: Logger;
 }
 
@@ -28,10 +29,10 @@ export class AcceptUpload {
 
   /** @throws Problem where the file is no PDF that could be read, or the job cannot be stored now. Nothing is left then. */
   async accept(userId: string, file: UploadedFile) {
-    const rejection = checkUpload(file.bytes);
+    const { uploads, logger, maximumBytes } = this.#parts;
+    const rejection = checkUpload(file.bytes, { maximumBytes });
     if (rejection !== undefined) throw new Problem(rejection.status, rejection.code, rejection.message);
 
-    const { uploads, logger } = this.#parts;
     const upload: Upload = { jobId: randomUUID(), fileId: randomUUID(), userId, fileName: file.name };
     await uploads.save(upload, file.bytes);
     let accepted: Awaited<ReturnType<typeof this.announce>>;

@@ -18,6 +18,6 @@ export class UploadController {
   async upload(@CurrentSession() session: Session, @Req() request: Request, @Res() response: Response): Promise<void> {
     const file = await readUploadedFile(request, response, this.settings.uploadLimitBytes);
     const accepted = await this.acceptUpload.accept(session.user.id, file);
-    accepted.send(response);
+    await accepted.send(response);
   }
 }

@@ -1,0 +1,45 @@
+import { styleText } from 'node:util';
+import type { Note } from '../../database/notes.js';
+
+export interface NoteFormat {
+  /** Lines are broken so that they have at most this many characters. */
+  readonly width: number;
+  readonly colors: boolean;
+}
+
+/** The note as text for a terminal. */
+export function formatNote(note: Note, { width, colors }: NoteFormat): string {
+  const style = (format: Parameters<typeof styleText>[0], text: string) =>
+    colors ? styleText(format, text, { validateStream: false }) : text;
+  const heading = (text: string) => `\n${style('bold', text)}`;
+  return [
+    '',
+    style(['bold', 'underline'], note.title),
+    '',
+    wrap(note.summary, width),
+    ...note.sections.flatMap((section) => [heading(section.heading), ...section.points.map((point) => wrap(point, width, '  • '))]),
+    ...(note.keyTerms.length === 0 ? [] : [heading('Key terms')]),
+    ...note.keyTerms.map(({ term, explanation }) => wrap(`${term}: ${explanation}`, width, '  ')),
+    ...(note.quiz.length === 0 ? [] : [heading('Quiz')]),
+    ...note.quiz.flatMap(({ question, choices, answer }, index) => [
+      wrap(question, width, `  ${index + 1}. `),
+      ...choices.map((choice) => wrap(choice, width, choice === answer ? '     ✓ ' : '     · ')),
+    ]),
+    '',
+  ].join('\n');
+}
+
+/** Breaks between words where there are any; the first line begins with `mark`, the others with as many spaces. */
+function wrap(text: string, width: number, mark = ''): string {
+  const room = Math.max(20, width - mark.length);
+  const lines: string[] = [];
+  let line = '';
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)) {
+    if (line !== '' && line.length + segment.trimEnd().length > room) {
+      lines.push(line.trimEnd());
+      line = '';
+    }
+    line += line === '' ? segment.trimStart() : segment;
+  }
+  return [...lines, line.trimEnd()].map((part, index) => (index === 0 ? mark : ' '.repeat(mark.length)) + part).join('\n');
+}
