@@ -53,7 +53,7 @@ export interface JobEventsOptions<J, I extends Identity> {
 }
 
 /** What {@link createJobEvents} returns where there are sockets. */
-export interface JobEvents<J, I extends Identity = Identity> extends JobEventsWithoutSockets<J> {
+export interface JobEvents<J, I extends Identity = Identity> extends Omit<JobEventsWithoutSockets<J, I>, 'attach'> {
   readonly gateway: JobsWebSocketGateway<I>;
   /**
    * Takes access away on all nodes, within 2 s: without `jobId` all of the user's sockets are disconnected, with it they
@@ -63,7 +63,7 @@ export interface JobEvents<J, I extends Identity = Identity> extends JobEventsWi
 }
 
 /** What {@link createJobEvents} returns where there is no Socket.IO server. */
-export interface JobEventsWithoutSockets<J> {
+export interface JobEventsWithoutSockets<J, I extends Identity = Identity> {
   readonly emitter: JobEventEmitterService<J>;
   readonly store: JobStore;
   /** The status of jobs over HTTP, web-standard: for Hono, Next.js, Bun, Deno, Fastify 5. Always resolves. */
@@ -82,6 +82,11 @@ export interface JobEventsWithoutSockets<J> {
   listJobs(userId: string): Promise<readonly JobSnapshot<J>[]>;
   /** Cancels on the server's own authority. Resolves to what stands then; `undefined` for a job that is not known. */
   cancel(jobId: string): Promise<JobSnapshot<J> | undefined>;
+  /**
+   * Opens the gateway on a server that came later: frameworks such as NestJS make theirs last. Live events still go
+   * through the `broadcaster` that was given.
+   */
+  attach(io: SocketIoServer): JobsWebSocketGateway<I>;
   /**
    * Sends and stores what is still on its way, then disconnects this process's sockets of the namespace. Close the
    * Socket.IO server, and a store that was given, afterwards: both stay open.
@@ -111,11 +116,11 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
 export function createJobEvents<const J = RegisteredJobs, I extends Identity = Identity>(
   io: { readonly broadcaster: Broadcaster },
   options: JobEventsOptions<J, I>,
-): JobEventsWithoutSockets<J>;
+): JobEventsWithoutSockets<J, I>;
 export function createJobEvents<const J = RegisteredJobs, I extends Identity = Identity>(
   io: SocketIoServer | { readonly broadcaster: Broadcaster },
   options: JobEventsOptions<J, I>,
-): JobEvents<J, I> | JobEventsWithoutSockets<J> {
+): JobEvents<J, I> | JobEventsWithoutSockets<J, I> {
   const { namespace = '/jobs', retentionMs = TIMES.retention, timing = realTiming, logger = consoleLogger } = options;
   const statusPath = readStatusPath(options.statusPath ?? '/api/jobs');
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -144,17 +149,16 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     timing,
     onError,
   });
-  const gateway =
-    'broadcaster' in io
-      ? undefined
-      : new JobsWebSocketGateway<I>(io, {
-          namespace,
-          services: { access, lists, authenticator, limits },
-          origins,
-          timing,
-          logger,
-          onError,
-        });
+  const openGateway = (server: SocketIoServer): JobsWebSocketGateway<I> =>
+    new JobsWebSocketGateway<I>(server, {
+      namespace,
+      services: { access, lists, authenticator, limits },
+      origins,
+      timing,
+      logger,
+      onError,
+    });
+  let gateway = 'broadcaster' in io ? undefined : openGateway(io);
   const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, timing, onError });
 
   return {
@@ -162,7 +166,9 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     store,
     handler: (request) => status.respond(request),
     nodeHandler: createNodeHandler({ statusPath, respond: (request, raw) => status.respond(request, raw) }),
-    ...(gateway && { gateway, revoke: (whom) => gateway.revoke(whom) }),
+    ...(gateway === undefined
+      ? { attach: (server: SocketIoServer) => (gateway = openGateway(server)) }
+      : { gateway, revoke: gateway.revoke.bind(gateway) }),
 
     async accepted(job, { body } = {}) {
       return acceptedJob(await emitter.emitQueued(job), statusPath, body);
