@@ -1,0 +1,29 @@
+import type { JobError } from '@notes/job-events-protocol';
+
+/** The reasons that BullMQ itself gives for an end, and what they are called here. */
+const REASONS: readonly { readonly says: RegExp; readonly code: string }[] = [
+  { says: /^job stalled more than allowable limit$/, code: 'STALLED' },
+  { says: /^job started more than allowable limit$/, code: 'STARTED_TOO_OFTEN' },
+  { says: /^child .+ failed$/, code: 'CHILD_FAILED' },
+];
+
+/** The error of a job that the queue has failed, from the one text that BullMQ keeps of it. */
+export function errorFromReason(failedReason: string | undefined): JobError {
+  const message = failedReason === undefined || failedReason === '' ? 'The job failed.' : failedReason;
+  const code = REASONS.find(({ says }) => says.test(message))?.code ?? 'JOB_FAILED';
+  return { code, message: message.slice(0, 500), retryable: true };
+}
+
+/** A worker was lost in the middle of a job; the queue gives it to another. */
+export const STALLED: JobError = {
+  code: 'STALLED',
+  message: 'The worker that did the job was lost; another one takes it.',
+  retryable: true,
+};
+
+/** The queue has removed a job, and nobody saw how it ended. */
+export const VANISHED: JobError = {
+  code: 'VANISHED',
+  message: 'The queue no longer knows this job, and how it ended was not seen.',
+  retryable: true,
+};

@@ -1,0 +1,235 @@
+import { isFinal, type AnyJobSnapshot, type JobError } from '@notes/job-events-protocol';
+
+import type { BullJob } from './bull-job.js';
+import { errorFromReason, STALLED, VANISHED } from './queue-errors.js';
+import type { ProgressReport } from './progress-report.js';
+
+/** What the bridge reads of a job beyond what a run reads. */
+export interface BridgedJob extends BullJob {
+  readonly progress: unknown;
+  readonly returnvalue: unknown;
+  readonly failedReason?: string | undefined;
+}
+
+/** What the bridge asks a queue; every `Queue` of BullMQ 6 fits. */
+export interface BridgedQueue<Job extends BridgedJob> {
+  readonly name: string;
+  getJob(id: string): Promise<Job | undefined>;
+  getJobState(id: string): Promise<string>;
+  getJobs(types: ('active' | 'completed' | 'failed')[], start: number, end: number, asc: boolean): Promise<Job[]>;
+}
+
+/** Whose job it is, and how it is shown. */
+export interface ShownAs {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly type?: string;
+}
+
+/** The part of `JobEventEmitterService` that the bridge speaks through. */
+export interface Reporter {
+  emitQueued(job: ShownAs): Promise<AnyJobSnapshot>;
+  emitProgress(event: ShownAs & ProgressReport & { readonly stage: string; readonly attempt: number }): Promise<AnyJobSnapshot>;
+  emitCompleted(event: ShownAs & { readonly result: unknown; readonly attempt: number }): Promise<AnyJobSnapshot>;
+  emitFailed(event: ShownAs & { readonly error: JobError; readonly willRetry?: boolean; readonly attempt: number }): Promise<AnyJobSnapshot>;
+  emitCancelled(event: ShownAs & { readonly attempt: number }): Promise<AnyJobSnapshot>;
+}
+
+interface Followed {
+  readonly shown: ShownAs;
+  /** The attempt that was last reported, or is about to be. */
+  attempt: number;
+  /** Attempts before the queue set its counters back. */
+  attemptsBefore: number;
+  hasBegun: boolean;
+  /** The last value of `job.progress` that was taken up, as JSON. */
+  progress: string | undefined;
+  /** Was not in the queue when it was last looked for. */
+  isMissing: boolean;
+}
+
+export interface QueueFollowerOptions<Job extends BridgedJob> {
+  readonly queue: BridgedQueue<Job>;
+  readonly reporter: Reporter;
+  readonly showAs: (job: Job) => ShownAs | undefined;
+  readonly readProgress: (value: unknown, job: Job | undefined) => ProgressReport | undefined;
+  /** The stage of a job that says none. */
+  readonly stage: string;
+}
+
+/** How many jobs are remembered; of those forgotten, the queue is asked again when something is heard. */
+const MAX_FOLLOWED = 10_000;
+
+/**
+ * Says of a queue's jobs what they are now. What is heard is a reason to look, and carries what the queue may no longer
+ * know (the result of a job that is removed when it is done); a job that is looked at twice is reported twice, which
+ * changes nothing.
+ */
+export class QueueFollower<Job extends BridgedJob> {
+  readonly #options: QueueFollowerOptions<Job>;
+  readonly #followed = new Map<string, Followed>();
+
+  constructor(options: QueueFollowerOptions<Job>) {
+    this.#options = options;
+  }
+
+  /** The jobs that have not ended as far as is known, those not looked at for the longest first. */
+  unfinished(): string[] {
+    return [...this.#followed.keys()];
+  }
+
+  /** Asks the queue what a job is now, and reports it. */
+  async look(id: string): Promise<void> {
+    const { queue } = this.#options;
+    const job = await queue.getJob(id);
+    if (job === undefined) return this.#missed(id);
+    const state = await queue.getJobState(id);
+    await this.report(id, job, state);
+  }
+
+  async report(id: string, job: Job, state: string): Promise<void> {
+    const followed = this.#follow(id, job);
+    if (followed === undefined) return;
+    switch (state) {
+      case 'completed':
+        return this.#completed(id, followed, job.returnvalue);
+      case 'failed':
+        return this.#failed(id, followed, job.failedReason);
+      case 'active':
+        return this.#active(id, followed, job);
+      case 'waiting':
+      case 'prioritized':
+      case 'delayed':
+        return this.#waiting(followed, job);
+      default:
+        return undefined;
+    }
+  }
+
+  async heardProgress(id: string, value: unknown): Promise<void> {
+    const followed = this.#followed.get(id) ?? (await this.#find(id));
+    if (followed !== undefined) await this.#progress(followed, value, undefined);
+  }
+
+  async heardCompleted(id: string, returnvalue: unknown): Promise<void> {
+    const followed = await this.#find(id);
+    if (followed !== undefined) await this.#completed(id, followed, returnvalue);
+  }
+
+  async heardFailed(id: string, failedReason: string | undefined): Promise<void> {
+    const followed = await this.#find(id);
+    if (followed !== undefined) await this.#failed(id, followed, failedReason);
+  }
+
+  async heardStalled(id: string): Promise<void> {
+    const followed = await this.#find(id);
+    if (followed !== undefined) await this.#retrying(followed, STALLED);
+  }
+
+  async heardRemoved(id: string, previousState: string | undefined): Promise<void> {
+    const followed = this.#followed.get(id);
+    this.#followed.delete(id);
+    if (followed === undefined || previousState === 'completed' || previousState === 'failed') return;
+    await this.#options.reporter.emitCancelled({ ...followed.shown, attempt: followed.attempt });
+  }
+
+  /** What is known of a job, brought up to date where the queue still has it. */
+  async #find(id: string): Promise<Followed | undefined> {
+    const job = await this.#options.queue.getJob(id);
+    return job === undefined ? this.#followed.get(id) : this.#follow(id, job);
+  }
+
+  #follow(id: string, job: Job): Followed | undefined {
+    const known = this.#followed.get(id);
+    const attempt = (known?.attemptsBefore ?? 0) + attemptOf(job);
+    // Taken out and put back: the map is in the order of when a job was last looked at.
+    this.#followed.delete(id);
+    if (known !== undefined) {
+      if (attempt > known.attempt) Object.assign(known, { attempt, hasBegun: false, progress: JSON.stringify(job.progress) });
+      this.#followed.set(id, Object.assign(known, { isMissing: false }));
+      return known;
+    }
+    const shown = this.#options.showAs(job);
+    if (shown === undefined) return undefined;
+    // In a later try the queue still has the percentage of the one before.
+    const isFirst = job.attemptsMade === 0 && (job.stalledCounter ?? 0) === 0;
+    const progress = isFirst ? undefined : JSON.stringify(job.progress);
+    const followed: Followed = { shown, attempt, attemptsBefore: 0, hasBegun: false, progress, isMissing: false };
+    this.#followed.set(id, followed);
+    for (const oldest of this.#followed.keys()) {
+      if (this.#followed.size <= MAX_FOLLOWED) break;
+      this.#followed.delete(oldest);
+    }
+    return followed;
+  }
+
+  /** Once may be too early: the event that says how it ended is on its way. */
+  async #missed(id: string): Promise<void> {
+    const followed = this.#followed.get(id);
+    if (followed === undefined) return;
+    if (!followed.isMissing) {
+      followed.isMissing = true;
+      return;
+    }
+    await this.#options.reporter.emitFailed({ ...followed.shown, error: VANISHED, attempt: followed.attempt });
+    this.#followed.delete(id);
+  }
+
+  async #waiting(followed: Followed, job: Job): Promise<void> {
+    if (job.attemptsMade === 0 || followed.hasBegun) {
+      if (followed.attempt === 1 && !followed.hasBegun) await this.#options.reporter.emitQueued(followed.shown);
+      return;
+    }
+    // A failed try's number is one below the next one's. One that somebody retried by hand has no reason left.
+    if (job.failedReason !== undefined && job.failedReason !== null)
+      await this.#retrying({ ...followed, attempt: followed.attempt - 1 }, errorFromReason(job.failedReason));
+  }
+
+  async #active(id: string, followed: Followed, job: Job): Promise<void> {
+    if (!followed.hasBegun) {
+      const standing = await this.#begin(followed);
+      if (isFinal(standing.status) && standing.version[0] >= followed.attempt && (await this.#isStillActive(id))) {
+        // It had ended before we asked the queue, and the queue does it again: its counters have been set back.
+        followed.attemptsBefore += standing.version[0] + 1 - followed.attempt;
+        followed.attempt = standing.version[0] + 1;
+        await this.#begin(followed);
+      }
+      followed.hasBegun = true;
+    }
+    if (JSON.stringify(job.progress) !== followed.progress) await this.#progress(followed, job.progress, job);
+  }
+
+  #begin({ shown, attempt }: Followed): Promise<AnyJobSnapshot> {
+    return this.#options.reporter.emitProgress({ ...shown, attempt, stage: this.#options.stage, progress: 0 });
+  }
+
+  async #isStillActive(id: string): Promise<boolean> {
+    return (await this.#options.queue.getJobState(id)) === 'active';
+  }
+
+  async #progress(followed: Followed, value: unknown, job: Job | undefined): Promise<void> {
+    followed.progress = JSON.stringify(value);
+    const report = this.#options.readProgress(value, job);
+    if (report === undefined) return;
+    followed.hasBegun = true;
+    const { shown, attempt } = followed;
+    await this.#options.reporter.emitProgress({ stage: this.#options.stage, ...report, ...shown, attempt });
+  }
+
+  async #completed(id: string, { shown, attempt }: Followed, returnvalue: unknown): Promise<void> {
+    await this.#options.reporter.emitCompleted({ ...shown, attempt, result: returnvalue ?? null });
+    this.#followed.delete(id);
+  }
+
+  async #failed(id: string, { shown, attempt }: Followed, failedReason: string | undefined): Promise<void> {
+    await this.#options.reporter.emitFailed({ ...shown, attempt, error: errorFromReason(failedReason) });
+    this.#followed.delete(id);
+  }
+
+  async #retrying({ shown, attempt }: Followed, error: JobError): Promise<void> {
+    await this.#options.reporter.emitFailed({ ...shown, attempt, error, willRetry: true });
+  }
+}
+
+/** Which try a job is in, or was in when it ended. */
+const attemptOf = (job: BridgedJob): number => Math.max(1, job.finishedOn ? job.attemptsMade : job.attemptsMade + 1);

@@ -1,0 +1,44 @@
+import { Inject, type Type } from '@nestjs/common';
+import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
+import type { ServerOptions } from 'socket.io';
+
+import type { SocketIoServer } from '../gateway/jobs-websocket-gateway.js';
+import { JobEventsServerError } from '../server-errors.js';
+import { MODULE_OPTIONS, type JobEventsModuleOptions } from './job-events-module-options.js';
+import { NestJobEvents } from './nest-job-events.js';
+
+type Options = JobEventsModuleOptions<unknown>;
+
+/** What a Socket.IO server needs here, and what it need not have; see the warnings of `createJobEvents`. */
+const serverOptions = ({ origins, server }: Options): Partial<ServerOptions> => ({
+  perMessageDeflate: false,
+  maxHttpBufferSize: 100_000,
+  ...(origins && { cors: { origin: [...origins], credentials: true } }),
+  ...server,
+});
+
+/**
+ * Receives the Socket.IO server that Nest's adapter makes, before it listens, and serves the namespace on it. A class of
+ * its own for every module, because Nest keeps a gateway's options with its class.
+ */
+export function createJobsGateway(): Type {
+  class JobsGateway implements OnGatewayInit<SocketIoServer> {
+    constructor(
+      @Inject(MODULE_OPTIONS) private readonly options: Options,
+      @Inject(NestJobEvents) private readonly jobEvents: NestJobEvents,
+    ) {
+      WebSocketGateway(serverOptions(options))(JobsGateway);
+    }
+
+    afterInit(io: SocketIoServer): void {
+      if (typeof io?.of !== 'function')
+        throw new JobEventsServerError(
+          'INVALID_OPTIONS',
+          "JobEventsModule needs Socket.IO. This application's WebSocket adapter makes another kind of server: use IoAdapter of @nestjs/platform-socket.io, or a subclass.",
+        );
+      if (this.options.adapter !== undefined) io.adapter(this.options.adapter);
+      this.jobEvents.attach(io);
+    }
+  }
+  return JobsGateway;
+}
