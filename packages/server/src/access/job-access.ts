@@ -1,7 +1,7 @@
 import { isFinal, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import type { JobRecord, JobStore } from '../store/job-store.js';
+import type { CancelResult, JobRecord, JobStore } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
 import { ownedJob, type Authorize, type OwnedJob } from './authorizer.js';
 import type { Identity } from './identity.js';
@@ -76,8 +76,7 @@ export class JobAccess<I extends Identity> {
 
   /** Cancels on the server's own authority. Resolves to what stands; `undefined` for a job that is not known. */
   async cancelUnasked(jobId: string): Promise<AnyJobSnapshot | undefined> {
-    const timestamp = new Date(this.#timing.now()).toISOString();
-    const result = await this.#store.cancel(jobId, { silentAfterMs: TIMES.silentRun, timestamp });
+    const result = await this.#cancelInStore(jobId);
     if (result.outcome === 'unknown') return undefined;
     if (result.outcome !== 'ended') this.#broadcast(result.record);
     return result.record.snapshot;
@@ -119,9 +118,16 @@ export class JobAccess<I extends Identity> {
     for (const record of records) {
       if (!record?.snapshot.cancelRequested || isFinal(record.snapshot.status)) continue;
       const { jobId } = record.snapshot;
-      this.cancelUnasked(jobId).catch((cause: unknown) =>
-        this.#onError(new JobEventsServerError('STORE_FAILED', `Job ${jobId} could not be cancelled.`, { cause, jobId })),
-      );
+      this.#cancelInStore(jobId)
+        .then((result) => result.outcome === 'cancelled' && this.#broadcast(result.record))
+        .catch((cause: unknown) =>
+          this.#onError(new JobEventsServerError('STORE_FAILED', `Job ${jobId} could not be cancelled.`, { cause, jobId })),
+        );
     }
+  }
+
+  #cancelInStore(jobId: string): Promise<CancelResult> {
+    const timestamp = new Date(this.#timing.now()).toISOString();
+    return this.#store.cancel(jobId, { silentAfterMs: TIMES.silentRun, timestamp });
   }
 }

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { AllowedOrigins } from './origins.js';
+
+const origins = new AllowedOrigins(['https://app.example.com', 'http://localhost:5173/']);
+const check = (origin: string | null, token?: string) => () => origins.check(origin, token);
+
+describe('allowed origins', () => {
+  it.each(['https://app.example.com', 'HTTPS://APP.example.com', 'http://localhost:5173'])('lets %s in', (origin) => {
+    expect(check(origin)).not.toThrow();
+  });
+
+  it.each([
+    'https://evil.example', 'https://app.example.com.evil.example', 'https://evil.app.example.com', 'http://app.example.com',
+    'https://app.example.com:8443', 'null', '',
+  ])('refuses %j, token or not', (origin) => {
+    expect(check(origin)).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
+    expect(check(origin, 'a-token')).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
+  });
+
+  it('lets who sends no origin in only with a token, which no page can make a browser send', () => {
+    expect(check(null)).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
+    expect(check(null, 'a-token')).not.toThrow();
+  });
+
+  it('lets everybody in where none are given', () => {
+    expect(() => new AllowedOrigins(undefined).check('https://evil.example', undefined)).not.toThrow();
+  });
+});

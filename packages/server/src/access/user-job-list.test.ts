@@ -1,0 +1,167 @@
+import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { describe, expect, it } from 'vitest';
+import { ManualTiming } from '../../tests/manual-timing.js';
+import { MemoryJobStore } from '../store/memory-job-store.js';
+import { AnswerBudget } from './answer-budget.js';
+import { decodeCursor, encodeCursor, type ListCursor } from './list-cursor.js';
+import { UserJobList } from './user-job-list.js';
+
+const USER = 'alice';
+
+function setUp() {
+  const timing = new ManualTiming();
+  const store = new MemoryJobStore({ timing });
+  const lists = new UserJobList({ store, retentionMs: 600_000, timing });
+  const add = (jobId: string, extra: { metadata?: Record<string, unknown> } = {}, userId = USER) =>
+    store.insert({ jobId, userId, createdAt: new Date(timing.now()).toISOString(), ...extra });
+  const end = async (jobId: string) =>
+    store.cancel(jobId, { silentAfterMs: 0, timestamp: new Date(timing.now()).toISOString() });
+  return { timing, store, lists, add, end };
+}
+
+/** Reads as a client does: until there is no more, the cursor travelling as text. */
+async function readOn(lists: UserJobList, from?: ListCursor, wanted?: (job: AnyJobSnapshot) => boolean) {
+  const pages: string[][] = [];
+  let cursor = from;
+  for (let more = true; more; ) {
+    const answer = new AnswerBudget();
+    const reading = await lists.read(USER, cursor, answer, wanted);
+    cursor = decodeCursor(encodeCursor(reading.cursor));
+    more = reading.more;
+    pages.push(answer.snapshots.map(({ jobId }) => jobId));
+    if (pages.length > 50) throw new Error('The reading does not end.');
+  }
+  return { pages, cursor, jobIds: pages.flat() };
+}
+
+const name = (index: number) => `job-${String(index).padStart(4, '0')}`;
+const names = (count: number) => Array.from({ length: count }, (_, index) => name(index));
+
+describe("reading a user's jobs", () => {
+  it('gives nothing, and a cursor, where there is nothing', async () => {
+    const { lists, add, timing } = setUp();
+    const { jobIds, cursor } = await readOn(lists);
+    expect(jobIds).toEqual([]);
+    timing.advance(5_000);
+    await add('first');
+    expect((await readOn(lists, cursor)).jobIds).toEqual(['first']);
+  });
+
+  it('goes page by page from the newest, 200 at a time, each job once', async () => {
+    const { lists, add, timing } = setUp();
+    for (const jobId of names(450)) {
+      await add(jobId);
+      timing.advance(7);
+    }
+    timing.advance(10_000);
+    const { pages } = await readOn(lists);
+    expect(pages.map((page) => page.length)).toEqual([200, 200, 50]);
+    expect(pages.flat()).toEqual(names(450).reverse());
+  });
+
+  it('ends a page before it passes 128 KiB', async () => {
+    const { lists, add, timing } = setUp();
+    for (const jobId of names(60)) await add(jobId, { metadata: { text: 'x'.repeat(4_000) } });
+    timing.advance(10_000);
+    const { pages } = await readOn(lists);
+    expect(pages.map((page) => page.length)).toEqual([31, 29]);
+    expect(new Set(pages.flat()).size).toBe(60);
+    const answer = new AnswerBudget();
+    await lists.read(USER, undefined, answer);
+    expect(Buffer.byteLength(JSON.stringify(answer.snapshots))).toBeLessThanOrEqual(131_072);
+  });
+
+  it('gives only what changed since, and that again only within the time a commit may lag', async () => {
+    const { lists, add, end, timing } = setUp();
+    for (const jobId of names(5)) await add(jobId);
+    timing.advance(10_000);
+    const first = await readOn(lists);
+    expect((await readOn(lists, first.cursor)).jobIds).toEqual([]);
+    await end(name(3));
+    timing.advance(1_500);
+    const second = await readOn(lists, first.cursor);
+    expect(second.jobIds).toEqual([name(3)]);
+    expect((await readOn(lists, second.cursor)).jobIds).toEqual([name(3)]);
+    timing.advance(10_000);
+    const third = await readOn(lists, second.cursor);
+    expect((await readOn(lists, third.cursor)).jobIds).toEqual([]);
+  });
+
+  it('loses nothing of hundreds that changed in one millisecond', async () => {
+    const { lists, add, end, timing } = setUp();
+    const first = await readOn(lists);
+    timing.advance(10_000);
+    for (const jobId of names(700)) await add(jobId);
+    timing.advance(10_000);
+    const { pages, jobIds, cursor } = await readOn(lists, first.cursor);
+    expect(pages.map((page) => page.length)).toEqual([200, 200, 200, 100]);
+    expect(jobIds).toEqual(names(700));
+    for (const jobId of names(700)) await end(jobId);
+    timing.advance(10_000);
+    expect((await readOn(lists, cursor)).jobIds).toEqual(names(700));
+  });
+
+  it('brings what changes while somebody pages through', async () => {
+    const { lists, add, end, timing } = setUp();
+    for (const jobId of names(300)) await add(jobId);
+    timing.advance(10_000);
+    const answer = new AnswerBudget();
+    const reading = await lists.read(USER, undefined, answer);
+    expect(reading.more).toBe(true);
+    timing.advance(5_000);
+    await end(name(299));
+    await end(name(0));
+    timing.advance(5_000);
+    const rest = new AnswerBudget();
+    await lists.read(USER, reading.cursor, rest);
+    const ended = rest.snapshots.filter(({ status }) => isFinal(status)).map(({ jobId }) => jobId);
+    expect(ended).toEqual([name(0), name(299)]);
+    expect(new Set([...answer.snapshots, ...rest.snapshots].map(({ jobId }) => jobId)).size).toBe(300);
+  });
+
+  it('begins at the top where other snapshots filled the answer', async () => {
+    const { lists, add, timing } = setUp();
+    const full = new AnswerBudget();
+    for (const jobId of names(200)) full.add((await add(jobId))!.snapshot);
+    for (let index = 200; index < 210; index += 1) await add(name(index));
+    timing.advance(10_000);
+    const reading = await lists.read(USER, undefined, full);
+    expect(reading.more).toBe(true);
+    const { jobIds } = await readOn(lists, reading.cursor);
+    expect(jobIds).toHaveLength(210);
+  });
+
+  it('leaves out what the client has, other people’s jobs, and what ended before the retention time', async () => {
+    const { lists, add, end, timing } = setUp();
+    await add('old');
+    await end('old');
+    timing.advance(599_000);
+    await add('ended');
+    await end('ended');
+    await add('going');
+    await add('known');
+    await add('hers', {}, 'bob');
+    timing.advance(2_000);
+    const { jobIds } = await readOn(lists, undefined, ({ jobId }) => jobId !== 'known');
+    expect(jobIds.sort()).toEqual(['ended', 'going']);
+  });
+
+  it('asks the store for its time once for many readers', async () => {
+    const { lists, store, timing } = setUp();
+    let asked = 0;
+    const { now } = store;
+    store.now = () => ((asked += 1), now.call(store));
+    await Promise.all(names(100).map((userId) => lists.read(userId, undefined, new AnswerBudget())));
+    expect(asked).toBe(1);
+    timing.advance(1_001);
+    await lists.read(USER, undefined, new AnswerBudget());
+    expect(asked).toBe(2);
+  });
+
+  it('takes a cursor from the future for one from now', async () => {
+    const { lists, add, timing } = setUp();
+    await add('job');
+    const { jobIds } = await readOn(lists, { since: timing.now() + 1e9 });
+    expect(jobIds).toEqual(['job']);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { ManualTiming } from '../../tests/manual-timing.js';
+import { IdentityExpiry } from './identity-expiry.js';
+
+function setUp() {
+  const timing = new ManualTiming();
+  const events: string[] = [];
+  const expiry = new IdentityExpiry({
+    timing,
+    onExpiring: (expiresAt) => events.push(`expiring in ${(expiresAt - timing.now()) / 1_000} s`),
+    onExpired: () => events.push('expired'),
+  });
+  const inSeconds = (seconds: number) => ({ userId: 'alice', expiresAt: new Date(timing.now() + seconds * 1_000) });
+  return { timing, events, expiry, inSeconds };
+}
+
+describe('the expiry of an identity', () => {
+  it('is told 30 s before and happens 30 s after', () => {
+    const { timing, events, expiry, inSeconds } = setUp();
+    expiry.watch(inSeconds(300));
+    timing.advance(269_999);
+    expect(events).toEqual([]);
+    timing.advance(1);
+    expect(events).toEqual(['expiring in 30 s']);
+    timing.advance(59_999);
+    expect(events).toHaveLength(1);
+    timing.advance(1);
+    expect(events).toEqual(['expiring in 30 s', 'expired']);
+  });
+
+  it('begins anew with a fresh identity', () => {
+    const { timing, events, expiry, inSeconds } = setUp();
+    expiry.watch(inSeconds(60));
+    timing.advance(40_000);
+    expiry.watch(inSeconds(600));
+    timing.advance(500_000);
+    expect(events).toEqual(['expiring in 30 s']);
+  });
+
+  it('is told at once of an identity that is about to end', () => {
+    const { timing, events, expiry, inSeconds } = setUp();
+    expiry.watch(inSeconds(5));
+    timing.advance(0);
+    expect(events).toEqual(['expiring in 5 s']);
+  });
+
+  it('waits for what lies beyond the longest timer of Node', () => {
+    const { timing, events, expiry, inSeconds } = setUp();
+    const ninetyDays = 90 * 86_400;
+    expiry.watch(inSeconds(ninetyDays));
+    timing.advance((ninetyDays - 31) * 1_000);
+    expect(events).toEqual([]);
+    timing.advance(1_000);
+    expect(events).toEqual(['expiring in 30 s']);
+  });
+
+  it('leaves no timer behind', () => {
+    const { timing, expiry, inSeconds } = setUp();
+    expiry.watch(inSeconds(60));
+    expiry.stop();
+    expect(timing.pending).toBe(0);
+  });
+
+  it('never comes for an identity without an end', () => {
+    const { timing, expiry } = setUp();
+    expiry.watch({ userId: 'alice' });
+    expect(timing.pending).toBe(0);
+  });
+});
