@@ -1,0 +1,256 @@
+import type { AnyJobSnapshot, JobError } from '@notes/job-events-protocol';
+import type { ClientOptions } from '../client-options.js';
+import type { ClientEnvironment } from '../client-environment.js';
+import { watchWakeSignals } from '../connection/wake-signals.js';
+import type { Requests, TransportConnection, TransportListener } from '../transport/transport.js';
+import { WebSocketService } from '../websocket-service.js';
+import { createFakeBackend, type FakeJob, type StateChange, type StoredJob } from './fake-backend.js';
+import { createFakeConnection, type FakeConnection } from './fake-connection.js';
+import { answerStatus, problem, type StatusReply, type StatusRequest } from './fake-status-endpoint.js';
+import { createFakeTab } from './fake-tab.js';
+import { createVirtualClock, type Duration, type VirtualClock } from './virtual-clock.js';
+
+/** After the warning a connection whose token has expired is ended. */
+const EXPIRY_MS = 60_000;
+
+export interface FakeJobServerOptions {
+  /** Who is signed in at first. Default `user-1`. */
+  readonly userId?: string;
+  /** Options of the client, such as `onError` or `pollingOnly`. */
+  readonly clientOptions?: ClientOptions;
+  /** Decides the jitter of delays; by default it is in the middle. */
+  readonly random?: () => number;
+}
+
+/** A script's view of a server, a worker behind it, the network between, and the user's tab. */
+export interface FakeJobServer {
+  /** A client of this server, which has not connected yet. After `reloadTab` another one. */
+  readonly client: WebSocketService<any>;
+  readonly clock: VirtualClock;
+  /** The server's own view of a job. */
+  job(jobId: string): AnyJobSnapshot | undefined;
+  /** What clients sent, in order; status requests as `GET /job-1`. */
+  readonly requests: readonly { readonly name: string; readonly payload?: unknown }[];
+  /** How many connections the server holds. */
+  readonly connections: number;
+
+  /** An API accepts the job; no worker has it yet. */
+  queue(job: FakeJob): void;
+  /** After `retrying` it begins the next attempt; after an end only with a greater `attempt`. */
+  progress(job: FakeJob & { readonly stage: string; readonly progress: number }): void;
+  complete(job: FakeJob & { readonly result?: unknown }): void;
+  /** With `willRetry` the state is `retrying`. */
+  fail(job: FakeJob & { readonly error?: Partial<JobError>; readonly willRetry?: boolean }): void;
+  cancel(job: FakeJob): void;
+  /** The server loses a job, as one whose record has expired. */
+  forget(jobId: string): void;
+
+  /** Loses the next `count` broadcasts. */
+  drop(count?: number): void;
+  /** Delivers each of the next `count` broadcasts twice. */
+  duplicate(count?: number): void;
+  /** Holds the next `count` broadcasts back and delivers them in reverse, at the latest when time passes. */
+  reorder(count?: number): void;
+  /** Cuts all connections; none can be made until `reconnect`. Status requests fail too with `{ http: true }`. */
+  disconnect(options?: { readonly http?: boolean }): void;
+  /** The network is back. */
+  reconnect(): void;
+  /** The connections look open to both sides, but nothing gets through any more. */
+  blackHole(): void;
+  /** The server ends and is there again at once; stored jobs stay. */
+  restartServer(): void;
+  /** Warns of the token's end; without a fresh one the server disconnects after 60 s. Older tokens are refused. */
+  expireToken(): void;
+  /** Another user signs in: `auth` gives that user's tokens from now on. */
+  signIn(userId: string): void;
+  /** The device sleeps: timers stand still, and the connections are dead when it wakes. */
+  sleepTab(duration: Duration): Promise<void>;
+  /** The page is loaded again: the client is gone, and what the tab remembers goes to a new one. */
+  reloadTab(options?: ClientOptions): WebSocketService<any>;
+  /** Lets time pass for client and server. */
+  advance(duration: Duration): Promise<void>;
+  /** Answers a status request as the server would; throws while HTTP is cut. */
+  status(request: StatusRequest): StatusReply;
+  /** Ends every client and connection. */
+  close(): void;
+}
+
+/**
+ * A server for tests, in memory, without a port, on a clock of its own.
+ *
+ * @example
+ * const server = createFakeJobServer();
+ * server.client.subscribe({ userId: 'user-1' });
+ * void server.client.connect();
+ * server.progress({ jobId: 'job-1', stage: 'DOWNLOADING', progress: 20 });
+ * await server.advance('1s');
+ * expect(server.client.getJob('job-1')?.progress).toBe(20);
+ */
+export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJobServer {
+  const clock = createVirtualClock(options.random && { random: options.random });
+  const backend = createFakeBackend(clock.now);
+  const connections = new Set<FakeConnection>();
+  const requests: { name: string; payload?: unknown }[] = [];
+  const tab = createFakeTab();
+  const faults = { drop: 0, duplicate: 0, reorder: 0 };
+  const held: StoredJob[] = [];
+  let network: 'up' | 'no-socket' | 'down' = 'up';
+  let user = options.userId ?? 'user-1';
+  /** Tokens of other generations are refused. */
+  let generation = 1;
+
+  const token = () => `${user}#${generation}`;
+  const userOf = (credentials: string | undefined) =>
+    credentials?.endsWith(`#${generation}`) ? credentials.slice(0, credentials.lastIndexOf('#')) : undefined;
+
+  function deliver(job: StoredJob): void {
+    for (const connection of [...connections]) connection.deliver(job);
+  }
+
+  function releaseHeld(): void {
+    faults.reorder = 0;
+    held.splice(0).toReversed().forEach(deliver);
+  }
+
+  function report(change: StateChange): void {
+    const job = backend.report(change, user);
+    if (!job) return;
+    if (faults.drop > 0) faults.drop--;
+    else if (faults.reorder > 0) {
+      held.push(job);
+      if (--faults.reorder === 0) releaseHeld();
+    } else {
+      deliver(job);
+      if (faults.duplicate > 0) {
+        faults.duplicate--;
+        deliver(job);
+      }
+    }
+  }
+
+  const cancelJob = (jobId: string) => report({ jobId, status: 'cancelled', stage: 'CANCELLED' });
+
+  function open(credentials: string | undefined, listener: TransportListener): TransportConnection {
+    let connection: FakeConnection | undefined;
+    let closed = false;
+    void Promise.resolve().then(() => {
+      if (closed) return;
+      if (network !== 'up') return listener.onClose('UNREACHABLE', 'The fake network is down.');
+      const userId = userOf(credentials);
+      if (userId === undefined) return listener.onClose('UNAUTHENTICATED', 'The token is not valid.');
+      connection = createFakeConnection({
+        userId,
+        backend,
+        listener,
+        onRequest: (name: keyof Requests, payload) => void requests.push({ name, payload }),
+        onAuthenticate: (fresh) => userOf(fresh) === userId && !!fresher.add(connection as FakeConnection),
+        onCancel: cancelJob,
+        onEnd: (ended) => void connections.delete(ended),
+      });
+      connections.add(connection);
+      listener.onOpen();
+    });
+    return {
+      request: (name, payload) => connection?.request(name, payload) ?? Promise.reject(new Error('Not connected.')),
+      close() {
+        closed = true;
+        connection?.close();
+      },
+    };
+  }
+  /** The connections that have given a fresh token since the last expiry. */
+  const fresher = new Set<FakeConnection>();
+
+  function status(request: StatusRequest): StatusReply {
+    if (network === 'down') throw new TypeError('fetch failed: the fake network is down.');
+    requests.push({ name: `${request.method} ${request.path}` });
+    return answerStatus(request, backend, user, cancelJob);
+  }
+
+  const clientOptions: ClientOptions = {
+    statusUrl: '/api/jobs',
+    auth: token,
+    onError: () => {},
+    fetch: tab.fetch((request, credentials) =>
+      userOf(credentials) === undefined ? problem(401, { code: 'UNAUTHENTICATED', message: 'The token is not valid.' }) : status(request),
+    ),
+    ...options.clientOptions,
+  };
+  const environment: ClientEnvironment = {
+    timing: clock,
+    storage: () => tab.storage,
+    transport: () => open,
+    watchWakeSignals: (timing, wake) => watchWakeSignals(timing, wake, tab.window),
+    report: () => {},
+  };
+  const makeClient = (more: ClientOptions = {}) => new WebSocketService<any>({ ...clientOptions, ...more }, environment);
+  let client = makeClient();
+
+  const endAll = (reason: 'CLOSED_BY_SERVER' | 'CONNECTION_LOST', which: Iterable<FakeConnection> = connections) =>
+    [...which].forEach((connection) => connection.end(reason));
+
+  return {
+    get client() {
+      return client;
+    },
+    clock,
+    job: (jobId) => backend.jobs.get(jobId)?.snapshot,
+    requests,
+    get connections() {
+      return connections.size;
+    },
+    queue: (job) => report({ ...job, status: 'queued', stage: 'QUEUED' }),
+    progress: (job) => report({ ...job, status: 'active' }),
+    complete: (job) => report({ result: null, ...job, status: 'completed', stage: 'COMPLETED', progress: 100 }),
+    fail: ({ willRetry = false, error, ...job }) =>
+      report({
+        ...job,
+        status: willRetry ? 'retrying' : 'failed',
+        ...(!willRetry && { stage: 'FAILED' }),
+        error: { code: 'FAILED', message: 'The job failed.', retryable: willRetry, ...error },
+      }),
+    cancel: (job) => report({ ...job, status: 'cancelled', stage: 'CANCELLED' }),
+    forget: backend.forget,
+    drop: (count = 1) => void (faults.drop += count),
+    duplicate: (count = 1) => void (faults.duplicate += count),
+    reorder: (count = 2) => void (faults.reorder += count),
+    disconnect({ http = false } = {}) {
+      network = http ? 'down' : 'no-socket';
+      endAll('CONNECTION_LOST');
+    },
+    reconnect() {
+      network = 'up';
+    },
+    blackHole: () => connections.forEach((connection) => connection.blackHole()),
+    restartServer: () => endAll('CONNECTION_LOST'),
+    expireToken() {
+      generation++;
+      fresher.clear();
+      const expiring = [...connections];
+      clock.setTimeout(() => endAll('CLOSED_BY_SERVER', expiring.filter((one) => !fresher.has(one))), EXPIRY_MS);
+      for (const connection of expiring) connection.warnOfExpiry(new Date(clock.now() + EXPIRY_MS / 2).toISOString());
+    },
+    signIn(userId) {
+      user = userId;
+    },
+    async sleepTab(duration) {
+      for (const connection of connections) connection.blackHole();
+      clock.sleep(duration);
+      tab.wake();
+      await clock.advance(0);
+    },
+    reloadTab(more) {
+      tab.unload(client);
+      return (client = makeClient(more));
+    },
+    async advance(duration) {
+      releaseHeld();
+      await clock.advance(duration);
+    },
+    status,
+    close() {
+      client.disconnect();
+      endAll('CLOSED_BY_SERVER');
+    },
+  };
+}
