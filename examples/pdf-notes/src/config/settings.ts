@@ -67,5 +67,8 @@ export function readWorkerSettings(variables: Variables) {
 /** What a provider asks for to get the settings of the API. */
 export const API_SETTINGS = Symbol('api-settings');
 
+/** What a provider asks for to get the settings of the worker. */
+export const WORKER_SETTINGS = Symbol('worker-settings');
+
 export type ApiSettings = ReturnType<typeof readApiSettings>;
 export type WorkerSettings = ReturnType<typeof readWorkerSettings>;

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { readWorkerSettings } from '../config/settings.js';
 import { createLogger } from '../process/create-logger.js';
 import { runProcess } from '../process/run-process.js';

@@ -1,65 +1,63 @@
-import type { JobRun } from '@notes/job-events-server';
-import type { Notes } from '../database/notes.js';
-import type { Upload, Uploads } from '../database/uploads.js';
-import { generateNotes, type ModelSettings } from '../notes/generate-notes.js';
-import { extractInThread } from '../pdf/extract-in-thread.js';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { JobEventEmitterService } from '@notes/job-events-server';
+import { runBullJob } from '@notes/job-events-server/bullmq';
+import type { Logger } from 'pino';
+import { WORKER_SETTINGS, type WorkerSettings } from '../config/settings.js';
+import { Notes } from '../database/notes.js';
+import { Uploads } from '../database/uploads.js';
 import type { pdfNotes } from '../pdf-notes-job.js';
-import { asFinalProblem, FinalProblem } from './final-problem.js';
+import { LOGGER } from '../process/create-logger.js';
+import { type NotesJob, type NotesWorker, openNotesWorker } from '../queue/open-notes-worker.js';
+import { makePdfNotes } from './make-pdf-notes.js';
 
-export interface PdfNotesOptimizedWorkerParts {
-  readonly uploads: Uploads;
-  readonly notes: Notes;
-  /** Absent: notes are made from the document's own sentences. */
-  readonly model: ModelSettings | undefined;
-}
+/** Takes PDFs from the queue, does the whole path in one job, and tells everybody who watches. */
+@Injectable()
+export class PdfNotesOptimizedWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  #worker: NotesWorker | undefined;
 
-/** The whole path in one job: from the uploaded PDF to a saved note. */
-export class PdfNotesOptimizedWorker {
-  readonly #parts: PdfNotesOptimizedWorkerParts;
+  constructor(
+    @Inject(WORKER_SETTINGS) private readonly settings: WorkerSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(JobEventEmitterService) private readonly emitter: JobEventEmitterService<typeof pdfNotes>,
+    @Inject(Uploads) private readonly uploads: Uploads,
+    @Inject(Notes) private readonly notes: Notes,
+  ) {}
 
-  constructor(parts: PdfNotesOptimizedWorkerParts) {
-    this.#parts = parts;
+  async onApplicationBootstrap(): Promise<void> {
+    const { settings, logger } = this;
+    const worker = openNotesWorker({ ...settings, logger }, (job) => this.process(job));
+    this.#worker = worker;
+    worker.on('completed', (job) => logger.info({ jobId: job.data.jobId }, 'The notes are made'));
+    worker.on('failed', (job, error) => {
+      if (job !== undefined) void this.#afterFailure(job, error);
+    });
+    await worker.waitUntilReady();
   }
 
-  /**
-   * Whatever the try before this one got done is not done twice: there is one note a job.
-   *
-   * @throws FinalProblem where trying again would not help.
-   */
-  async process(run: JobRun<typeof pdfNotes>, upload: Upload): Promise<{ noteId: string }> {
-    const { uploads, notes, model } = this.#parts;
-    const { signal } = run;
+  /** Waits for the jobs under way; what is still queued is for other workers, or for later. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#worker?.close();
+  }
 
-    run.stage('INITIALIZING', 0.25);
-    const made = await notes.idOfJob(upload.jobId);
-    if (made !== undefined) return { noteId: made };
+  process(job: NotesJob): Promise<{ noteId: string }> {
+    const { uploads, notes } = this;
+    const { userId, jobId } = job.data;
+    return runBullJob(this.emitter, job, { userId, jobId }, (run) =>
+      makePdfNotes(run, job.data, { uploads, notes, model: this.settings.model }),
+    );
+  }
 
-    run.stage('DOWNLOADING');
-    const bytes = await uploads.readBytes(upload.fileId);
-    if (bytes === undefined) throw new FinalProblem('FILE_GONE', 'The uploaded file is gone. Please upload it again.');
-
+  /** Nobody needs the file of a job that has ended. */
+  async #afterFailure({ finishedOn, data: { jobId } }: NotesJob, error: Error): Promise<void> {
+    if (finishedOn === undefined) {
+      this.logger.warn({ jobId, err: error }, 'A try failed; another one follows');
+      return;
+    }
+    this.logger.warn({ jobId, err: error }, 'The job has failed');
     try {
-      run.stage('EXTRACTING_TEXT');
-      const document = await extractInThread(bytes, {
-        signal,
-        onPage: (done, total) => {
-          run.message(`reading page ${done} of ${total}`);
-          run.report(done / total);
-        },
-      });
-
-      run.stage('GENERATING_NOTES');
-      const studyNotes = await generateNotes(document, {
-        model,
-        fileName: upload.fileName,
-        signal,
-        onProgress: (fraction) => run.report(fraction),
-      });
-
-      run.stage('SAVING');
-      return { noteId: await notes.save(upload, studyNotes) };
-    } catch (error) {
-      throw asFinalProblem(error) ?? error;
+      await this.uploads.remove(jobId);
+    } catch (cause) {
+      this.logger.warn({ jobId, err: cause }, 'The file of a failed job could not be removed');
     }
   }
 }

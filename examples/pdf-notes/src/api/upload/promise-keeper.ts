@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from '../../process/create-logger.js';
 import { AcceptUpload } from './accept-upload.js';
@@ -8,7 +8,7 @@ const EVERY_MS = 5_000;
 
 /** Looks every few seconds for jobs that were promised to a user and never reached the queue. */
 @Injectable()
-export class PromiseKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
+export class PromiseKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #stopped = new AbortController();
   #rounds: Promise<void> = Promise.resolve();
 
@@ -21,7 +21,7 @@ export class PromiseKeeper implements OnApplicationBootstrap, OnApplicationShutd
     this.#rounds = this.#goRound();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.#stopped.abort();
     await this.#rounds;
   }
