@@ -89,7 +89,7 @@ export class UserSession {
 
   #follow(userId: string, initialJobs: readonly AnyJobSnapshot[]): Following {
     this.#following?.stop();
-    if (this.#lastUserId !== undefined && this.#lastUserId !== userId) this.#forgetUser();
+    if (this.#lastUserId !== userId) this.#forgetUser();
     this.#lastUserId = userId;
     this.#following = { userId, holders: 0, stop: this.#connect(userId) };
     this.client.addJobs(initialJobs);
@@ -101,7 +101,7 @@ export class UserSession {
     const client = this.client;
     const isOurs = client.state === 'DISCONNECTED'; // else the application opened it, and will close it
     const unsubscribe = client.subscribe({ userId });
-    client.connect().catch(() => {}); // what went wrong is told by `state` and its reason
+    void client.connect(); // whether it succeeds is told by its state
     return () => {
       unsubscribe();
       if (isOurs) client.disconnect();
@@ -109,7 +109,6 @@ export class UserSession {
   }
 
   #forgetUser(): void {
-    this.client.reset();
     this.#askedFor.clear();
     this.#lastTrackedId = undefined;
   }
