@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { startLocalPostgres } from '@notes/local-postgres';
+import { type LocalPostgres, startLocalPostgres } from '@notes/local-postgres';
 import { startChildService } from './child-service.js';
 import { choosePort } from './choose-port.js';
+import { DemoError } from './demo-error.js';
 
 export interface Application {
   readonly url: string;
@@ -38,7 +39,7 @@ export async function startApplication({ port, dataDir, verbose, interrupted }: 
   try {
     const apiPort = await choosePort(port);
     const { DATABASE_URL, LOG_LEVEL = verbose ? 'info' : 'warn' } = process.env;
-    const databaseUrl = DATABASE_URL ?? keep(await startLocalPostgres(dataDir === undefined ? {} : { dataDir })).url;
+    const databaseUrl = DATABASE_URL ?? keep(await startDatabase(dataDir, verbose)).connectionString;
     const shared = { DATABASE_URL: databaseUrl, LOG_LEVEL };
     const api = keep(
       await startChildService<{ url: string }>({
@@ -61,5 +62,17 @@ export async function startApplication({ port, dataDir, verbose, interrupted }: 
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function startDatabase(dataDir: string | undefined, verbose: boolean): Promise<LocalPostgres> {
+  try {
+    return await startLocalPostgres({
+      ...(dataDir === undefined ? {} : { dataDir }),
+      ...(verbose && { log: (line: string) => void process.stderr.write(`${line}\n`) }),
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DemoError(`${reason}\nSet DATABASE_URL to use a PostgreSQL of your own.`, { cause: error });
   }
 }
