@@ -32,6 +32,7 @@ export default defineConfig({
       project('server', 'packages/server'),
       project('client', 'packages/client'),
       project('react', 'packages/react', { environment: 'jsdom' }),
+      project('local-postgres', 'packages/local-postgres'),
       project('test-kit', 'packages/test-kit', { built: true }),
       project('pdf-notes', 'examples/pdf-notes', { built: true }),
     ],
