@@ -1,0 +1,231 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ManualTiming } from './manual-timing.js';
+import { ask, record, startJobServer } from './job-server.js';
+
+const fault = (code: string) => ({ ok: false, error: { code, message: expect.any(String) } });
+
+describe('limits of one client', () => {
+  it('payload size: more than 64 KiB is refused, the connection stays', async () => {
+    await using server = await startJobServer();
+    const socket = await server.connect('alice');
+    expect(await ask(socket, 'subscribe', { jobId: 'x'.repeat(70_000) })).toEqual(fault('INVALID_PAYLOAD'));
+    expect(await ask(socket, 'sync', { jobs: [] })).toMatchObject({ ok: true });
+  });
+
+  it('subscriptions per socket: the 101st is refused, and possible after leaving one', async () => {
+    await using server = await startJobServer();
+    const socket = await server.connect('alice');
+    const jobIds = Array.from({ length: 101 }, (_, index) => `job-${index}`);
+    for (const jobId of jobIds) await server.emitter.emitQueued({ jobId, userId: 'alice' });
+    const subscriptions = jobIds.slice(0, 100).map((jobId) => ({ jobId }));
+    const answer = await ask(socket, 'subscribe', { subscriptions });
+    expect([answer.snapshots.length, answer.rejected]).toEqual([100, undefined]);
+    expect(await ask(socket, 'subscribe', { jobId: 'job-100' })).toEqual(fault('LIMIT_EXCEEDED'));
+    expect(await ask(socket, 'subscribe', { userId: 'alice' })).toEqual(fault('LIMIT_EXCEEDED'));
+    expect(await ask(socket, 'subscribe', { jobId: 'job-7' })).toMatchObject({ ok: true });
+    await ask(socket, 'unsubscribe', { jobId: 'job-7' });
+    expect(await ask(socket, 'subscribe', { jobId: 'job-100' })).toMatchObject({ ok: true });
+  });
+
+  it('subscriptions per socket hold though many are asked for at once', async () => {
+    await using server = await startJobServer({ limits: { subscriptionsPerSocket: 5 } });
+    const socket = await server.connect('alice');
+    const jobIds = Array.from({ length: 40 }, (_, index) => `job-${index}`);
+    for (const jobId of jobIds) await server.emitter.emitQueued({ jobId, userId: 'alice' });
+    const answers = await Promise.all(jobIds.map((jobId) => ask(socket, 'subscribe', { jobId })));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(5);
+  });
+
+  it('batch size: more than 100 at once are refused', async () => {
+    await using server = await startJobServer();
+    const socket = await server.connect('alice');
+    const subscriptions = Array.from({ length: 101 }, (_, index) => ({ jobId: `job-${index}` }));
+    expect(await ask(socket, 'subscribe', { subscriptions })).toEqual(fault('INVALID_PAYLOAD'));
+    expect(await ask(socket, 'unsubscribe', { subscriptions })).toEqual(fault('INVALID_PAYLOAD'));
+  });
+
+  it('sockets per user: the next is told to try again, and comes in when one has gone', async () => {
+    await using server = await startJobServer({ limits: { socketsPerUser: 2 } });
+    const first = await server.connect('alice');
+    await server.connect('alice');
+    await expect(server.connect('alice')).rejects.toMatchObject({ data: { code: 'LIMIT_EXCEEDED' } });
+    await expect(server.connect('bob')).resolves.toBeDefined();
+    first.disconnect();
+    await vi.waitFor(() => server.connect('alice'));
+  });
+
+  it('sockets per user hold though all come at once through a slow sign-in', async () => {
+    const { promise: signIn, resolve } = Promise.withResolvers<void>();
+    let waiting = 0;
+    await using server = await startJobServer({
+      limits: { socketsPerUser: 3 },
+      authenticate: async () => {
+        waiting += 1;
+        await signIn;
+        return { userId: 'alice' };
+      },
+    });
+    const attempts = Array.from({ length: 10 }, () => server.connect('x').then(() => 'in', (error) => error.data.code));
+    await vi.waitFor(() => expect(waiting).toBe(10));
+    resolve();
+    expect((await Promise.all(attempts)).sort()).toEqual([...Array(7).fill('LIMIT_EXCEEDED'), 'in', 'in', 'in'].sort());
+  });
+
+  it('events per second: what comes too fast is answered so, and a flood is cut off', async () => {
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing, limits: { eventBurst: 5 } });
+    const socket = await server.connect('alice');
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(socket, 'sync', { jobs: [] })));
+    expect(answers.map(({ ok, error }) => (ok ? 'ok' : error.code))).toEqual([...Array(5).fill('ok'), ...Array(3).fill('RATE_LIMITED')]);
+    timing.advance(50);
+    expect(await ask(socket, 'sync', { jobs: [] })).toMatchObject({ ok: true });
+    for (let count = 0; count < 60; count += 1) socket.emit('never heard of');
+    await vi.waitFor(() => expect(socket.connected).toBe(false));
+  });
+
+  it('events per second hold over HTTP too, for each user alone', async () => {
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing, limits: { eventBurst: 2 } });
+    const statuses = [];
+    for (let count = 0; count < 3; count += 1) statuses.push((await server.request('/api/jobs', 'alice')).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await server.request('/api/jobs', 'bob')).status).toBe(200);
+    timing.advance(1_000);
+    expect((await server.request('/api/jobs', 'alice')).status).toBe(200);
+  });
+});
+
+describe('a list that does not fit into one answer', () => {
+  it('comes in parts over the socket, each job once', async () => {
+    await using server = await startJobServer();
+    for (let index = 0; index < 450; index += 1) await server.store.insert({ jobId: `job-${index}`, userId: 'alice', createdAt: new Date(index).toISOString() });
+    const socket = await server.connect('alice');
+    let answer = await ask(socket, 'subscribe', { userId: 'alice' });
+    const jobIds: string[] = answer.snapshots.map((job: any) => job.jobId);
+    expect([jobIds.length, jobIds[0], answer.more]).toEqual([200, 'job-449', true]);
+    const known = new Map<string, object>(answer.snapshots.map((job: any) => [job.jobId, job]));
+    while (answer.more) {
+      const jobs = [...known.values()].slice(0, 200).map(({ jobId, version }: any) => ({ jobId, version }));
+      answer = await ask(socket, 'sync', { jobs, cursor: answer.cursor });
+      expect(answer.snapshots.length).toBeLessThanOrEqual(200);
+      for (const job of answer.snapshots) known.set(job.jobId, job);
+    }
+    expect(known.size).toBe(450);
+  });
+
+  it('comes in parts over HTTP', async () => {
+    await using server = await startJobServer();
+    for (let index = 0; index < 450; index += 1) await server.store.insert({ jobId: `job-${index}`, userId: 'alice', createdAt: new Date(index).toISOString() });
+    const seen = new Set<string>();
+    let cursor = '';
+    for (let more = true; more; ) {
+      const page: any = await (await server.request(`/api/jobs?cursor=${cursor}`, 'alice')).json();
+      for (const { jobId } of page.jobs) seen.add(jobId);
+      ({ cursor, more } = page);
+    }
+    expect(seen.size).toBe(450);
+  });
+
+  it('owes what a batch of large jobs left out, and pays with the next syncs', async () => {
+    await using server = await startJobServer();
+    const jobIds = Array.from({ length: 20 }, (_, index) => `large-${index}`);
+    for (const jobId of jobIds) await server.emitter.emitCompleted({ jobId, userId: 'alice', result: 'x'.repeat(30_000) });
+    const socket = await server.connect('alice');
+    let answer = await ask(socket, 'subscribe', { subscriptions: jobIds.map((jobId) => ({ jobId })) });
+    const seen: string[] = answer.snapshots.map((job: any) => job.jobId);
+    expect([seen.length, answer.more]).toEqual([4, true]);
+    while (answer.more) {
+      answer = await ask(socket, 'sync', { jobs: [] });
+      expect(Buffer.byteLength(JSON.stringify(answer.snapshots))).toBeLessThanOrEqual(131_072);
+      seen.push(...answer.snapshots.map((job: any) => job.jobId));
+    }
+    expect(seen.sort()).toEqual([...jobIds].sort());
+  });
+
+  it('is finished by asking again for ids that were neither given nor unknown', async () => {
+    await using server = await startJobServer();
+    let missing = Array.from({ length: 20 }, (_, index) => `large-${index}`);
+    for (const jobId of missing) await server.emitter.emitCompleted({ jobId, userId: 'alice', result: 'x'.repeat(30_000) });
+    for (let rounds = 0; missing.length > 0 && rounds < 10; rounds += 1) {
+      const page: any = await (await server.request(`/api/jobs?ids=${missing.join(',')}`, 'alice')).json();
+      expect(page.unknown).toEqual([]);
+      const given = new Set(page.jobs.map((job: any) => job.jobId));
+      missing = missing.filter((jobId) => !given.has(jobId));
+    }
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('a socket that does not read', () => {
+  /** The bytes stay in the network's buffers, as with a client that is suspended. */
+  const networkOf = (socket: { io: { engine: { transport: object } } }) =>
+    (socket.io.engine.transport as { ws: { _socket: { pause(): void; resume(): void } } }).ws._socket;
+  const snapshot = (jobId: string, seq: number, rest: object = {}) => ({
+    jobId, status: 'active', stage: 'SAVING', progress: 1, version: [1, 0, 1, seq], createdAt: '', timestamp: '', metadata: { text: 'x'.repeat(4_000) }, ...rest,
+  });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('is cut when 256 KiB wait for it, and finds the end in the store when it is back', async () => {
+    await using server = await startJobServer();
+    const socket = await server.connect('alice');
+    await ask(socket, 'subscribe', { userId: 'alice' });
+    networkOf(socket).pause();
+    const room = server.io.of('/jobs').to('user:alice');
+    const connection = [...server.io.of('/jobs').sockets.values()][0]?.conn;
+    let most = 0;
+    for (let index = 0; server.jobEvents.gateway.socketCount > 0 && index < 20_000; index += 1) {
+      room.emit('job:progress', snapshot(`job-${index}`, 1) as never);
+      most = Math.max(most, waitingBytes(connection));
+      if (index % 10 === 0) await turn();
+    }
+    expect(server.jobEvents.gateway.socketCount).toBe(0);
+    expect(most).toBeLessThan(262_144 + 10_000);
+    await server.emitter.emitCompleted({ jobId: 'job-1', userId: 'alice', result: 'done' });
+    const back = await server.connect('alice');
+    expect((await ask(back, 'subscribe', { userId: 'alice' })).snapshots).toMatchObject([{ jobId: 'job-1', status: 'completed' }]);
+  });
+
+  it('gets the newest progress of each job when it reads again, and every end', async () => {
+    await using server = await startJobServer();
+    const socket = await server.connect('alice');
+    await ask(socket, 'subscribe', { userId: 'alice' });
+    const received = record(socket);
+    networkOf(socket).pause();
+    const room = server.io.of('/jobs').to('user:alice');
+    for (let seq = 1; seq <= 5_000; seq += 1) {
+      room.emit('job:progress', snapshot(seq % 2 ? 'odd' : 'even', seq) as never);
+      if (seq % 1_000 === 0) room.emit('job:completed', snapshot(`ended-${seq}`, seq, { status: 'completed' }) as never);
+      if (seq % 10 === 0) await turn();
+    }
+    expect(socket.connected).toBe(true);
+    networkOf(socket).resume();
+    await vi.waitFor(() => expect(received.findLast(({ job }) => job.jobId === 'even')?.job.version).toEqual([1, 0, 1, 5_000]));
+    expect(received.findLast(({ job }) => job.jobId === 'odd')?.job.version).toEqual([1, 0, 1, 4_999]);
+    expect(received.filter(({ event }) => event === 'job:completed').map(({ job }) => job.jobId)).toEqual([1, 2, 3, 4, 5].map((k) => `ended-${k}000`));
+    expect(received.length).toBeLessThan(4_500);
+    for (const jobId of ['odd', 'even']) {
+      const seqs = received.filter(({ event, job }) => event === 'job:progress' && job.jobId === jobId).map(({ job }) => job.version[3]);
+      expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    }
+  });
+
+  it('does not disturb one that reads', async () => {
+    await using server = await startJobServer();
+    const [sleeper, reader] = [await server.connect('alice'), await server.connect('alice')];
+    for (const socket of [sleeper, reader]) await ask(socket, 'subscribe', { userId: 'alice' });
+    const received = record(reader);
+    networkOf(sleeper).pause();
+    const room = server.io.of('/jobs').to('user:alice');
+    for (let index = 0; index < 4_000; index += 1) {
+      room.emit('job:progress', snapshot(`job-${index}`, 1) as never);
+      if (index % 10 === 0) await turn();
+    }
+    await vi.waitFor(() => expect(received).toHaveLength(4_000));
+    expect(reader.connected).toBe(true);
+  });
+
+  const waitingBytes = (connection: object | undefined): number =>
+    connection === undefined
+      ? 0
+      : (Reflect.get(connection, 'writeBuffer') as { data?: string }[]).reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+});
