@@ -1,0 +1,105 @@
+import type {
+  DefinitionIn,
+  DefinitionOfType,
+  JobDefinition,
+  JobError,
+  MetadataInputOf,
+  RegisteredJobs,
+  ResultInputOf,
+  StageOf,
+  TypeField,
+  TypeOf,
+} from '@notes/job-events-protocol';
+
+/** What every event says: which job, whose, and, where several kinds of job are defined, of which kind. */
+type Base<D, All> = TypeField<D, All> & {
+  readonly jobId: string;
+  /** The owner, the tenant included if there are tenants. The first one stays. Never on the wire. */
+  readonly userId: string;
+  /** For people, at most 500 characters. An event without one clears it. */
+  readonly message?: string | undefined;
+  /** Small facts, at most 4,096 bytes of JSON. An event without them keeps the old, `null` clears. */
+  readonly metadata?: MetadataInputOf<D> | null | undefined;
+};
+
+/** What reports from outside a run may add. */
+interface Said {
+  /** Which try of the job is spoken of. By default the one that stands; a greater one begins the next. */
+  readonly attempt?: number | undefined;
+  /** ISO 8601: when this happened. By default now. It orders nothing. */
+  readonly timestamp?: string | undefined;
+}
+
+type Distribute<D, Fields extends 'queued' | 'progress' | 'completed' | 'failed' | 'cancelled', All = D> =
+  D extends JobDefinition<any, any, any, any>
+    ? Base<D, All> &
+        {
+          queued: unknown;
+          progress: ProgressFields<D>;
+          completed: Said & { readonly result: ResultInputOf<D> };
+          failed: Said & FailureFields;
+          cancelled: Said;
+        }[Fields]
+    : never;
+
+type ProgressFields<D> = Said & {
+  /** What the job is doing: one of its contract's stages, or any name of 1–64 characters where it has no contract. */
+  readonly stage: StageOf<D>;
+  /** 0–100, of the whole job. Within one attempt it is never shown falling. */
+  readonly progress: number;
+  /** Opens a cancelled job again, as the next attempt. */
+  readonly rerun?: boolean | undefined;
+};
+
+interface FailureFields {
+  /** For programs and for people. No stack traces. */
+  readonly error: JobError;
+  /** Another attempt follows: the state is `retrying`, not `failed`. Default: false. */
+  readonly willRetry?: boolean | undefined;
+}
+
+/** A job that was accepted and that nobody has begun. */
+export type QueuedEvent<J = RegisteredJobs> = Distribute<DefinitionIn<J>, 'queued'>;
+
+/** How far a job is. */
+export type ProgressEvent<J = RegisteredJobs> = Distribute<DefinitionIn<J>, 'progress'>;
+
+/** A job is done. `result` is JSON of at most 32 KiB: ids and small values. */
+export type CompletedEvent<J = RegisteredJobs> = Distribute<DefinitionIn<J>, 'completed'>;
+
+/** An attempt has failed; with `willRetry` another one follows. */
+export type FailedEvent<J = RegisteredJobs> = Distribute<DefinitionIn<J>, 'failed'>;
+
+/** A job was cancelled. */
+export type CancelledEvent<J = RegisteredJobs> = Distribute<DefinitionIn<J>, 'cancelled'>;
+
+/** The kinds of job that may be run. */
+export type RunnableType<J> = TypeOf<DefinitionIn<J>>;
+
+/** The contract of the kind of job that is run. */
+export type DefinitionOfRun<J, T> = DefinitionOfType<DefinitionIn<J>, T>;
+
+/** What a claim says of a job beside its kind. */
+interface Claim<D> {
+  readonly jobId: string;
+  /** The owner, the tenant included if there are tenants. The first one stays. Never on the wire. */
+  readonly userId: string;
+  /** The queue's own number of this try, from 1. The store gives a greater one where it has seen more attempts. Default: 1. */
+  readonly attempt?: number | undefined;
+  /** Does the job even if it was cancelled. Default: false. */
+  readonly rerun?: boolean | undefined;
+  /** Shown until the function says something. */
+  readonly message?: string | undefined;
+  readonly metadata?: MetadataInputOf<D> | undefined;
+  /** Decides what it means that the function threw. Default: the job has failed. */
+  readonly onThrow?: ((error: unknown) => RunEnd | Promise<RunEnd>) | undefined;
+}
+
+/** Which job a run claims, and how. */
+export type RunOptions<J = RegisteredJobs, T extends RunnableType<J> = RunnableType<J>> = Claim<DefinitionOfRun<J, T>> &
+  (TypeField<DefinitionIn<J>> extends { readonly type: unknown } ? { readonly type: T } : { readonly type?: T | undefined });
+
+/** What is said of a run whose function threw. With `none` nothing is: the job goes on some other time. */
+export type RunEnd =
+  | { readonly end: 'failed' | 'retrying'; readonly error: JobError }
+  | { readonly end: 'none' };

@@ -1,0 +1,32 @@
+import type { Broadcaster } from '../broadcaster.js';
+import type { Logger, OnError } from '../logger.js';
+import type { JobStore } from '../store/job-store.js';
+import type { Timing } from '../timing.js';
+
+/**
+ * How often progress of one job goes out. The first event and every new stage go out at once, and so does an end; the
+ * last value before a silence always goes out.
+ */
+export interface ThrottleOptions {
+  /** The least time between two events, in ms. 0 sends everything, unless a step is set. Default: 100. */
+  readonly intervalMs?: number | undefined;
+  /** The least difference between two events, in percentage points, such as 10. Default: 1. */
+  readonly stepPercent?: number | undefined;
+}
+
+export interface JobEventEmitterOptions<J> {
+  /** Takes events to the sockets: `io.of('/jobs')`, or what `connectPostgres` and `connectRedis` return. */
+  readonly broadcaster: Broadcaster;
+  /** Where states are kept. Not closed by `close`. */
+  readonly store: JobStore;
+  /** One `defineJob` contract or a list of them: checks and types what goes through. */
+  readonly jobs?: J | undefined;
+  readonly throttle?: ThrottleOptions | undefined;
+  /** The namespace that clients connect to; a broadcaster that is seen to be on another one is refused. Default: `/jobs`. */
+  readonly namespace?: string | undefined;
+  /** `pino` fits, and `console`. By default warnings and errors go to the console. */
+  readonly logger?: Logger | undefined;
+  /** Faults that cannot be thrown: a store that is away, a broadcast that failed. By default they are logged as errors. */
+  readonly onError?: OnError | undefined;
+  readonly timing?: Timing | undefined;
+}
