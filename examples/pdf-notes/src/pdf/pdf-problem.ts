@@ -1,4 +1,4 @@
-import { JobEventsError } from '@notes/job-events-server';
+import { JobEventsError } from '@notes/job-events-protocol';
 
 /** Why no notes can be made from a PDF, as sentences for people. */
 export const PDF_PROBLEMS = {
