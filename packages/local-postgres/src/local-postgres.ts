@@ -14,6 +14,8 @@ export interface LocalPostgresOptions {
    * root where the server's account cannot enter this folder, the data is kept in `/var/tmp` instead; `log` says so.
    */
   readonly dataDir?: string;
+  /** Whether what is committed survives a crash of the machine. Default: with a `dataDir` of your own, yes. */
+  readonly durable?: boolean;
   /** Default: a spare port. */
   readonly port?: number;
   /** Gets the server's log, line by line. */
@@ -30,7 +32,7 @@ export interface LocalPostgres extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Nothing survives of a temporary server, so nothing has to reach the disk. */
+/** Of a server whose data need not survive, nothing has to reach the disk. */
 const FORGETFUL = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'shared_buffers=32MB', 'log_timezone=UTC'];
 
@@ -38,7 +40,7 @@ const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max
  * Starts a real PostgreSQL from npm packages, on 127.0.0.1 only, as a child of this process: it ends with it, however
  * that ends. Runs as anybody; as root it runs under the account `postgres` or `nobody`, and creates none.
  */
-export async function startLocalPostgres({ dataDir, port, log = () => {} }: LocalPostgresOptions = {}): Promise<LocalPostgres> {
+export async function startLocalPostgres({ dataDir, durable = dataDir !== undefined, port, log = () => {} }: LocalPostgresOptions = {}): Promise<LocalPostgres> {
   const account = await findServerAccount();
   const workFolder = await makeWorkFolder(account);
   try {
@@ -54,7 +56,7 @@ export async function startLocalPostgres({ dataDir, port, log = () => {} }: Loca
     const password = await readFile(passwordFile, 'utf8');
 
     const usedPort = port ?? (await getPort({ host: '127.0.0.1' }));
-    const settings = [...SETTINGS, `port=${usedPort}`, ...(dataDir === undefined ? FORGETFUL : [])];
+    const settings = [...SETTINGS, `port=${usedPort}`, ...(durable ? [] : FORGETFUL)];
     const server = await startSupervised({
       ...(isNew && { initialize: { program: binaries.initdb, args: initArgs(fresh, passwordFile), from: fresh, to: data } }),
       serve: { program: binaries.postgres, args: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])] },

@@ -19,7 +19,7 @@ function storeAt(options: MemoryJobStoreOptions = {}) {
   return {
     store,
     pass: (ms: number) => { now += ms; },
-    fireTimers: () => { for (const [timer, callback] of [...timers]) { timers.delete(timer); callback(); } },
+    fireTimers: () => { for (const [timer, callback] of Array.from(timers)) { timers.delete(timer); callback(); } },
     timers,
   };
 }
