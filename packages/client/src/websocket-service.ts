@@ -90,10 +90,8 @@ export class WebSocketService<J = RegisteredJobs> {
   readonly #synchronizer: Synchronizer;
   readonly #status: StatusClient;
   readonly #environment: ClientEnvironment;
-  readonly #listeners = new Set<(jobs: readonly JobSnapshot<J>[]) => void>();
   /** How to end the subscriptions that `trackJob` made, by job. */
   readonly #tracking = new Map<string, () => void>();
-  #user: string | undefined;
   /** What the server said as it refused the connection. */
   #refusal: string | undefined;
   #stopWatching = () => {};
@@ -151,10 +149,9 @@ export class WebSocketService<J = RegisteredJobs> {
     });
     this.store = {
       subscribe: (listener) => {
-        const own: typeof listener = (jobs) => listener(jobs);
-        this.#listeners.add(own);
-        listener(this.getJobs());
-        return () => void this.#listeners.delete(own);
+        const onChange = () => listener(this.getJobs());
+        onChange();
+        return this.#handlers.add({ onChange }, {});
       },
       getSnapshot: () => this.getJobs(),
     };
@@ -204,7 +201,6 @@ export class WebSocketService<J = RegisteredJobs> {
     this.#memory.clear();
     this.#registry.clear();
     this.#leaveUser();
-    this.#user = undefined;
   }
 
   /**
@@ -313,7 +309,7 @@ export class WebSocketService<J = RegisteredJobs> {
 
   #jobsChanged(): void {
     this.#synchronizer.adjust();
-    for (const listener of [...this.#listeners]) listener(this.getJobs());
+    this.#handlers.emit('onChange');
   }
 
   #stateChanged(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void {
@@ -403,14 +399,13 @@ export class WebSocketService<J = RegisteredJobs> {
   }
 
   #enterUser(userId: string): void {
-    if (userId === this.#user || (this.#user !== undefined && this.#registry.hasUser)) return;
-    if (this.#user !== undefined) {
+    const { user } = this.#memory;
+    if (userId === user || this.#registry.hasUser) return;
+    if (user) {
       this.#leaveUser();
       this.#driver.lose('USER_CHANGED');
     }
-    this.#user = userId;
     this.#memory.switchTo(userId);
-    this.#resume();
   }
 
   #leaveUser(): void {

@@ -3,7 +3,10 @@ import type { EndContext, HandlerOptions, JobHandlers } from '../job-handlers.js
 import type { TellEnd } from './settle-once.js';
 
 /** Handlers as they are kept: which jobs they were typed for is known to the caller alone. */
-export type AnyHandlers = JobHandlers<UntypedJob>;
+export interface AnyHandlers extends JobHandlers<UntypedJob> {
+  /** What is shown has changed: how a store's listeners hear of it. */
+  onChange?(): void;
+}
 
 /** Those who listen. A handler that throws keeps nobody else from being called. */
 export interface HandlerSet {

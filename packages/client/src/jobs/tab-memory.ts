@@ -2,21 +2,25 @@ const MOST_TRACKED = 200;
 const MOST_ENDS = 500;
 
 /** The part of `sessionStorage` that is used. */
-export type TabStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export type TabStorage = Pick<Storage, 'getItem' | 'setItem'>;
+
+const KEY = 'job-events';
 
 /**
- * What a tab remembers of a user beyond a reload: which jobs it tracks, and which ends the application was told of.
- * Bounded: the oldest entries are forgotten first.
+ * What a tab remembers beyond a reload: whose jobs it followed, which of them it tracks, and which ends the application
+ * was told of. Of one user at a time. Bounded: the oldest entries are forgotten first.
  */
 export interface TabMemory {
+  /** Whose jobs these are; empty while no user is known. */
+  readonly user: string;
   readonly tracked: ReadonlySet<string>;
   track(jobId: string): void;
   untrack(jobId: string): void;
-  /** The newest end of the job that was marked under this key, as a number that grows; 0 for none. */
+  /** The newest end that was marked under this key, as a number that grows; 0 for none. */
   endOf(key: string): number;
   markEnd(key: string, end: number): void;
-  /** Goes over to the memory of this user. What was noted before any user was known is kept, of another user nothing. */
-  switchTo(userId: string): void;
+  /** Says whose jobs these are. What was noted before any user was known is kept, of another user nothing. */
+  switchTo(user: string): void;
   /** Forgets everything, in the storage too. */
   clear(): void;
 }
@@ -24,41 +28,46 @@ export interface TabMemory {
 /** `storage` is `undefined` where there is none; then a reload forgets. */
 export function createTabMemory(storage: TabStorage | undefined, onError: (error: unknown) => void): TabMemory {
   let user = '';
-  const tracked = new Set<string>();
-  const ends = new Map<string, number>();
+  let tracked = new Set<string>();
+  let ends = new Map<string, number>();
+
+  try {
+    const stored = storage?.getItem(KEY);
+    if (stored) {
+      const [owner, ids, marks] = JSON.parse(stored) as [string, string[], [string, number][]];
+      [user, tracked, ends] = [owner, new Set(ids), new Map(marks)];
+    }
+  } catch (error) {
+    onError(error);
+  }
 
   /** A storage that is full or forbidden must not disturb the application. */
-  const attempt = (use: (storage: TabStorage, key: string) => void): void => {
+  function save(): void {
+    dropOldest(tracked, MOST_TRACKED);
+    dropOldest(ends, MOST_ENDS);
     try {
-      if (storage) use(storage, `job-events:${user}`);
+      storage?.setItem(KEY, JSON.stringify([user, [...tracked], [...ends]]));
     } catch (error) {
       onError(error);
     }
-  };
-  const save = () => attempt((storage, key) => storage.setItem(key, JSON.stringify([[...tracked], [...ends]])));
-  const load = () =>
-    attempt((storage, key) => {
-      const [ids, marks] = JSON.parse(storage.getItem(key) ?? '[[],[]]') as [string[], [string, number][]];
-      for (const id of ids) tracked.add(id);
-      for (const [id, end] of marks) ends.set(id, Math.max(end, ends.get(id) ?? 0));
-    });
-  const forget = () => {
+  }
+
+  function begin(owner: string): void {
+    user = owner;
     tracked.clear();
     ends.clear();
-  };
-  const changed = () => {
-    dropOldest(tracked, MOST_TRACKED);
-    dropOldest(ends, MOST_ENDS);
     save();
-  };
-  load();
+  }
 
   return {
+    get user() {
+      return user;
+    },
     tracked,
     track(jobId) {
       tracked.delete(jobId);
       tracked.add(jobId);
-      changed();
+      save();
     },
     untrack(jobId) {
       if (tracked.delete(jobId)) save();
@@ -67,21 +76,15 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
     markEnd(key, end) {
       ends.delete(key);
       ends.set(key, end);
-      changed();
-    },
-    switchTo(userId) {
-      if (userId === user) return;
-      if (user) forget();
-      else attempt((storage, key) => storage.removeItem(key));
-      user = userId;
-      load();
       save();
     },
-    clear() {
-      forget();
-      attempt((storage, key) => storage.removeItem(key));
-      user = '';
+    switchTo(owner) {
+      if (owner === user) return;
+      if (user) return begin(owner);
+      user = owner;
+      save();
     },
+    clear: () => begin(''),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   applySnapshot,
   compareVersions,
+  isFinal,
   LIMITS,
   type AnyJobSnapshot,
   type JobError,
@@ -25,6 +26,7 @@ export interface StoredJob {
   readonly snapshot: AnyJobSnapshot;
   /** Grows with every change of any job; a cursor is one of these numbers. */
   readonly change: number;
+  readonly changedAt: number;
 }
 
 export interface StateChange extends FakeJob {
@@ -49,11 +51,17 @@ export interface FakeBackend {
   forget(jobId: string): void;
 }
 
+/** Finished jobs stay in lists for this long. */
+const RETENTION_MS = 600_000;
+
 const RANKS: Readonly<Record<JobStatus, 0 | 1 | 2>> = { queued: 0, active: 0, retrying: 1, completed: 2, failed: 2, cancelled: 2 };
 
 export function createFakeBackend(now: () => number): FakeBackend {
   const jobs = new Map<string, StoredJob>();
   let changes = 0;
+
+  const isRetained = ({ snapshot, changedAt }: StoredJob) =>
+    !isFinal(snapshot.status) || changedAt + RETENTION_MS > now();
 
   return {
     jobs,
@@ -80,7 +88,7 @@ export function createFakeBackend(now: () => number): FakeBackend {
       };
       const snapshot = applySnapshot(before, said);
       if (snapshot === before) return undefined;
-      const next = { userId: stored?.userId ?? change.userId ?? signedIn, snapshot, change: ++changes };
+      const next = { userId: stored?.userId ?? change.userId ?? signedIn, snapshot, change: ++changes, changedAt: now() };
       jobs.set(jobId, next);
       return next;
     },
@@ -90,7 +98,7 @@ export function createFakeBackend(now: () => number): FakeBackend {
     },
     list(userId, cursor = '0') {
       const changed = [...jobs.values()]
-        .filter((job) => job.userId === userId && job.change > Number(cursor))
+        .filter((job) => job.userId === userId && job.change > Number(cursor) && isRetained(job))
         .sort((a, b) => a.change - b.change);
       const part = changed.slice(0, LIMITS.listSnapshots);
       return {

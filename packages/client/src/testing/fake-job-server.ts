@@ -22,6 +22,9 @@ export interface FakeJobServerOptions {
   readonly random?: () => number;
 }
 
+/** Socket.IO's own heartbeat notices a dead connection, late. */
+const HEARTBEAT_MS = 45_000;
+
 /** A script's view of a server, a worker behind it, the network between, and the user's tab. */
 export interface FakeJobServer {
   /** A client of this server, which has not connected yet. After `reloadTab` another one. */
@@ -176,18 +179,25 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     ),
     ...options.clientOptions,
   };
-  const environment: ClientEnvironment = {
-    timing: clock,
+  const environment: Omit<ClientEnvironment, 'timing'> = {
     storage: () => tab.storage,
     transport: () => open,
     watchWakeSignals: (timing, wake) => watchWakeSignals(timing, wake, tab.window),
     report: () => {},
   };
-  const makeClient = (more: ClientOptions = {}) => new WebSocketService<any>({ ...clientOptions, ...more }, environment);
+  let page = clock.page();
+  const makeClient = (more: ClientOptions = {}) =>
+    new WebSocketService<any>({ ...clientOptions, ...more }, { ...environment, timing: page });
   let client = makeClient();
 
   const endAll = (reason: 'CLOSED_BY_SERVER' | 'CONNECTION_LOST', which: Iterable<FakeConnection> = connections) =>
     [...which].forEach((connection) => connection.end(reason));
+
+  function killAll(): void {
+    const dead = [...connections];
+    for (const connection of dead) connection.blackHole();
+    clock.setTimeout(() => endAll('CONNECTION_LOST', dead), HEARTBEAT_MS);
+  }
 
   return {
     get client() {
@@ -221,7 +231,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     reconnect() {
       network = 'up';
     },
-    blackHole: () => connections.forEach((connection) => connection.blackHole()),
+    blackHole: killAll,
     restartServer: () => endAll('CONNECTION_LOST'),
     expireToken() {
       generation++;
@@ -234,13 +244,15 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
       user = userId;
     },
     async sleepTab(duration) {
-      for (const connection of connections) connection.blackHole();
+      killAll();
       clock.sleep(duration);
       tab.wake();
       await clock.advance(0);
     },
     reloadTab(more) {
-      tab.unload(client);
+      page.unload();
+      client.disconnect();
+      page = clock.page();
       return (client = makeClient(more));
     },
     async advance(duration) {

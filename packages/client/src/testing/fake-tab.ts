@@ -1,6 +1,5 @@
 import type { WakeTarget } from '../connection/wake-signals.js';
 import type { TabStorage } from '../jobs/tab-memory.js';
-import type { WebSocketService } from '../websocket-service.js';
 import type { StatusReply, StatusRequest } from './fake-status-endpoint.js';
 
 /** What a client finds around it in a browser's tab. */
@@ -11,8 +10,6 @@ export interface FakeTab {
   fetch(answer: (request: StatusRequest, token: string | undefined) => StatusReply): typeof fetch;
   /** The page becomes visible again. */
   wake(): void;
-  /** The page goes away with its client; what it stored stays. */
-  unload(client: WebSocketService<any>): void;
 }
 
 export function createFakeTab(): FakeTab {
@@ -23,7 +20,6 @@ export function createFakeTab(): FakeTab {
     storage: {
       getItem: (key) => items.get(key) ?? null,
       setItem: (key, value) => void items.set(key, value),
-      removeItem: (key) => void items.delete(key),
     },
     window: {
       addEventListener: (type, listener) => events.addEventListener(type, listener),
@@ -44,6 +40,5 @@ export function createFakeTab(): FakeTab {
       } as Response;
     },
     wake: () => void document.dispatchEvent(new Event('visibilitychange')),
-    unload: (client) => client.disconnect(),
   };
 }

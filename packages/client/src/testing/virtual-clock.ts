@@ -23,6 +23,8 @@ export interface VirtualClock extends Timing {
   advance(duration: Duration): Promise<void>;
   /** Time passes while everything sleeps: no timer fires, each keeps what it had left. */
   sleep(duration: Duration): void;
+  /** The same time for a page that can go away, and its timers with it. */
+  page(): Timing & { readonly unload: () => void };
   /** How many timers are waiting. */
   readonly pending: number;
 }
@@ -38,7 +40,7 @@ export function createVirtualClock({ start = Date.UTC(2026, 0, 1), random = () =
     return next;
   };
 
-  return {
+  const timing: Timing = {
     now: () => now,
     random,
     setTimeout(callback, ms) {
@@ -47,6 +49,19 @@ export function createVirtualClock({ start = Date.UTC(2026, 0, 1), random = () =
       return timer;
     },
     clearTimeout: (timer) => void timers.delete(timer as Timer),
+  };
+
+  return {
+    ...timing,
+    page() {
+      let isOpen = true;
+      const ifOpen = (callback: () => void) => () => void (isOpen && callback());
+      return {
+        ...timing,
+        setTimeout: (callback, ms) => timing.setTimeout(ifOpen(callback), ms),
+        unload: () => void (isOpen = false),
+      };
+    },
     async advance(duration) {
       const until = now + milliseconds(duration);
       await settlePromises();
