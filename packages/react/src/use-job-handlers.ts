@@ -2,41 +2,59 @@ import type { HandlerOptions, JobHandlers } from '@notes/job-events-client';
 import { useEffect, useInsertionEffect, useRef } from 'react';
 
 import type { HookScope } from './job-events-context.js';
+import { mentionUntrackedEnd } from './mention-untracked-end.js';
 import type { UntypedClient } from './untyped.js';
 
-type UntypedHandlers = Parameters<UntypedClient['on']>[0];
+type AnyHandlers = Parameters<UntypedClient['on']>[0];
+/** Handlers by name: a function, or functions by the type of job. What else is among the options is no handler. */
+type Named = Readonly<Record<string, unknown>>;
 
-/** Calls the handlers of the latest render. Registered once per user, however often the functions change. */
+/**
+ * Calls the handlers of the latest render. Registered once per user, however often the functions change; anew only when
+ * there are others than before, because an end is kept for whoever listens for it.
+ */
 export function useJobHandlers<J>(
   { session, userId }: HookScope,
   handlers: JobHandlers<J>,
   callbacks: HandlerOptions['callbacks'] = 'tracked',
 ): void {
-  const latest = useRef(handlers);
+  const latest = useRef<Named>(handlers as Named);
   useInsertionEffect(() => {
-    latest.current = handlers;
+    latest.current = handlers as Named;
   });
 
+  const names = namesIn(handlers as Named).join('\n');
   useEffect(() => {
-    if (userId === null) return undefined;
-    return session.client.on(delegating(latest) as UntypedHandlers, { callbacks });
-  }, [session, userId, callbacks]);
+    if (userId === null || names === '') return undefined;
+    const stopMentioning = callbacks === 'tracked' && names.includes('onJobCompleted') ? mentionUntrackedEnd(session) : undefined;
+    const off = session.client.on(delegates(names.split('\n'), latest), { callbacks });
+    return () => {
+      off();
+      stopMentioning?.();
+    };
+  }, [session, userId, callbacks, names]);
 }
 
-function delegating<J>(latest: { readonly current: JobHandlers<J> }): JobHandlers<J> {
-  return {
-    onJobProgress: (job) => latest.current.onJobProgress?.(job),
-    onJobCompleted: (result, job, context) => {
-      const handler = latest.current.onJobCompleted;
-      const ofType = typeof handler === 'function' ? handler : handler?.[job.type as keyof typeof handler];
-      (ofType as ((...completed: unknown[]) => void) | undefined)?.(result, job, context);
-    },
-    onJobError: (error, job, context) => latest.current.onJobError?.(error, job, context),
-    onJobRetrying: (error, job) => latest.current.onJobRetrying?.(error, job),
-    onJobCancelled: (job, context) => latest.current.onJobCancelled?.(job, context),
-    onSubscriptionError: (error, subscription) => latest.current.onSubscriptionError?.(error, subscription),
-    onConnect: () => latest.current.onConnect?.(),
-    onDisconnect: (reason) => latest.current.onDisconnect?.(reason),
-    onStateChange: (state, previous, reason) => latest.current.onStateChange?.(state, previous, reason),
-  };
+/** Such as `onJobError`, and `onJobCompleted.pdf-notes` where there is a function for each type of job. */
+function namesIn(handlers: Named): string[] {
+  return Object.entries(handlers).flatMap(([name, handler]) => {
+    if (typeof handler === 'function') return name;
+    if (typeof handler !== 'object' || handler === null) return [];
+    return namesIn(handler as Named).map((type) => `${name}.${type}`);
+  });
+}
+
+function delegates(names: readonly string[], latest: { readonly current: Named }): AnyHandlers {
+  const handlers: Record<string, unknown> = {};
+  for (const path of names) {
+    const [name = '', type] = path.split(/\.(.*)/s);
+    const call = (...args: readonly unknown[]) => handlerAt(latest.current[name], type)?.(...args);
+    handlers[name] = type === undefined ? call : { ...(handlers[name] as object), [type]: call };
+  }
+  return handlers;
+}
+
+function handlerAt(handler: unknown, type: string | undefined): ((...args: readonly unknown[]) => void) | undefined {
+  const found = type === undefined ? handler : (handler as Named | undefined)?.[type];
+  return typeof found === 'function' ? (found as (...args: readonly unknown[]) => void) : undefined;
 }

@@ -2,7 +2,7 @@ import type { FakeJobServer } from '@notes/job-events-client/testing';
 import { describe, expect, it, vi } from 'vitest';
 
 import { happen, onServer, renderStrictly, startServer, subscriptionsOf } from '../tests/strict-page.js';
-import { useJobWebSocket, type JobWebSocket, type JobWebSocketOptions } from './index.js';
+import { useConnectionState, useJobWebSocket, WebSocketService, type JobWebSocket, type JobWebSocketOptions } from './index.js';
 
 /** A page that only uses the hook, and shows what came of it. */
 function mountHook(server: FakeJobServer, options: JobWebSocketOptions = {}) {
@@ -206,6 +206,34 @@ describe('callbacks', () => {
     }
   });
 
+  it('are kept for the component that listens for them, while others use the hook without', async () => {
+    const server = startServer();
+    const onJobCompleted = vi.fn();
+    const Badge = () => <i>{useJobWebSocket({ onJobError: () => {} }).connectionState}</i>;
+    const Page = () => {
+      useJobWebSocket({ onJobCompleted: { 'pdf-notes': onJobCompleted } });
+      return null;
+    };
+    const view = renderStrictly(onServer(server, <Badge />));
+    await happen(server, () => server.client.trackJob('job-1'));
+    await happen(server, () => server.complete({ jobId: 'job-1', type: 'pdf-notes' }));
+    view.rerender(onServer(server, [<Badge key="1" />, <Page key="2" />]));
+    await happen(server);
+    expect(onJobCompleted).toHaveBeenCalledTimes(1);
+  });
+
+  it('are explained once on the console where nobody tracked the job', async () => {
+    const info = vi.spyOn(console, 'info').mockImplementation(() => {});
+    const server = startServer();
+    mountHook(server, { onJobCompleted: () => {} });
+    for (const jobId of ['job-1', 'job-2']) {
+      await happen(server, () => server.queue({ jobId }));
+      await happen(server, () => server.complete({ jobId }));
+    }
+    expect(info.mock.calls).toEqual([[expect.stringContaining("Call trackJob('job-1')")]]);
+    info.mockRestore();
+  });
+
   it('neither get lost nor come twice when the page is loaded again', async () => {
     const server = startServer();
     const onJobCompleted = vi.fn();
@@ -219,6 +247,46 @@ describe('callbacks', () => {
     await happen(server, undefined, '5s');
     expect(onJobCompleted.mock.calls.map(([, job]) => job.jobId)).toEqual(['job-1', 'job-2']);
     expect(after.value.jobProgress?.jobId).toBe('job-2');
+  });
+});
+
+describe('without a provider', () => {
+  it('uses the shared client, and nothing is shown for a user who is absent', async () => {
+    const server = startServer();
+    const shared = vi.spyOn(WebSocketService, 'getInstance').mockImplementation(() => server.client);
+    const seen: [string | undefined, number][] = [];
+    const Page = ({ userId }: { userId: string | undefined }) => {
+      const { jobs } = useJobWebSocket({ userId });
+      seen.push([userId, jobs.length]);
+      return <p>{useConnectionState()}</p>;
+    };
+    server.queue({ jobId: 'job-1' });
+    const view = renderStrictly(<Page userId={undefined} />);
+    await happen(server);
+    expect(view.container.textContent).toBe('DISCONNECTED');
+    view.rerender(<Page userId="user-1" />);
+    await happen(server);
+    expect(view.container.textContent).toBe('CONNECTED');
+    view.rerender(<Page userId={undefined} />);
+    await happen(server);
+    expect(view.container.textContent).toBe('DISCONNECTED');
+    expect(seen.at(-1)).toEqual([undefined, 0]);
+    expect(seen).toContainEqual(['user-1', 1]);
+    expect(subscriptionsOf(server)).toEqual([{ userId: 'user-1' }]);
+    shared.mockRestore();
+  });
+
+  it('leaves a connection alone that the application opened itself', async () => {
+    const server = startServer();
+    const shared = vi.spyOn(WebSocketService, 'getInstance').mockImplementation(() => server.client);
+    await server.client.connect();
+    const Page = () => <p>{useJobWebSocket({ userId: 'user-1' }).connectionState}</p>;
+    const view = renderStrictly(<Page />);
+    await happen(server);
+    view.unmount();
+    await happen(server);
+    expect(server.client.state).toBe('CONNECTED');
+    shared.mockRestore();
   });
 });
 

@@ -1,0 +1,114 @@
+import type { AnyJobSnapshot } from '@notes/job-events-client';
+import { act, waitFor } from '@testing-library/react';
+import { StrictMode } from 'react';
+import { hydrateRoot } from 'react-dom/client';
+import { renderToString } from 'react-dom/server';
+import { describe, expect, it, vi } from 'vitest';
+
+import { happen, onServer, renderStrictly, startServer, subscriptionsOf } from '../tests/strict-page.js';
+import { JobEventsProvider, JobProgress, useConnectionState, useJob, useJobs, useJobWebSocket } from './index.js';
+
+const jobAt = (progress: number): AnyJobSnapshot => ({
+  jobId: 'job-1',
+  status: 'active',
+  stage: 'SAVING',
+  progress,
+  version: [1, 0, 0, 1],
+  createdAt: '2026-01-01T00:00:00.000Z',
+  timestamp: '2026-01-01T00:00:00.000Z',
+});
+
+function Page() {
+  const { jobProgress, connectionState } = useJobWebSocket();
+  return (
+    <p>
+      {connectionState} {jobProgress?.progress ?? 'nothing'} {useJob('job-1')?.progress ?? 'nothing'} {useJobs().length}
+    </p>
+  );
+}
+
+const State = () => <p>{useConnectionState()}</p>;
+
+describe('on a server', () => {
+  it('renders the initial jobs, and opens nothing', () => {
+    const server = startServer();
+    expect(renderToString(onServer(server, <Page />, { initialJobs: [jobAt(40)] }))).toContain('40');
+    expect(server.client.getJobs()).toEqual([]);
+    expect(server.client.state).toBe('DISCONNECTED');
+  });
+});
+
+describe('in the browser', () => {
+  it('takes over what the server rendered without a warning, and goes on from there', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const onRecoverableError = vi.fn();
+    const server = startServer();
+    const page = <StrictMode>{onServer(server, <Page />, { initialJobs: [jobAt(40)] })}</StrictMode>;
+    const container = document.createElement('div');
+    container.innerHTML = renderToString(page);
+    const shown: (string | null)[] = [];
+    const observer = new MutationObserver(() => shown.push(container.textContent));
+    observer.observe(container, { subtree: true, childList: true, characterData: true });
+
+    const root = await act(async () => hydrateRoot(container, page, { onRecoverableError }));
+    await happen(server, () => server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 90 }), '5s');
+    expect(container.textContent).toBe('CONNECTED 90 90 1');
+    expect(shown.filter((text) => text?.includes('nothing'))).toEqual([]);
+    expect(complaints).not.toHaveBeenCalled();
+    expect(onRecoverableError).not.toHaveBeenCalled();
+
+    observer.disconnect();
+    await act(async () => root.unmount());
+    complaints.mockRestore();
+  });
+
+  it('shows the initial jobs in the first render, and never to another user', async () => {
+    const server = startServer();
+    const renders: string[] = [];
+    const Watched = ({ userId }: { userId: string }) => {
+      renders.push(`${userId}: ${useJobs().map(({ jobId }) => jobId)}`);
+      return null;
+    };
+    const page = (userId: string) => onServer(server, <Watched userId={userId} />, { userId, initialJobs: [jobAt(40)] });
+    const view = renderStrictly(page('user-1'));
+    expect(new Set(renders)).toEqual(new Set(['user-1: job-1']));
+    server.signIn('user-2');
+    view.rerender(page('user-2'));
+    await happen(server, undefined, '5s');
+    expect(new Set(renders)).toEqual(new Set(['user-1: job-1', 'user-2: ']));
+  });
+
+  it('stays connected from page to page', async () => {
+    const server = startServer();
+    const view = renderStrictly(onServer(server, <State />));
+    await happen(server);
+    view.rerender(onServer(server, 'a page without jobs'));
+    await happen(server);
+    view.rerender(onServer(server, <State />));
+    await happen(server);
+    expect(subscriptionsOf(server)).toEqual([{ userId: 'user-1' }]);
+    expect(server.connections).toBe(1);
+  });
+
+  it('makes a client of its own from options, once', async () => {
+    const auth = vi.fn(() => 'token');
+    const statusOf = vi.fn(async (url: RequestInfo | URL) =>
+      Response.json(String(url).endsWith('/job-1') ? jobAt(70) : { jobs: [jobAt(70)], more: false, unknown: [] }),
+    );
+    const page = (
+      <JobEventsProvider options={{ auth, fetch: statusOf, statusUrl: '/status', pollingOnly: true }} userId="user-1">
+        <State />
+        <Page />
+      </JobEventsProvider>
+    );
+    const view = renderStrictly(page);
+    await waitFor(() => expect(view.container.textContent).toBe('CONNECTEDCONNECTED 70 70 1'));
+    expect(auth).toHaveBeenCalled();
+  });
+
+  it('gives its stage labels to every progress bar inside', () => {
+    const server = startServer();
+    const view = renderStrictly(onServer(server, <JobProgress job={jobAt(40)} />, { stageLabels: { SAVING: 'Sichern' } }));
+    expect(view.getByRole('progressbar').getAttribute('aria-valuetext')).toBe('Sichern, 40 %');
+  });
+});

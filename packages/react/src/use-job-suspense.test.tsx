@@ -1,0 +1,54 @@
+import { Component, Suspense, type ReactNode } from 'react';
+import { expect, it, vi } from 'vitest';
+
+import { happen, onServer, renderStrictly, startServer } from '../tests/strict-page.js';
+import { useJobSuspense } from './index.js';
+
+const Percent = ({ jobId }: { jobId: string }) => <b>{useJobSuspense(jobId).progress}</b>;
+
+class Boundary extends Component<{ children: ReactNode }, { error?: Error }> {
+  override state: { error?: Error } = {};
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+  override render() {
+    return this.state.error ? `refused: ${this.state.error.message}` : this.props.children;
+  }
+}
+
+const page = (jobId: string) => (
+  <Boundary>
+    <Suspense fallback="waiting">
+      <Percent jobId={jobId} />
+    </Suspense>
+  </Boundary>
+);
+
+it('suspends until the job is known, and then follows it', async () => {
+  const server = startServer();
+  const view = renderStrictly(onServer(server, page('job-1')));
+  await happen(server);
+  expect(view.container.textContent).toBe('waiting');
+  await happen(server, () => server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 }));
+  expect(view.container.textContent).toBe('40');
+  await happen(server, () => server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 90 }));
+  expect(view.container.textContent).toBe('90');
+});
+
+it('does not suspend for a job that is known already', async () => {
+  const server = startServer();
+  server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 });
+  const view = renderStrictly(onServer(server, null));
+  await happen(server);
+  view.rerender(onServer(server, page('job-1')));
+  expect(view.container.textContent).toBe('40');
+});
+
+it('goes to the error boundary where the server does not know the job', async () => {
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const server = startServer();
+  const view = renderStrictly(onServer(server, page('job-1')));
+  await happen(server, undefined, '3m');
+  expect(view.container.textContent).toContain('refused');
+  complaints.mockRestore();
+});
