@@ -135,6 +135,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     store,
     jobs: options.jobs,
     throttle: options.throttle,
+    namespace,
     logger,
     onError,
     timing,

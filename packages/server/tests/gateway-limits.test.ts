@@ -55,7 +55,8 @@ describe('limits of one client', () => {
   });
 
   it('sockets per user hold though all come at once through a slow sign-in', async () => {
-    const { promise: signIn, resolve } = Promise.withResolvers<void>();
+    let resolve = (): void => undefined;
+    const signIn = new Promise<void>((done) => (resolve = done));
     let waiting = 0;
     await using server = await startJobServer({
       limits: { socketsPerUser: 3 },

@@ -1,3 +1,4 @@
+import type { RegisteredJobs } from '@notes/job-events-protocol';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type ServerOptions } from 'socket.io';
@@ -16,7 +17,7 @@ export const byToken: Authenticate = async ({ token }) => {
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-type Options<I extends Identity> = Partial<JobEventsOptions<undefined, I>>;
+type Options<I extends Identity> = Partial<JobEventsOptions<RegisteredJobs, I>>;
 
 /** A real HTTP server with Socket.IO and our endpoint on it, and plain clients for it. Everything ends with `await using`. */
 export async function startJobServer<I extends Identity = Identity>(
