@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { DemoError } from './demo-error.js';
 
 export interface ChildService<Announced> {
+  readonly pid: number;
   /** What the service said when it was ready. */
   readonly announced: Announced;
   /** Rejects with a DemoError when the process ends without having been told to. Never resolves. */
@@ -14,8 +14,8 @@ export interface ChildService<Announced> {
 }
 
 export interface ChildServiceOptions {
-  /** Below `dist`, such as `api/main.js`. */
-  readonly script: string;
+  /** The program of the process. */
+  readonly script: URL;
   readonly name: string;
   readonly environment: NodeJS.ProcessEnv;
   /** Shows the process's log as it comes; otherwise its last lines are shown if it crashes. */
@@ -32,8 +32,13 @@ const STOP_WITHIN_MS = 20_000;
  * @throws DemoError where the process cannot start.
  */
 export async function startChildService<Announced>(options: ChildServiceOptions): Promise<ChildService<Announced>> {
-  const script = fileURLToPath(new URL(`../${options.script}`, import.meta.url));
-  const child = fork(script, { env: { ...process.env, ...options.environment }, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(options.script, {
+    env: { ...process.env, ...options.environment },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // A session of its own, where there are such: Ctrl-C at the terminal is for us, and we stop it in order.
+    detached: process.platform !== 'win32',
+  });
   const log = keepLog(child, options.verbose);
   let stopping = false;
 
@@ -59,7 +64,7 @@ export async function startChildService<Announced>(options: ChildServiceOptions)
     },
   };
   try {
-    return { ...service, announced: await Promise.race([announced, crashed]) };
+    return { ...service, announced: await Promise.race([announced, crashed]), pid: child.pid ?? 0 };
   } catch (error) {
     await service.stop();
     throw error;

@@ -43,7 +43,7 @@ export async function startApplication({ port, dataDir, verbose, interrupted }: 
     const shared = { DATABASE_URL: databaseUrl, LOG_LEVEL };
     const api = keep(
       await startChildService<{ url: string }>({
-        script: 'api/main.js',
+        script: new URL('../api/main.js', import.meta.url),
         name: 'API',
         verbose,
         environment: {
@@ -56,7 +56,7 @@ export async function startApplication({ port, dataDir, verbose, interrupted }: 
       }),
     );
     const worker = keep(
-      await startChildService({ script: 'worker/main.js', name: 'worker', verbose, environment: shared }),
+      await startChildService({ script: new URL('../worker/main.js', import.meta.url), name: 'worker', verbose, environment: shared }),
     );
     return { url: api.announced.url, crashed: Promise.race([api.crashed, worker.crashed]), stop };
   } catch (error) {

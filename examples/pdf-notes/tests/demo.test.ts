@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { descendantsOf, isAlive, RunningDemo } from './support/run-demo.js';
+
+const STAGES = ['INITIALIZING', 'DOWNLOADING', 'EXTRACTING_TEXT', 'GENERATING_NOTES', 'SAVING'];
+const SLOW = { timeout: 120_000 };
+
+interface Line {
+  readonly jobId?: string;
+  readonly status?: string;
+  readonly stage?: string;
+  readonly progress?: number;
+  readonly result?: { readonly noteId: string };
+  readonly note?: { readonly id: string; readonly title: string; readonly sections: readonly { readonly points: readonly string[] }[] };
+}
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pdf-notes-files-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('--json shows each stage in order with progress that never falls, one end, and a note from the PDF', SLOW, async () => {
+  await using demo = await RunningDemo.start(['--json', '--exit']);
+  expect(await demo.ended, demo.stderr).toBe(0);
+
+  const lines = demo.lines.map((line) => JSON.parse(line) as Line);
+  const states = lines.filter(({ jobId }) => jobId !== undefined);
+  const last = lines.at(-1);
+  expect(states).toHaveLength(lines.length - 1);
+  expect(new Set(states.map(({ jobId }) => jobId)).size).toBe(1);
+
+  const stages = states.map(({ stage }) => stage).filter((stage) => STAGES.includes(stage ?? ''));
+  expect(stages.filter((stage, index) => stage !== stages[index - 1])).toEqual(STAGES);
+  const progress = states.map(({ progress = Number.NaN }) => progress);
+  expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+  const startOf = (stage: string) => states.find((state) => state.stage === stage)?.progress;
+  expect(STAGES.map(startOf)).toEqual([5, 20, 40, 70, 90]);
+
+  const ends = states.filter(({ status }) => status === 'completed');
+  expect(ends).toEqual([states.at(-1)]);
+  expect(last?.note).toMatchObject({ id: ends[0]?.result?.noteId, title: expect.any(String), summary: expect.any(String) });
+  expect(Object.keys(last?.note ?? {})).toEqual(['id', 'title', 'summary', 'sections', 'keyTerms', 'quiz']);
+});
+
+test('without --json and a terminal it shows the stages in words, then the notes', SLOW, async () => {
+  await using demo = await RunningDemo.start(['--exit']);
+  expect(await demo.ended, demo.stderr).toBe(0);
+  for (const stage of STAGES) expect(demo.stdout).toContain(stage);
+  expect(demo.stdout).toContain('Quiz');
+  expect(demo.stderr).toBe('');
+  expect(await demo.temporaryFiles()).toEqual([]);
+});
+
+describe('what is wrong with a file is said in one line', () => {
+  test.each([
+    { what: 'a file that is not there', args: ['--file', 'absent.pdf', '--exit'], says: /There is no such file: .*absent\.pdf/ },
+    { what: 'a folder', args: ['--file', '.', '--exit'], says: /This is a folder, not a PDF/ },
+  ])('$what, before anything is started', async ({ args, says }) => {
+    await using demo = await RunningDemo.start(args, { calledFrom: folder });
+    expect(await demo.ended).toBe(1);
+    expect(demo.stdout).toBe('');
+    expect(demo.stderr).toMatch(says);
+    expect(demo.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a text file named .pdf, found from where the person is', SLOW, async () => {
+    await writeFile(join(folder, 'diary.pdf'), 'Dear diary, this is no PDF at all.');
+    await using demo = await RunningDemo.start(['--file', 'diary.pdf', '--exit'], { calledFrom: folder });
+    expect(await demo.ended).toBe(1);
+    expect(demo.stderr).toMatch(/^diary\.pdf: This file is not a PDF[^\n]*\n$/);
+    expect(await demo.temporaryFiles()).toEqual([]);
+  });
+
+  test('a PDF of which only the worker finds out what is wrong', SLOW, async () => {
+    const pdf = new URL('../sample/password.pdf', import.meta.url);
+    await writeFile(join(folder, 'secret.pdf'), await readFile(pdf));
+    await using demo = await RunningDemo.start(['--file', 'secret.pdf', '--exit', '--json'], { calledFrom: folder });
+    expect(await demo.ended).toBe(1);
+    expect(demo.lines.map((line) => JSON.parse(line) as Line).at(-1)).toMatchObject({ status: 'failed', error: { code: 'PDF_ENCRYPTED' } });
+    expect(demo.stderr.trim().split('\n').at(-1)).toMatch(/^secret\.pdf: This PDF is protected by a password/);
+  });
+});
+
+test('a port that is in use is named, with what to do', SLOW, async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as { port: number };
+  try {
+    await using demo = await RunningDemo.start(['--port', String(port), '--exit']);
+    expect(await demo.ended).toBe(1);
+    expect(demo.stderr).toBe(`Port ${port} is in use by another program. Choose another one with --port.\n`);
+  } finally {
+    other.close();
+  }
+});
+
+test('--help says what there is, and a mistake on the command line is a mistake', async () => {
+  await using help = await RunningDemo.start(['--help']);
+  expect(await help.ended).toBe(0);
+  for (const option of ['--file', '--exit', '--json', '--port', '--data-dir']) expect(help.stdout).toContain(option);
+  await using mistake = await RunningDemo.start(['--prot', '80']);
+  expect(await mistake.ended).toBe(2);
+});
+
+describe('it stays up for the page', () => {
+  const link = /http:\/\/127\.0\.0\.1:\d+\/session\/link\?token=\S+/;
+  const goneOf = (pids: Iterable<number>) => vi.waitFor(() => expect([...pids].filter(isAlive)).toEqual([]), { timeout: 30_000 });
+
+  async function startAndStayUp(...args: string[]) {
+    const demo = await RunningDemo.start(args);
+    const page = link.exec(await demo.waitForLine(link))?.[0] ?? '';
+    const processes = descendantsOf(demo.pid);
+    const commands = [...processes.values()].join('\n');
+    for (const part of ['api/main.js', 'worker/main.js', 'postgres']) expect(commands).toContain(part);
+    return { demo, page, processes };
+  }
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends every process and leaves nothing behind', SLOW, async (signal) => {
+    const { demo, page, processes } = await startAndStayUp();
+    await using _ = demo;
+    const signedIn = await fetch(page, { redirect: 'manual' });
+    expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, expect.stringMatching(/^\/notes\/[0-9a-f-]{36}$/)]);
+    demo.signal(signal);
+    expect(await demo.ended, demo.stderr).toBe(0);
+    expect(demo.stderr).toBe('');
+    await goneOf(processes.keys());
+    expect(await demo.temporaryFiles()).toEqual([]);
+  });
+
+  test('the demo is killed: every process ends by itself and leaves nothing behind', SLOW, async () => {
+    const { demo, processes } = await startAndStayUp();
+    await using _ = demo;
+    demo.signal('SIGKILL');
+    expect(await demo.ended).toBe('SIGKILL');
+    await goneOf(processes.keys());
+    await vi.waitFor(async () => expect(await demo.temporaryFiles()).toEqual([]), { timeout: 10_000 });
+  });
+
+  test('the worker dies: the demo says so and ends everything else', SLOW, async () => {
+    const { demo, processes } = await startAndStayUp();
+    await using _ = demo;
+    const [worker = 0] = [...processes].find(([, command]) => command.includes('worker/main.js')) ?? [];
+    process.kill(worker, 'SIGKILL');
+    expect(await demo.ended).toBe(1);
+    expect(demo.stderr).toContain('The worker has ended by itself (SIGKILL).');
+    await goneOf(processes.keys());
+    expect(await demo.temporaryFiles()).toEqual([]);
+  });
+
+  test('--data-dir keeps the notes for the next time', SLOW, async () => {
+    const dataDir = join(folder, 'data');
+    const noteIn = (demo: RunningDemo) => (JSON.parse(demo.lines.at(-1) ?? '{}') as Line).note?.id;
+    await using first = await RunningDemo.start(['--data-dir', dataDir, '--json', '--exit']);
+    expect(await first.ended, first.stderr).toBe(0);
+    const { demo, page } = await startAndStayUp('--data-dir', dataDir);
+    await using _ = demo;
+    const signedIn = await fetch(page, { redirect: 'manual' });
+    const notes = await fetch(new URL('/notes', page), { headers: { cookie: signedIn.headers.get('set-cookie') ?? '' } });
+    expect(JSON.stringify(await notes.json())).toContain(noteIn(first));
+  });
+});
