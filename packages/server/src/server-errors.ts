@@ -14,6 +14,7 @@ export const SERVER_ERRORS = {
   CUT_TO_LIMIT: 'A message, result or metadata over its limit was cut or left out.',
   HANDLER_FAILED: "A callback of the application's threw.",
   CONNECTION_LOST: 'A connection to Redis or PostgreSQL was lost; it is opened again.',
+  BRIDGE_FAILED: 'What a queue said of a job could not be reported.',
   CLOSED: 'The emitter has been closed.',
 } as const;
 

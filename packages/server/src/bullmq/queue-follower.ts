@@ -30,9 +30,9 @@ export interface ShownAs {
 export interface Reporter {
   emitQueued(job: ShownAs): Promise<AnyJobSnapshot>;
   emitProgress(event: ShownAs & ProgressReport & { readonly stage: string; readonly attempt: number }): Promise<AnyJobSnapshot>;
-  emitCompleted(event: ShownAs & { readonly result: unknown; readonly attempt: number }): Promise<AnyJobSnapshot>;
-  emitFailed(event: ShownAs & { readonly error: JobError; readonly willRetry?: boolean; readonly attempt: number }): Promise<AnyJobSnapshot>;
-  emitCancelled(event: ShownAs & { readonly attempt: number }): Promise<AnyJobSnapshot>;
+  emitCompleted(event: ShownAs & { readonly result: unknown; readonly attempt?: number }): Promise<AnyJobSnapshot>;
+  emitFailed(event: ShownAs & { readonly error: JobError; readonly willRetry?: boolean; readonly attempt?: number }): Promise<AnyJobSnapshot>;
+  emitCancelled(event: ShownAs): Promise<AnyJobSnapshot>;
 }
 
 interface Followed {
@@ -52,7 +52,7 @@ export interface QueueFollowerOptions<Job extends BridgedJob> {
   readonly queue: BridgedQueue<Job>;
   readonly reporter: Reporter;
   readonly showAs: (job: Job) => ShownAs | undefined;
-  readonly readProgress: (value: unknown, job: Job | undefined) => ProgressReport | undefined;
+  readonly readProgress: (value: unknown) => ProgressReport | undefined;
   /** The stage of a job that says none. */
   readonly stage: string;
 }
@@ -92,9 +92,9 @@ export class QueueFollower<Job extends BridgedJob> {
     if (followed === undefined) return;
     switch (state) {
       case 'completed':
-        return this.#completed(id, followed, job.returnvalue);
+        return this.#completed(id, followed, job.returnvalue, job);
       case 'failed':
-        return this.#failed(id, followed, job.failedReason);
+        return this.#failed(id, followed, job.failedReason, job);
       case 'active':
         return this.#active(id, followed, job);
       case 'waiting':
@@ -107,36 +107,38 @@ export class QueueFollower<Job extends BridgedJob> {
   }
 
   async heardProgress(id: string, value: unknown): Promise<void> {
-    const followed = this.#followed.get(id) ?? (await this.#find(id));
-    if (followed !== undefined) await this.#progress(followed, value, undefined);
+    const followed = this.#followed.get(id) ?? (await this.#find(id))?.followed;
+    if (followed !== undefined) await this.#progress(followed, value);
   }
 
   async heardCompleted(id: string, returnvalue: unknown): Promise<void> {
-    const followed = await this.#find(id);
-    if (followed !== undefined) await this.#completed(id, followed, returnvalue);
+    const found = await this.#find(id);
+    if (found !== undefined) await this.#completed(id, found.followed, returnvalue, found.job);
   }
 
   async heardFailed(id: string, failedReason: string | undefined): Promise<void> {
-    const followed = await this.#find(id);
-    if (followed !== undefined) await this.#failed(id, followed, failedReason);
+    const found = await this.#find(id);
+    if (found !== undefined) await this.#failed(id, found.followed, failedReason, found.job);
   }
 
+  /** The queue has counted the stall already: it was the try before. */
   async heardStalled(id: string): Promise<void> {
-    const followed = await this.#find(id);
-    if (followed !== undefined) await this.#retrying(followed, STALLED);
+    const found = await this.#find(id);
+    if (found !== undefined) await this.#retrying(found.followed, found.followed.attempt - 1, STALLED);
   }
 
   async heardRemoved(id: string, previousState: string | undefined): Promise<void> {
     const followed = this.#followed.get(id);
     this.#followed.delete(id);
     if (followed === undefined || previousState === 'completed' || previousState === 'failed') return;
-    await this.#options.reporter.emitCancelled({ ...followed.shown, attempt: followed.attempt });
+    await this.#options.reporter.emitCancelled(followed.shown);
   }
 
   /** What is known of a job, brought up to date where the queue still has it. */
-  async #find(id: string): Promise<Followed | undefined> {
+  async #find(id: string): Promise<{ readonly followed: Followed; readonly job: Job | undefined } | undefined> {
     const job = await this.#options.queue.getJob(id);
-    return job === undefined ? this.#followed.get(id) : this.#follow(id, job);
+    const followed = job === undefined ? this.#followed.get(id) : this.#follow(id, job);
+    return followed && { followed, job };
   }
 
   #follow(id: string, job: Job): Followed | undefined {
@@ -171,65 +173,81 @@ export class QueueFollower<Job extends BridgedJob> {
       followed.isMissing = true;
       return;
     }
-    await this.#options.reporter.emitFailed({ ...followed.shown, error: VANISHED, attempt: followed.attempt });
+    await this.#options.reporter.emitFailed({ ...followed.shown, error: VANISHED });
     this.#followed.delete(id);
   }
 
   async #waiting(followed: Followed, job: Job): Promise<void> {
-    if (job.attemptsMade === 0 || followed.hasBegun) {
-      if (followed.attempt === 1 && !followed.hasBegun) await this.#options.reporter.emitQueued(followed.shown);
-      return;
-    }
-    // A failed try's number is one below the next one's. One that somebody retried by hand has no reason left.
-    if (job.failedReason !== undefined && job.failedReason !== null)
-      await this.#retrying({ ...followed, attempt: followed.attempt - 1 }, errorFromReason(job.failedReason));
+    if (followed.attempt === 1 && !followed.hasBegun) await this.#options.reporter.emitQueued(followed.shown);
+    // One that somebody retried by hand has no reason left, one that steps aside has begun.
+    const hasFailed = job.attemptsMade > 0 && job.failedReason !== undefined && job.failedReason !== null;
+    if (hasFailed && !followed.hasBegun) await this.#retrying(followed, followed.attempt - 1, errorFromReason(job.failedReason));
   }
 
   async #active(id: string, followed: Followed, job: Job): Promise<void> {
     if (!followed.hasBegun) {
       const standing = await this.#begin(followed);
-      if (isFinal(standing.status) && standing.version[0] >= followed.attempt && (await this.#isStillActive(id))) {
+      const [attempt] = standing.version;
+      if (isFinal(standing.status) && attempt >= followed.attempt && (await this.#isStillActive(id))) {
         // It had ended before we asked the queue, and the queue does it again: its counters have been set back.
-        followed.attemptsBefore += standing.version[0] + 1 - followed.attempt;
-        followed.attempt = standing.version[0] + 1;
+        followed.attemptsBefore += attempt + 1 - followed.attempt;
+        followed.attempt = attempt + 1;
         await this.#begin(followed);
       }
-      followed.hasBegun = true;
     }
-    if (JSON.stringify(job.progress) !== followed.progress) await this.#progress(followed, job.progress, job);
+    if (JSON.stringify(job.progress) !== followed.progress) await this.#progress(followed, job.progress);
   }
 
-  #begin({ shown, attempt }: Followed): Promise<AnyJobSnapshot> {
-    return this.#options.reporter.emitProgress({ ...shown, attempt, stage: this.#options.stage, progress: 0 });
+  async #begin(followed: Followed): Promise<AnyJobSnapshot> {
+    const { shown, attempt } = followed;
+    const standing = await this.#options.reporter.emitProgress({ ...shown, attempt, stage: this.#options.stage, progress: 0 });
+    followed.hasBegun = true;
+    return standing;
   }
 
   async #isStillActive(id: string): Promise<boolean> {
     return (await this.#options.queue.getJobState(id)) === 'active';
   }
 
-  async #progress(followed: Followed, value: unknown, job: Job | undefined): Promise<void> {
+  async #progress(followed: Followed, value: unknown): Promise<void> {
     followed.progress = JSON.stringify(value);
-    const report = this.#options.readProgress(value, job);
+    const report = this.#options.readProgress(value);
     if (report === undefined) return;
     followed.hasBegun = true;
     const { shown, attempt } = followed;
     await this.#options.reporter.emitProgress({ stage: this.#options.stage, ...report, ...shown, attempt });
   }
 
-  async #completed(id: string, { shown, attempt }: Followed, returnvalue: unknown): Promise<void> {
-    await this.#options.reporter.emitCompleted({ ...shown, attempt, result: returnvalue ?? null });
+  #completed(id: string, followed: Followed, returnvalue: unknown, job: Job | undefined): Promise<void> {
+    const result = returnvalue ?? null;
+    return this.#end(id, followed, job, (attempt) => this.#options.reporter.emitCompleted({ ...followed.shown, ...attempt, result }));
+  }
+
+  #failed(id: string, followed: Followed, failedReason: string | undefined, job: Job | undefined): Promise<void> {
+    const error = errorFromReason(failedReason);
+    return this.#end(id, followed, job, (attempt) => this.#options.reporter.emitFailed({ ...followed.shown, ...attempt, error }));
+  }
+
+  async #end(
+    id: string,
+    { attempt }: Followed,
+    job: Job | undefined,
+    emit: (said: { readonly attempt?: number }) => Promise<AnyJobSnapshot>,
+  ): Promise<void> {
+    // The queue may have gone on since: then it was the try before that ended.
+    const hasGoneOn = job !== undefined && !job.finishedOn;
+    const standing = await emit({ attempt: hasGoneOn ? Math.max(1, attempt - 1) : attempt });
+    if (hasGoneOn) return;
+    // Somebody else has counted more tries than the queue: the end is that of the last one.
+    if (!isFinal(standing.status)) await emit({});
     this.#followed.delete(id);
   }
 
-  async #failed(id: string, { shown, attempt }: Followed, failedReason: string | undefined): Promise<void> {
-    await this.#options.reporter.emitFailed({ ...shown, attempt, error: errorFromReason(failedReason) });
-    this.#followed.delete(id);
-  }
-
-  async #retrying({ shown, attempt }: Followed, error: JobError): Promise<void> {
-    await this.#options.reporter.emitFailed({ ...shown, attempt, error, willRetry: true });
+  async #retrying({ shown }: Followed, attempt: number, error: JobError): Promise<void> {
+    await this.#options.reporter.emitFailed({ ...shown, attempt: Math.max(1, attempt), error, willRetry: true });
   }
 }
 
-/** Which try a job is in, or was in when it ended. */
-const attemptOf = (job: BridgedJob): number => Math.max(1, job.finishedOn ? job.attemptsMade : job.attemptsMade + 1);
+/** Which try a job is in, or was in when it ended. A try that stalled counts, though the queue does not count it. */
+const attemptOf = ({ attemptsMade, stalledCounter = 0, finishedOn }: BridgedJob): number =>
+  Math.max(1, (finishedOn ? attemptsMade : attemptsMade + 1) + stalledCounter);

@@ -1,0 +1,10 @@
+export { runBullJob } from './run-bull-job.js';
+export type { BullRunOptions } from './run-bull-job.js';
+export { followWorker } from './follow-worker.js';
+export type { FollowedWorker, FollowWorkerOptions } from './follow-worker.js';
+export { bridgeQueueEvents } from './bridge-queue-events.js';
+export type { BridgedQueueEvents, BridgeOptions, QueueEventsBridge } from './bridge-queue-events.js';
+export type { BridgedJob, BridgedQueue } from './queue-follower.js';
+export type { ProgressReport } from './progress-report.js';
+export { bullJobId } from './bull-job-id.js';
+export type { BullJob } from './bull-job.js';

@@ -1,0 +1,95 @@
+import type { AnyJobSnapshot, RegisteredJobs, ResultInputOf } from '@notes/job-events-protocol';
+import { UnrecoverableError } from 'bullmq';
+
+import type { DefinitionOfRun, RunnableType, RunOptions } from '../emitter/emit-payloads.js';
+import type { JobEventEmitterService, JobRun, QueuedEvent, RunEnd } from '../emitter/index.js';
+import { JobCancelledError } from '../server-errors.js';
+import { bullJobId } from './bull-job-id.js';
+import { workerSettingsOf, type BullJob } from './bull-job.js';
+import { isRedelivery } from './is-redelivery.js';
+import { rememberEnd } from './reported-ends.js';
+import { jobErrorOf } from './thrown-error.js';
+import { whatThrowMeans } from './what-throw-means.js';
+
+/** As long as a run waits for a store that is away as it begins, in milliseconds. */
+const STORE_PATIENCE = 1_000;
+
+/**
+ * Whose job it is, and what it is called: `userId`, `type` where several kinds of job are defined, and `jobId`, by
+ * default `${queueName}:${job.id}` because BullMQ's ids repeat across queues. With `rerun` the job is done whatever is
+ * stored of it: one that was cancelled, or one that looks done and handed out again.
+ */
+export type BullRunOptions<J = RegisteredJobs, T extends RunnableType<J> = RunnableType<J>> = Omit<
+  RunOptions<J, T>,
+  'jobId' | 'attempt' | 'onThrow'
+> & { readonly jobId?: string | undefined };
+
+/**
+ * Does a BullMQ job and reports on it: `emitter.run`, with the queue deciding what is final. Works with the Redis and the
+ * PostgreSQL back end, and in sandboxed processors.
+ *
+ * - A throw that the queue follows with another try shows the job as `retrying`, the last one as `failed`: tries left,
+ *   `UnrecoverableError`, a back-off of -1, `maxStartedAttempts`. `DelayedError`, `WaitingError`,
+ *   `WaitingChildrenError` and `RateLimitError` say nothing: the job goes on later, as its next attempt.
+ * - A cancelled job throws an `UnrecoverableError`, so that the queue does not try again.
+ * - A job that was done, and is handed out again because its worker was lost before the queue heard of it, is not done
+ *   twice: the stored result is returned. (A result over 32 KiB is not stored; then it is `undefined`.)
+ * - What the function never sees, such as a job that stalled too often, is heard by {@link followWorker}.
+ *
+ * @returns What the function returns.
+ * @throws What the function throws, and an `UnrecoverableError` for a cancelled job.
+ *
+ * @example
+ * const worker = new Worker('pdf', (job) =>
+ *   runBullJob(emitter, job, { userId: job.data.userId }, async (run) => {
+ *     run.stage('DOWNLOADING');
+ *     return { noteId: await makeNotes(job.data.fileId, run.signal) };
+ *   }), { connection });
+ * followWorker(worker, emitter, { userId: (job) => job.data.userId });
+ */
+export async function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf<DefinitionOfRun<J, T>>>(
+  emitter: JobEventEmitterService<J>,
+  job: BullJob,
+  options: BullRunOptions<J, T>,
+  work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
+): Promise<R> {
+  const claim = { ...options, jobId: options.jobId ?? bullJobId(job.queueName, job.id) } as RunOptions<J, T>;
+  if (claim.rerun !== true && (job.stalledCounter ?? 0) > 0) {
+    const standing = await standingOf(emitter, claim);
+    if (isRedelivery(job, standing)) return standing?.result as R;
+  }
+
+  let run: JobRun<DefinitionOfRun<J, T>> | undefined;
+  const onThrow = async (error: unknown): Promise<RunEnd> => {
+    const meaning = await whatThrowMeans(error, job, workerSettingsOf(job));
+    const end: RunEnd = meaning === 'not-an-end' ? { end: 'none' } : { end: meaning, error: jobErrorOf(error) };
+    rememberEnd(job, { end: end.end, attempt: run?.attempt ?? 1 });
+    return end;
+  };
+  try {
+    return await emitter.run<T, R>({ ...claim, attempt: job.attemptsMade + 1, onThrow }, (begun) => {
+      run = begun;
+      return work(begun);
+    });
+  } catch (error) {
+    const isCancelled = error instanceof JobCancelledError || run?.signal.reason instanceof JobCancelledError;
+    // A job that its function has moved already, by `moveToDelayed` for instance, is left where it is.
+    if (!isCancelled || (await whatThrowMeans(error, job, workerSettingsOf(job))) === 'not-an-end') throw error;
+    throw Object.assign(new UnrecoverableError(`Job ${claim.jobId} was cancelled.`), { cause: error });
+  }
+}
+
+/** What is stored of a job: `emitQueued` inserts only what is unknown. `undefined` when the store does not answer. */
+async function standingOf<J, T extends RunnableType<J>>(
+  emitter: JobEventEmitterService<J>,
+  { jobId, userId, type }: RunOptions<J, T>,
+): Promise<AnyJobSnapshot | undefined> {
+  const asked = emitter.emitQueued({ jobId, userId, ...(type === undefined ? {} : { type }) } as QueuedEvent<J>);
+  let timer: NodeJS.Timeout | undefined;
+  const givenUp = new Promise<undefined>((resolve) => void (timer = setTimeout(resolve, STORE_PATIENCE, undefined)));
+  try {
+    return await Promise.race([asked as Promise<AnyJobSnapshot>, givenUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
