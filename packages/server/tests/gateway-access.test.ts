@@ -1,0 +1,272 @@
+import { describe, expect, it, vi } from 'vitest';
+import { dangerouslyAllowEverybodyAs } from '../src/access/identity.js';
+import { createJobEvents } from '../src/create-job-events.js';
+import { MemoryJobStore } from '../src/store/memory-job-store.js';
+import { ManualTiming } from './manual-timing.js';
+import { ask, record, startJobServer } from './job-server.js';
+
+const fault = (code: string) => ({ ok: false, error: { code, message: expect.any(String) } });
+const older = (jobId: string) => ({ jobId, version: [1, 0, 0, 1] });
+const never = new Promise<never>(() => {});
+
+describe('who comes in', () => {
+  it('needs an authenticate, or one with an alarming name', async () => {
+    const nobody = { broadcaster: { to: () => ({ emit: () => true }) } };
+    // @ts-expect-error: required by type
+    expect(() => createJobEvents(nobody, {})).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+    await using server = await startJobServer({ authenticate: dangerouslyAllowEverybodyAs('demo') });
+    const socket = await server.connect();
+    expect(await ask(socket, 'subscribe', { userId: 'demo' })).toMatchObject({ ok: true });
+  });
+
+  it('is asked with the token, the headers and the raw request, over the socket and over HTTP', async () => {
+    const asked: unknown[] = [];
+    await using server = await startJobServer({
+      authenticate: ({ token, headers, request, via }) => {
+        asked.push([via, token, headers.get('cookie'), request.constructor.name]);
+        return { userId: 'alice' };
+      },
+    });
+    await server.connect('a-token', { extraHeaders: { cookie: 'session=1' } });
+    await server.request('/api/jobs', 'b-token', { headers: { cookie: 'session=2' } });
+    await server.jobEvents.handler(new Request('http://x/api/jobs', { headers: { cookie: 'session=3' } }));
+    expect(asked).toEqual([
+      ['socket', 'a-token', 'session=1', 'IncomingMessage'],
+      ['http', 'b-token', 'session=2', 'IncomingMessage'],
+      ['http', undefined, 'session=3', 'Request'],
+    ]);
+  });
+
+  it.each([
+    ['throws at once', () => { throw new Error('broken'); }],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+    ['rejects with nothing', () => Promise.reject(undefined)],
+    ['returns nonsense', () => ({ userId: 5 })],
+    ['returns seconds for milliseconds', () => ({ userId: 'alice', expiresAt: 1_795_000_000 })],
+    ['returns no date', () => ({ userId: 'alice', expiresAt: new Date('never') })],
+  ])('where authenticate %s: is told to try again, and the process goes on', async (_, authenticate) => {
+    await using server = await startJobServer({ authenticate: authenticate as never });
+    await expect(server.connect('alice')).rejects.toMatchObject({ data: { code: 'INTERNAL' } });
+    expect((await server.request('/api/jobs', 'alice')).status).toBe(503);
+    expect(server.errors.map(({ code }) => code)).toEqual(['HANDLER_FAILED', 'HANDLER_FAILED']);
+  });
+
+  it('is told to try again after 5 s without an answer', async () => {
+    const timing = new ManualTiming();
+    const authenticate = vi.fn(() => never);
+    await using server = await startJobServer({ timing, authenticate });
+    const refused = expect(server.connect('alice')).rejects.toMatchObject({ data: { code: 'INTERNAL' } });
+    await vi.waitFor(() => expect(authenticate).toHaveBeenCalled());
+    timing.advance(5_000);
+    await refused;
+  });
+
+  it('comes from an allowed page, whatever the transport', async () => {
+    await using server = await startJobServer({ origins: ['https://app.example.com'] });
+    for (const transports of [['websocket'], ['polling']]) {
+      const from = (origin: string | undefined, auth: object) =>
+        server.connect(auth, { transports, extraHeaders: origin === undefined ? {} : { origin } });
+      await expect(from('https://app.example.com', { token: 'alice' })).resolves.toBeDefined();
+      await expect(from(undefined, { token: 'alice' })).resolves.toBeDefined();
+      await expect(from(undefined, {})).rejects.toMatchObject({ data: { code: 'FORBIDDEN' } });
+      for (const origin of ['https://evil.example', 'null', 'https://app.example.com.evil.example'])
+        await expect(from(origin, { token: 'alice' })).rejects.toMatchObject({ data: { code: 'FORBIDDEN' } });
+    }
+  });
+
+  it('by cookies and without an origin check is warned of, once', async () => {
+    const warn = vi.fn();
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    await using server = await startJobServer({ logger, authenticate: () => ({ userId: 'alice' }) });
+    for (let count = 0; count < 2; count += 1) await server.connect({}, { extraHeaders: { cookie: 'session=1' } });
+    expect(warn.mock.calls.map(([details]) => details)).toEqual([{ option: 'origins' }]);
+  });
+});
+
+describe('an identity that ends', () => {
+  const expiring = (timing: ManualTiming) => {
+    let issued = 0;
+    return () => ({ userId: 'alice', expiresAt: timing.now() + 60_000, issue: (issued += 1) });
+  };
+
+  it('is announced 30 s before, and cut off 30 s after', async () => {
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing, authenticate: expiring(timing) });
+    const socket = await server.connect('alice');
+    const received = record(socket);
+    await ask(socket, 'subscribe', { userId: 'alice' });
+    const expiresAt = new Date(timing.now() + 60_000).toISOString();
+    timing.advance(30_000);
+    await vi.waitFor(() => expect(received).toEqual([{ event: 'auth:expiring', job: { expiresAt } }]));
+    timing.advance(59_000);
+    expect(await ask(socket, 'sync', { jobs: [] })).toMatchObject({ ok: true });
+    timing.advance(1_000);
+    await vi.waitFor(() => expect(socket.connected).toBe(false));
+    expect(server.io.of('/jobs').adapter.rooms.has('user:alice')).toBe(false);
+  });
+
+  it('goes on with a fresh token, and keeps its subscriptions', async () => {
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing, authenticate: expiring(timing) });
+    const socket = await server.connect('alice');
+    await ask(socket, 'subscribe', { userId: 'alice' });
+    timing.advance(50_000);
+    expect(await ask(socket, 'authenticate', { token: 'fresh' })).toEqual({ ok: true });
+    timing.advance(60_000);
+    expect(await ask(socket, 'sync', { jobs: [] })).toMatchObject({ ok: true });
+    expect(server.io.of('/jobs').adapter.rooms.get('user:alice')?.size).toBe(1);
+  });
+
+  it('is refused where it has ended already', async () => {
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing, authenticate: () => ({ userId: 'alice', expiresAt: timing.now() - 30_000 }) });
+    await expect(server.connect('alice')).rejects.toMatchObject({ data: { code: 'UNAUTHENTICATED' } });
+  });
+});
+
+describe('an authorize of one’s own', () => {
+  /** Who may see which of other people's jobs, to be changed while a socket lives. */
+  const shared = () => {
+    const allowed = new Set<string>();
+    const authorize = vi.fn((identity: { userId: string }, subscription: object, job?: { userId: string }) =>
+      'jobId' in subscription ? job?.userId === identity.userId || allowed.has(`${identity.userId}:${subscription.jobId}`) : true);
+    return { allowed, authorize };
+  };
+
+  it('is asked with the job and its owner, and decides for socket and HTTP', async () => {
+    const { allowed, authorize } = shared();
+    await using server = await startJobServer({ authorize });
+    await server.emitter.emitQueued({ jobId: 'report', userId: 'alice' });
+    const bob = await server.connect('bob');
+    expect(await ask(bob, 'subscribe', { jobId: 'report' })).toEqual(fault('NOT_FOUND'));
+    allowed.add('bob:report');
+    expect(await ask(bob, 'subscribe', { jobId: 'report' })).toMatchObject({ ok: true });
+    expect((await server.request('/api/jobs/report', 'bob')).status).toBe(200);
+    expect(authorize.mock.calls[0]).toEqual([{ userId: 'bob' }, { jobId: 'report' }, expect.objectContaining({ userId: 'alice', status: 'queued' })]);
+  });
+
+  it('takes effect at the next sync where it changed its mind', async () => {
+    const { allowed, authorize } = shared();
+    await using server = await startJobServer({ authorize });
+    await server.emitter.emitQueued({ jobId: 'report', userId: 'alice' });
+    allowed.add('bob:report');
+    const bob = await server.connect('bob');
+    await ask(bob, 'subscribe', { jobId: 'report' });
+    const received = record(bob);
+    allowed.clear();
+    expect(await ask(bob, 'sync', { jobs: [older('report')] })).toEqual({ ok: true, snapshots: [], unknown: ['report'] });
+    await server.emitter.emitCompleted({ jobId: 'report', userId: 'alice', result: 1 });
+    await ask(bob, 'sync', { jobs: [] });
+    expect(received).toEqual([]);
+  });
+
+  it('that throws or says something other than true shows nothing', async () => {
+    let answer: () => unknown = () => 'yes';
+    await using server = await startJobServer({ authorize: () => answer() as boolean });
+    await server.emitter.emitQueued({ jobId: 'report', userId: 'alice' });
+    const socket = await server.connect('alice');
+    expect(await ask(socket, 'subscribe', { jobId: 'report' })).toEqual(fault('NOT_FOUND'));
+    answer = () => { throw new Error('broken'); };
+    expect(await ask(socket, 'subscribe', { jobId: 'report' })).toEqual(fault('INTERNAL'));
+    expect((await server.request('/api/jobs/report', 'alice')).status).toBe(503);
+    expect(server.io.of('/jobs').adapter.rooms.has('job:report')).toBe(false);
+  });
+});
+
+describe('revoking', () => {
+  it('disconnects all sockets of the user, subscribed or not, and nobody else', async () => {
+    await using server = await startJobServer();
+    const [one, two, bob] = [await server.connect('alice'), await server.connect('alice'), await server.connect('bob')];
+    await ask(one, 'subscribe', { userId: 'alice' });
+    server.jobEvents.revoke({ userId: 'alice' });
+    await vi.waitFor(() => expect([one.connected, two.connected, bob.connected]).toEqual([false, false, true]));
+  });
+
+  it('takes one job away, and leaves the connection', async () => {
+    await using server = await startJobServer({ authorize: () => true });
+    await server.emitter.emitQueued({ jobId: 'report', userId: 'alice' });
+    const bob = await server.connect('bob');
+    await ask(bob, 'subscribe', { jobId: 'report' });
+    const received = record(bob);
+    server.jobEvents.revoke({ userId: 'bob', jobId: 'report' });
+    await server.emitter.emitCompleted({ jobId: 'report', userId: 'alice', result: 1 });
+    await ask(bob, 'unsubscribe', { jobId: 'none' });
+    expect([bob.connected, received]).toEqual([true, []]);
+  });
+});
+
+describe('a store that does not answer', () => {
+  const hanging = () => {
+    const store = new MemoryJobStore();
+    const get = vi.spyOn(store, 'get');
+    return { store, get };
+  };
+
+  it('is answered for within 3 s, on the socket and over HTTP', async () => {
+    const timing = new ManualTiming();
+    const { store, get } = hanging();
+    await using server = await startJobServer({ store, timing });
+    const socket = await server.connect('alice');
+    get.mockReturnValue(never);
+    const requests: [string, object][] = [['subscribe', { jobId: 'a' }], ['sync', { jobs: [older('a')] }], ['cancel', { jobId: 'a' }]];
+    for (const [event, payload] of requests) {
+      get.mockClear();
+      const answer = ask(socket, event, payload);
+      await vi.waitFor(() => expect(get).toHaveBeenCalled());
+      timing.advance(3_000);
+      expect(await answer).toEqual(fault('INTERNAL'));
+    }
+    get.mockClear();
+    const response = server.request('/api/jobs/a', 'alice');
+    await vi.waitFor(() => expect(get).toHaveBeenCalled());
+    timing.advance(3_000);
+    expect((await response).status).toBe(503);
+  });
+
+  it('and one that fails is answered for at once, and reported', async () => {
+    const { store, get } = hanging();
+    await using server = await startJobServer({ store });
+    const socket = await server.connect('alice');
+    get.mockRejectedValue(new Error('connection refused'));
+    expect(await ask(socket, 'subscribe', { jobId: 'a' })).toEqual(fault('INTERNAL'));
+    expect((await server.request('/api/jobs/a', 'alice')).status).toBe(503);
+    expect(server.errors.map(({ code }) => code)).toEqual(['STORE_FAILED', 'STORE_FAILED']);
+    get.mockRestore();
+    expect(await ask(socket, 'subscribe', { jobId: 'a' })).toEqual(fault('NOT_FOUND'));
+  });
+
+  it('leaves no socket in a room that went away meanwhile', async () => {
+    const { store, get } = hanging();
+    await using server = await startJobServer({ store });
+    await server.emitter.emitQueued({ jobId: 'a', userId: 'alice' });
+    const socket = await server.connect('alice');
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    get.mockImplementationOnce(async (jobIds) => {
+      await gate;
+      return MemoryJobStore.prototype.get.call(store, jobIds);
+    });
+    socket.emit('subscribe', { jobId: 'a' });
+    await vi.waitFor(() => expect(get).toHaveBeenCalled());
+    socket.disconnect();
+    await vi.waitFor(() => expect(server.jobEvents.gateway.socketCount).toBe(0));
+    go();
+    await vi.waitFor(() => expect(get.mock.results.every(({ type }) => type === 'return')).toBe(true));
+    await Promise.all(get.mock.results.map(({ value }) => value));
+    expect(server.io.of('/jobs').adapter.rooms.size).toBe(0);
+  });
+});
+
+describe('closing', () => {
+  it('disconnects the sockets, tells newcomers to try again, and leaves the server open', async () => {
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing, authenticate: () => ({ userId: 'alice', expiresAt: timing.now() + 3_600_000 }) });
+    const socket = await server.connect('alice');
+    await server.jobEvents.close();
+    await vi.waitFor(() => expect(socket.connected).toBe(false));
+    await expect(server.connect('alice')).rejects.toMatchObject({ data: { code: 'INTERNAL' } });
+    expect(server.http.listening).toBe(true);
+    expect(timing.pending).toBe(0);
+    await server.jobEvents.close();
+  });
+});
