@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Upload } from '../src/database/uploads.js';
 import { NotesQueue } from '../src/queue/notes-queue.js';
 import { openNotesWorker } from '../src/queue/open-notes-worker.js';
-import { FinalProblem } from '../src/worker/final-problem.js';
+import { FinalProblem } from '../src/worker/job-problem.js';
 
 const logger = pino({ level: 'silent' });
 const newUpload = (): Upload => ({ jobId: randomUUID(), fileId: randomUUID(), userId: 'ada', fileName: 'paper.pdf' });

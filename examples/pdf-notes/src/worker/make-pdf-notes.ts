@@ -4,7 +4,9 @@ import type { Upload, Uploads } from '../database/uploads.js';
 import { generateNotes, type ModelSettings } from '../notes/generate-notes.js';
 import { extractInThread } from '../pdf/extract-in-thread.js';
 import type { pdfNotes } from '../pdf-notes-job.js';
-import { asFinalProblem, FinalProblem } from './final-problem.js';
+import { FinalProblem, problemOf } from './job-problem.js';
+
+type NotesRun = JobRun<typeof pdfNotes>;
 
 export interface MakePdfNotesParts {
   readonly uploads: Uploads;
@@ -17,13 +19,18 @@ export interface MakePdfNotesParts {
  * The whole path from the uploaded PDF to a saved note. What a try before this one got done is not done twice: there is
  * one note a job.
  *
- * @throws FinalProblem where trying again would not help.
+ * @throws FinalProblem where trying again would not help, PassingProblem where it may; the reason of the run's signal
+ * where it was aborted.
  */
-export async function makePdfNotes(
-  run: JobRun<typeof pdfNotes>,
-  upload: Upload,
-  { uploads, notes, model }: MakePdfNotesParts,
-): Promise<{ noteId: string }> {
+export async function makePdfNotes(run: NotesRun, upload: Upload, parts: MakePdfNotesParts): Promise<{ noteId: string }> {
+  try {
+    return await makeNote(run, upload, parts);
+  } catch (error) {
+    throw run.signal.aborted ? error : problemOf(error);
+  }
+}
+
+async function makeNote(run: NotesRun, upload: Upload, { uploads, notes, model }: MakePdfNotesParts): Promise<{ noteId: string }> {
   const { signal } = run;
 
   // A quarter of its share of 20 %: the job shows 5 % from its first moment.
@@ -35,27 +42,23 @@ export async function makePdfNotes(
   const bytes = await uploads.readBytes(upload.fileId);
   if (bytes === undefined) throw new FinalProblem('FILE_GONE', 'The uploaded file is gone. Please upload it again.');
 
-  try {
-    run.stage('EXTRACTING_TEXT');
-    const document = await extractInThread(bytes, {
-      signal,
-      onPage: (done, total) => {
-        run.message(`reading page ${done} of ${total}`);
-        run.report(done / total);
-      },
-    });
+  run.stage('EXTRACTING_TEXT');
+  const document = await extractInThread(bytes, {
+    signal,
+    onPage: (done, total) => {
+      run.message(`reading page ${done} of ${total}`);
+      run.report(done / total);
+    },
+  });
 
-    run.stage('GENERATING_NOTES');
-    const studyNotes = await generateNotes(document, {
-      model,
-      fileName: upload.fileName,
-      signal,
-      onProgress: (fraction) => run.report(fraction),
-    });
+  run.stage('GENERATING_NOTES');
+  const studyNotes = await generateNotes(document, {
+    model,
+    fileName: upload.fileName,
+    signal,
+    onProgress: (fraction) => run.report(fraction),
+  });
 
-    run.stage('SAVING');
-    return { noteId: await notes.save(upload, studyNotes) };
-  } catch (error) {
-    throw asFinalProblem(error) ?? error;
-  }
+  run.stage('SAVING');
+  return { noteId: await notes.save(upload, studyNotes) };
 }

@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { JobEventEmitterService } from '@notes/job-events-server';
-import { runBullJob } from '@notes/job-events-server/bullmq';
+import { followWorker, runBullJob } from '@notes/job-events-server/bullmq';
 import type { Logger } from 'pino';
 import { WORKER_SETTINGS, type WorkerSettings } from '../config/settings.js';
 import { Notes } from '../database/notes.js';
@@ -14,6 +14,7 @@ import { makePdfNotes } from './make-pdf-notes.js';
 @Injectable()
 export class PdfNotesOptimizedWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #worker: NotesWorker | undefined;
+  #stopFollowing: (() => Promise<void>) | undefined;
 
   constructor(
     @Inject(WORKER_SETTINGS) private readonly settings: WorkerSettings,
@@ -27,6 +28,12 @@ export class PdfNotesOptimizedWorker implements OnApplicationBootstrap, BeforeAp
     const { settings, logger } = this;
     const worker = openNotesWorker({ ...settings, logger }, (job) => this.process(job));
     this.#worker = worker;
+    // What the queue gives up without asking us, such as a job whose workers were lost too often, is told as well.
+    this.#stopFollowing = followWorker(worker, this.emitter, {
+      userId: (job: NotesJob) => job.data.userId,
+      jobId: (job) => job.data.jobId,
+      onError: (error) => logger.warn({ err: error, jobId: error.jobId }, error.message),
+    });
     worker.on('completed', (job) => logger.info({ jobId: job.data.jobId }, 'The notes are made'));
     worker.on('failed', (job, error) => {
       if (job !== undefined) void this.#afterFailure(job, error);
@@ -37,6 +44,7 @@ export class PdfNotesOptimizedWorker implements OnApplicationBootstrap, BeforeAp
   /** Waits for the jobs under way; what is still queued is for other workers, or for later. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.#worker?.close();
+    await this.#stopFollowing?.();
   }
 
   process(job: NotesJob): Promise<{ noteId: string }> {
