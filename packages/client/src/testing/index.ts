@@ -3,3 +3,4 @@ export type { FakeJobServer, FakeJobServerOptions } from './fake-job-server.js';
 export type { FakeJob } from './fake-backend.js';
 export type { StatusReply, StatusRequest } from './fake-status-endpoint.js';
 export type { Duration, VirtualClock } from './virtual-clock.js';
+export type { Timing } from '../timing.js';
