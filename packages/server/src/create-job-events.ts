@@ -53,7 +53,7 @@ export interface JobEventsOptions<J, I extends Identity> {
 }
 
 /** What {@link createJobEvents} returns where there are sockets. */
-export interface JobEvents<J, I extends Identity = Identity> extends Omit<JobEventsWithoutSockets<J, I>, 'attach'> {
+export interface JobEvents<J = RegisteredJobs, I extends Identity = Identity> extends Omit<JobEventsWithoutSockets<J, I>, 'attach'> {
   readonly gateway: JobsWebSocketGateway<I>;
   /**
    * Takes access away on all nodes, within 2 s: without `jobId` all of the user's sockets are disconnected, with it they
@@ -63,7 +63,7 @@ export interface JobEvents<J, I extends Identity = Identity> extends Omit<JobEve
 }
 
 /** What {@link createJobEvents} returns where there is no Socket.IO server. */
-export interface JobEventsWithoutSockets<J, I extends Identity = Identity> {
+export interface JobEventsWithoutSockets<J = RegisteredJobs, I extends Identity = Identity> {
   readonly emitter: JobEventEmitterService<J>;
   readonly store: JobStore;
   /** The status of jobs over HTTP, web-standard: for Hono, Next.js, Bun, Deno, Fastify 5. Always resolves. */
