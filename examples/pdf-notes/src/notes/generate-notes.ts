@@ -1,4 +1,5 @@
 import type { DocumentText } from '../pdf/document-text.js';
+import { extractNotes } from './extractive/extract-notes.js';
 import type { StudyNotes } from './study-notes.js';
 
 /** An OpenAI-compatible server. */
@@ -27,5 +28,11 @@ export interface GenerateNotesOptions {
  */
 export async function generateNotes(document: DocumentText, options: GenerateNotesOptions = {}): Promise<StudyNotes> {
   options.signal?.throwIfAborted();
-  throw new Error(`Notes of ${document.pageCount} pages are not built yet.`);
+  return extractNotes(document, { ...options, fallbackTitle: titleOf(options.fileName) });
+}
+
+/** `moon_and-tides.pdf` is about the moon and tides. */
+function titleOf(fileName: string | undefined): string | undefined {
+  const title = fileName?.replace(/\.pdf$/i, '').replace(/[_-]+/g, ' ').trim();
+  return title === '' ? undefined : title;
 }

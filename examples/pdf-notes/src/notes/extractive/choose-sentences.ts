@@ -1,0 +1,51 @@
+import type { Sentence } from './read-outline.js';
+import type { WordRanks } from './word-ranks.js';
+
+export type Score = (sentence: Sentence) => number;
+
+/** A sentence says much if its words matter; one that opens a paragraph tells its topic; one that leans on another is no note. */
+export function sentenceScore(ranks: WordRanks): Score {
+  const scores = new Map<Sentence, number>();
+  const compute = ({ keys, words, opensParagraph, leansOnBefore }: Sentence) => {
+    let sum = 0;
+    for (const key of keys) sum += ranks(key);
+    // Between the mean, which prefers headline-like sentences, and the sum, which prefers the endless ones.
+    const about = sum / Math.max(4, words.length) ** 0.65;
+    return about * (opensParagraph ? 1.25 : 1) * (leansOnBefore ? 0.45 : 1) * (words.length > 36 ? 0.75 : 1);
+  };
+  return (sentence) => {
+    const known = scores.get(sentence);
+    if (known !== undefined) return known;
+    const score = compute(sentence);
+    scores.set(sentence, score);
+    return score;
+  };
+}
+
+/**
+ * The best sentences that do not say the same twice, in the order of the document (maximal marginal relevance,
+ * Carbonell and Goldstein 1998).
+ */
+export function chooseSentences(from: readonly Sentence[], count: number, score: Score): Sentence[] {
+  const chosen: Sentence[] = [];
+  const left = new Set(from);
+  while (chosen.length < count && left.size > 0) {
+    let best: Sentence | undefined;
+    let bestValue = Number.NEGATIVE_INFINITY;
+    for (const sentence of left) {
+      const repeats = Math.max(0, ...chosen.map((other) => overlap(sentence, other)));
+      const value = score(sentence) * (1 - repeats);
+      if (value > bestValue) [best, bestValue] = [sentence, value];
+    }
+    if (best === undefined) break;
+    chosen.push(best);
+    left.delete(best);
+  }
+  return chosen.sort((a, b) => a.position - b.position);
+}
+
+function overlap(one: Sentence, other: Sentence): number {
+  let shared = 0;
+  for (const key of one.keys) if (other.keys.has(key)) shared += 1;
+  return shared / Math.max(1, Math.min(one.keys.size, other.keys.size));
+}

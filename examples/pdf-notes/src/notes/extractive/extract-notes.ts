@@ -1,0 +1,98 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DocumentText } from '../../pdf/document-text.js';
+import { hasCjk } from '../../pdf/scripts.js';
+import { NotesProblem } from '../notes-problem.js';
+import type { StudyNotes } from '../study-notes.js';
+import { wordReader } from '../text/words.js';
+import { chooseParts, type Part } from './choose-sections.js';
+import { chooseSentences, sentenceScore, type Score } from './choose-sentences.js';
+import { explainTerms } from './explain-terms.js';
+import { findTerms, type Term } from './find-terms.js';
+import { makeQuiz } from './make-quiz.js';
+import { readOutline, type Sentence } from './read-outline.js';
+import { rankWords } from './word-ranks.js';
+
+export interface ExtractNotesOptions {
+  /** Where the document has no title. */
+  readonly fallbackTitle?: string | undefined;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes notes of a document's own sentences, and of nothing else: each of them stands in the document word for word.
+ *
+ * @throws NotesProblem TOO_LITTLE_TEXT
+ */
+export async function extractNotes(document: DocumentText, { fallbackTitle, onProgress, signal }: ExtractNotesOptions = {}): Promise<StudyNotes> {
+  const step = async (fraction: number) => {
+    onProgress?.(fraction);
+    await nextTurn();
+    signal?.throwIfAborted();
+  };
+  const passages = readOutline(document, wordReader(document.language));
+  const sentences = passages.flatMap((passage) => passage.sentences);
+  if (sentences.length === 0) throw new NotesProblem('TOO_LITTLE_TEXT');
+  await step(0.3);
+  const ranks = rankWords(sentences);
+  await step(0.6);
+  const terms = findTerms(sentences, ranks, document.language).slice(0, 60);
+  await step(0.8);
+
+  const score = sentenceScore(ranks);
+  const parts = chooseParts(passages, score);
+  const summary = summarize(parts, score);
+  const sizes = sizesFor(sentences.length);
+  const keyTerms = explainTerms(terms, sentences, sizes.keyTerms, score, document.language);
+  const asked = [...keyTerms.map(({ found }) => found), ...terms].filter((term, index, all) => all.indexOf(term) === index);
+  const notes: StudyNotes = {
+    title: document.title ?? fallbackTitle ?? passages.find(({ heading }) => heading !== undefined)?.heading ?? terms[0]?.text ?? 'Notes',
+    summary: joinSentences(summary),
+    sections: parts.map((part) => ({
+      heading: part.heading ?? headingFor(part, terms, sentences),
+      points: pointsOf(part, summary, score).map(({ text }) => text),
+    })),
+    keyTerms: keyTerms.map(({ term, explanation }) => ({ term, explanation })),
+    quiz: makeQuiz(asked, sentences, sizes.questions, score),
+  };
+  await step(1);
+  return notes;
+}
+
+const sizesFor = (sentences: number) => ({
+  keyTerms: Math.round(Math.min(12, Math.max(4, sentences / 6))),
+  questions: Math.round(Math.min(10, Math.max(3, sentences / 8))),
+});
+
+/** One sentence of a part at most, the opening part first of all: an introduction tells what follows. */
+function summarize(parts: readonly Part[], score: Score): Sentence[] {
+  const count = Math.min(5, Math.max(3, Math.round(parts.length / 2)));
+  const openings = parts.map(({ sentences }, index) => {
+    const standing = sentences.filter(({ leansOnBefore }) => !leansOnBefore);
+    const weighed: Score = (sentence) => score(sentence) * (sentence === standing[0] ? 1.3 : 1);
+    return chooseSentences(standing.length > 0 ? standing : sentences, parts.length < 3 ? 3 : index === 0 ? 2 : 1, weighed);
+  });
+  const [first = [], ...others] = openings;
+  const chosen = new Set(chooseSentences([...first, ...others.flat()], count, (sentence) => score(sentence) * (first.includes(sentence) ? 1.6 : 1)));
+  return [...chosen];
+}
+
+/** What the summary says already is not repeated where there is something else to say. */
+function pointsOf({ sentences }: Part, summary: readonly Sentence[], score: Score): Sentence[] {
+  const fresh = sentences.filter((sentence) => !summary.includes(sentence));
+  const count = Math.min(5, Math.max(2, Math.round(Math.sqrt(sentences.length))));
+  return chooseSentences(fresh.length >= 2 ? fresh : sentences, count, score);
+}
+
+/** A part without a heading is named after the term that is more at home in it than elsewhere. */
+function headingFor({ sentences }: Part, terms: readonly Term[], all: readonly Sentence[]): string {
+  const countIn = (some: readonly Sentence[], { keys }: Term) => some.filter((sentence) => keys.every((key) => sentence.keys.has(key))).length;
+  const [best] = terms
+    .map((term) => ({ term, here: (countIn(sentences, term) ** 2 / Math.max(1, countIn(all, term))) * term.weight }))
+    .sort((a, b) => b.here - a.here);
+  const text = best?.term.text ?? 'Notes';
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+const joinSentences = (sentences: readonly Sentence[]) =>
+  sentences.reduce((joined, { text }) => (joined === '' ? text : `${joined}${hasCjk(text.slice(0, 1)) && /[。！？」』）]$/u.test(joined) ? '' : ' '}${text}`), '');

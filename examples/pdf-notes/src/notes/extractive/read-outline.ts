@@ -1,0 +1,63 @@
+import type { DocumentText } from '../../pdf/document-text.js';
+import { isProse } from '../text/is-prose.js';
+import { leansOnBefore } from '../text/leans-on-before.js';
+import { splitSentences } from '../text/split-sentences.js';
+import type { Word, WordReader } from '../text/words.js';
+
+/** A sentence of the document that can stand in a note. */
+export interface Sentence {
+  readonly text: string;
+  readonly words: readonly Word[];
+  /** The keys of its content words, each once. */
+  readonly keys: ReadonlySet<string>;
+  /** Among all of the document. */
+  readonly position: number;
+  readonly opensParagraph: boolean;
+  readonly leansOnBefore: boolean;
+}
+
+/** What stands between two headings. */
+export interface Passage {
+  /** `undefined` before the first heading. */
+  readonly heading: string | undefined;
+  readonly level: number;
+  readonly sentences: readonly Sentence[];
+}
+
+/** Parts of a book that nobody studies. What has such a heading is left out with all that stands below it. */
+const NOT_TO_STUDY =
+  /^(?:[\dA-Z.]*\s+)?(?:(?:table of )?contents|list of (?:figures|tables)|references|bibliography|works cited|further reading|(?:[\p{L}]+ (?:and [\p{L}]+ )?)?index|acknowledge?ments?|preface|copyright.*|colophon|about the authors?|inhalt(?:sverzeichnis)?|literatur(?:verzeichnis)?|danksagung|vorwort|stichwortverzeichnis|sommaire|table des matières|références|remerciements|índice|bibliografía|目次|目录|目錄|参考文献|參考文獻|索引|谢辞|謝辞|前言|序言|まえがき)\s*$/iu;
+
+export function readOutline(document: DocumentText, reader: WordReader): Passage[] {
+  const passages: { heading: string | undefined; level: number; sentences: Sentence[] }[] = [{ heading: undefined, level: 0, sentences: [] }];
+  const seen = new Set<string>();
+  let skippedBelow = Number.POSITIVE_INFINITY;
+  let position = 0;
+  for (const block of document.blocks) {
+    if (block.kind === 'heading') {
+      if (block.level > skippedBelow) continue;
+      skippedBelow = NOT_TO_STUDY.test(block.text) ? block.level : Number.POSITIVE_INFINITY;
+      if (skippedBelow !== block.level) passages.push({ heading: block.text, level: block.level, sentences: [] });
+      continue;
+    }
+    if (skippedBelow !== Number.POSITIVE_INFINITY) continue;
+    for (const [index, sentence] of splitSentences(block.text, document.language).entries()) {
+      const text = withoutNumbering(sentence);
+      if (!isProse(text) || seen.has(text)) continue;
+      seen.add(text);
+      const words = reader.read(text);
+      passages.at(-1)?.sentences.push({
+        text,
+        words,
+        keys: new Set(words.filter(({ isContent }) => isContent).map(({ key }) => key)),
+        position: position++,
+        opensParagraph: index === 0,
+        leansOnBefore: leansOnBefore(text, document.language),
+      });
+    }
+  }
+  return passages;
+}
+
+/** Items of lists are sentences without their number. */
+const withoutNumbering = (text: string) => text.replace(/^\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+/iu, '');

@@ -1,0 +1,16 @@
+import { JobEventsError } from '@notes/job-events-protocol';
+
+/** Why no notes can be made from a text, as sentences for people. */
+export const NOTES_PROBLEMS = {
+  TOO_LITTLE_TEXT: 'There is too little text in this PDF to make notes from: it has hardly a whole sentence.',
+  MODEL_UNAVAILABLE: 'The language model does not answer just now. Please try again later.',
+  MODEL_REFUSED: 'The language model refuses this request. The person who runs this application has to check its settings.',
+} as const;
+
+export type NotesProblemCode = keyof typeof NOTES_PROBLEMS;
+
+export class NotesProblem extends JobEventsError<NotesProblemCode> {
+  constructor(code: NotesProblemCode, options?: { cause?: unknown }) {
+    super(code, NOTES_PROBLEMS[code], options);
+  }
+}
