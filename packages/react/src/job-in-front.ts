@@ -8,7 +8,8 @@ import type { UserSession } from './user-session.js';
  * reload the newest that this tab tracked; else the newest that is unfinished.
  */
 export function jobInFront({ client, lastTrackedId }: UserSession): UntypedJob | undefined {
-  if (lastTrackedId !== undefined) return client.getJob(lastTrackedId);
+  const trackedLast = lastTrackedId();
+  if (trackedLast !== undefined) return client.getJob(trackedLast);
   const jobs = client.store.getSnapshot();
   return jobs.find(({ jobId }) => client.isTracked(jobId)) ?? newestUnfinished(jobs);
 }

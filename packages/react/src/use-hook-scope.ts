@@ -35,5 +35,6 @@ export function useSessionValue<T>({ session, userId }: HookScope, read: (sessio
 }
 
 function isShown(session: UserSession, wanted: WantedUser): boolean {
-  return session.userId !== undefined && (wanted === undefined || wanted === session.userId);
+  const followed = session.userId();
+  return followed !== undefined && (wanted === undefined || wanted === followed);
 }

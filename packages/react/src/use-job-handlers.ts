@@ -26,21 +26,17 @@ export function useJobHandlers<J>(
   const names = namesIn(handlers as Named).join('\n');
   useEffect(() => {
     if (userId === null || names === '') return undefined;
-    const stopMentioning = callbacks === 'tracked' && names.includes('onJobCompleted') ? mentionUntrackedEnd(session) : undefined;
-    const off = session.client.on(delegates(names.split('\n'), latest), { callbacks });
-    return () => {
-      off();
-      stopMentioning?.();
-    };
+    if (process.env.NODE_ENV !== 'production' && callbacks === 'tracked' && names.includes('onJobCompleted'))
+      mentionUntrackedEnd(session);
+    return session.client.on(delegates(names.split('\n'), latest), { callbacks });
   }, [session, userId, callbacks, names]);
 }
 
 /** Such as `onJobError`, and `onJobCompleted.pdf-notes` where there is a function for each type of job. */
-function namesIn(handlers: Named): string[] {
+function namesIn(handlers: Named, prefix = ''): string[] {
   return Object.entries(handlers).flatMap(([name, handler]) => {
-    if (typeof handler === 'function') return name;
-    if (typeof handler !== 'object' || handler === null) return [];
-    return namesIn(handler as Named).map((type) => `${name}.${type}`);
+    if (typeof handler === 'function') return prefix + name;
+    return handler && typeof handler === 'object' ? namesIn(handler as Named, `${name}.`) : [];
   });
 }
 
@@ -48,13 +44,11 @@ function delegates(names: readonly string[], latest: { readonly current: Named }
   const handlers: Record<string, unknown> = {};
   for (const path of names) {
     const [name = '', type] = path.split(/\.(.*)/s);
-    const call = (...args: readonly unknown[]) => handlerAt(latest.current[name], type)?.(...args);
+    const call = (...args: readonly unknown[]) => {
+      const handler = latest.current[name];
+      ((type === undefined ? handler : (handler as Named)[type]) as typeof call)(...args);
+    };
     handlers[name] = type === undefined ? call : { ...(handlers[name] as object), [type]: call };
   }
   return handlers;
-}
-
-function handlerAt(handler: unknown, type: string | undefined): ((...args: readonly unknown[]) => void) | undefined {
-  const found = type === undefined ? handler : (handler as Named | undefined)?.[type];
-  return typeof found === 'function' ? (found as (...args: readonly unknown[]) => void) : undefined;
 }

@@ -9,6 +9,7 @@ import type {
 import { jobInFront, newestUnfinished } from './job-in-front.js';
 import { useFollowing, useHookScope, useSessionValue } from './use-hook-scope.js';
 import { useJobHandlers } from './use-job-handlers.js';
+import type { JobActions } from './user-session.js';
 
 export type JobWebSocketOptions<J = RegisteredJobs> = JobHandlers<J> & {
   /** Whose jobs to follow. `undefined` or `null`: nobody's. Left out: those of the provider's user. */
@@ -20,20 +21,13 @@ export type JobWebSocketOptions<J = RegisteredJobs> = JobHandlers<J> & {
   readonly callbacks?: HandlerOptions['callbacks'];
 };
 
-export interface JobWebSocket<J = RegisteredJobs> {
+export interface JobWebSocket<J = RegisteredJobs> extends JobActions {
   /** The job tracked last, else the newest unfinished one. */
   readonly jobProgress: JobSnapshot<J> | undefined;
   /** All jobs that were not dismissed, newest `createdAt` first. */
   readonly jobs: readonly JobSnapshot<J>[];
   readonly isConnected: boolean;
   readonly connectionState: ConnectionState;
-  /** Makes a job this tab's own, so that its end is handed to the callbacks, even if it has ended already. */
-  trackJob(jobId: string): void;
-  untrackJob(jobId: string): void;
-  /** Asks the server to cancel; resolves when it has taken the request, and rejects when it refuses. */
-  cancelJob(jobId: string): Promise<void>;
-  /** Hides a job, until a later attempt of it. */
-  dismissJob(jobId: string): void;
 }
 
 /**

@@ -12,18 +12,15 @@ import { useHookScope, useSessionValue } from './use-hook-scope.js';
  */
 export function useJob<J = RegisteredJobs>(jobId: string | null | undefined): JobSnapshot<J> | undefined {
   const scope = useHookScope();
-  const { session } = scope;
+  const { session, userId } = scope;
   const job = useSessionValue(
     scope,
     ({ client }) => (jobId == null ? undefined : client.getJob(jobId)),
     scope.initialJobs.find((initial) => initial.jobId === jobId),
   ) as JobSnapshot<J> | undefined;
 
-  const followedUser = useSessionValue(scope, ({ userId }) => userId, undefined);
-  useEffect(() => {
-    if (jobId == null || followedUser === undefined) return undefined;
-    return session.followJob(jobId);
-  }, [session, jobId, followedUser]);
+  const isIdle = jobId == null || userId === null;
+  useEffect(() => (isIdle ? undefined : session.followJob(jobId)), [session, jobId, isIdle]);
 
   return job;
 }
