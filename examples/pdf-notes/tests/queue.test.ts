@@ -12,10 +12,11 @@ const newUpload = (): Upload => ({ jobId: randomUUID(), fileId: randomUUID(), us
 
 let postgres: LocalPostgres;
 let queue: NotesQueue;
+const location = () => ({ databaseUrl: postgres.connectionString, redisUrl: undefined });
 
 beforeAll(async () => {
   postgres = await startLocalPostgres();
-  queue = new NotesQueue(postgres.connectionString, logger);
+  queue = new NotesQueue(location(), logger);
 });
 
 afterAll(async () => {
@@ -28,7 +29,7 @@ test('a job that is added again is worked on once', async () => {
   await queue.add(upload);
   await queue.add(upload);
   const worked: Upload[] = [];
-  const worker = openNotesWorker({ databaseUrl: postgres.connectionString, concurrency: 1, logger }, async ({ data }) => {
+  const worker = openNotesWorker({ ...location(), concurrency: 1, logger }, async ({ data }) => {
     worked.push(data);
     return { noteId: 'n' };
   });
@@ -45,7 +46,7 @@ test('a job that is added again is worked on once', async () => {
 test('a problem of the PDF itself is final: the job is not tried again', async () => {
   const upload = newUpload();
   const tries: string[] = [];
-  const worker = openNotesWorker({ databaseUrl: postgres.connectionString, concurrency: 1, logger }, async ({ data }) => {
+  const worker = openNotesWorker({ ...location(), concurrency: 1, logger }, async ({ data }) => {
     tries.push(data.jobId);
     throw new FinalProblem('PDF_DAMAGED', 'This PDF is damaged.');
   });

@@ -17,7 +17,7 @@ import { ProblemFilter } from './problem/problem-filter.js';
 export async function startApi(settings: ApiSettings, logger: Logger): Promise<Service> {
   const pool = openPool(settings.databaseUrl, logger);
   await migrate(pool);
-  const queue = new NotesQueue(settings.databaseUrl, logger);
+  const queue = new NotesQueue(settings, logger);
   const events = await connectEvents(settings, logger);
 
   const app = await NestFactory.create<NestExpressApplication>(apiModule({ settings, logger, pool, queue, events }), {

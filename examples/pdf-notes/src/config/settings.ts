@@ -9,6 +9,8 @@ const optional = <T extends z.ZodType>(schema: T) =>
 /** What every process of the application reads from its environment. An empty variable counts as absent. */
 const sharedVariables = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be the URL of a PostgreSQL database, postgres://…' }),
+  /** Absent: PostgreSQL alone. */
+  REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be the URL of a Redis server, redis://…' })),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -41,6 +43,7 @@ export function readApiSettings(variables: Variables) {
   const from = read(apiVariables, variables);
   return {
     databaseUrl: from.DATABASE_URL,
+    redisUrl: from.REDIS_URL,
     logLevel: from.LOG_LEVEL,
     host: from.HOST,
     /** 0: any port that is free. */
@@ -55,6 +58,7 @@ export function readWorkerSettings(variables: Variables) {
   const from = read(workerVariables, variables);
   return {
     databaseUrl: from.DATABASE_URL,
+    redisUrl: from.REDIS_URL,
     logLevel: from.LOG_LEVEL,
     /** How many PDFs one process works on at a time. */
     concurrency: from.WORKER_CONCURRENCY,

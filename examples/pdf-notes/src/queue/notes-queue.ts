@@ -1,25 +1,21 @@
-import { createPostgresBackend, withBackend } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Upload } from '../database/uploads.js';
-
-export const QUEUE_NAME = 'pdf-notes';
-
-const { Queue } = withBackend(createPostgresBackend);
+import { type OpenQueue, openQueue, type QueueLocation } from './queue-backend.js';
 
 const DAY_S = 24 * 60 * 60;
 
 /** The queue as the API sees it: a place to put work. */
 export class NotesQueue {
-  readonly #queue: InstanceType<typeof Queue<Upload>>;
+  readonly #queue: OpenQueue;
 
-  constructor(databaseUrl: string, logger: Logger) {
-    this.#queue = new Queue<Upload>(QUEUE_NAME, { connection: { connectionString: databaseUrl, migrate: true } });
-    this.#queue.on('error', (error) => logger.warn({ err: error }, 'The queue has lost its database and tries again'));
+  constructor(location: QueueLocation, logger: Logger) {
+    this.#queue = openQueue(location);
+    this.#queue.on('error', (error) => logger.warn({ err: error }, 'The queue cannot be reached; trying again'));
   }
 
   /** Adds the job; adding it again, as long as the queue remembers it, changes nothing. */
   async add(upload: Upload): Promise<void> {
-    await this.#queue.add(QUEUE_NAME, upload, {
+    await this.#queue.add('make-notes', upload, {
       jobId: upload.jobId,
       attempts: 3,
       backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },

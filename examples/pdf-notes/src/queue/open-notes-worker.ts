@@ -1,31 +1,24 @@
-import { createPostgresBackend, type Job, withBackend } from 'bullmq';
 import type { Logger } from 'pino';
-import type { Upload } from '../database/uploads.js';
-import { QUEUE_NAME } from './notes-queue.js';
+import { type NotesJob, type NotesResult, openWorker, type OpenWorker, type QueueLocation } from './queue-backend.js';
 
-const { Worker } = withBackend(createPostgresBackend);
-
-export type NotesJob = Job<Upload, { noteId: string }>;
-export type NotesWorker = ReturnType<typeof openNotesWorker>;
-
-export interface NotesWorkerOptions {
-  readonly databaseUrl: string;
+export interface NotesWorkerOptions extends QueueLocation {
   /** How many jobs are worked on at a time. */
   readonly concurrency: number;
   readonly logger: Logger;
 }
 
 /** Takes jobs from the queue, from now until it is closed; closing waits for those under way. */
-export function openNotesWorker(options: NotesWorkerOptions, process: (job: NotesJob) => Promise<{ noteId: string }>) {
-  const { databaseUrl, concurrency, logger } = options;
-  const worker = new Worker<Upload, { noteId: string }>(QUEUE_NAME, process as never, {
-    connection: { connectionString: databaseUrl, migrate: true },
+export function openNotesWorker(
+  { concurrency, logger, ...location }: NotesWorkerOptions,
+  process: (job: NotesJob) => Promise<NotesResult>,
+): OpenWorker {
+  const worker = openWorker(location, process, {
     concurrency,
-    // A worker that died is noticed, and its job given to another, within this time.
+    // A worker that died is noticed within this time, and its job given to another.
     lockDuration: 15_000,
     stalledInterval: 5_000,
     maxStalledCount: 2,
   });
-  worker.on('error', (error) => logger.warn({ err: error }, 'The worker has lost its queue and tries again'));
+  worker.on('error', (error) => logger.warn({ err: error }, 'The queue cannot be reached; trying again'));
   return worker;
 }

@@ -1,4 +1,5 @@
 import { UnrecoverableError } from 'bullmq';
+import { NotesProblem } from '../notes/notes-problem.js';
 import { PdfProblem } from '../pdf/pdf-problem.js';
 
 /** A reason for which the queue should not try again. Its code and message are what the user gets to see. */
@@ -14,19 +15,24 @@ export class FinalProblem extends UnrecoverableError {
   }
 }
 
-/** Trouble of ours, which may be over by the next try. The user gets this sentence, the log gets the cause. */
+/** A reason that may be over by the next try. */
 export class PassingProblem extends Error {
   override readonly name = 'PassingProblem';
-  readonly code = 'WORKER_TROUBLE';
+  readonly code: string;
 
-  constructor(options: ErrorOptions) {
-    super('Something went wrong on our side while this PDF was worked on.', options);
+  constructor(code: string, message: string, options: ErrorOptions) {
+    super(message, options);
+    this.code = code;
   }
 }
 
-/** Puts an error into the words of the user. What is wrong with the PDF itself stays wrong; the rest may pass. */
+/**
+ * Puts an error into the words of the user: what is wrong with the PDF stays wrong, a model may answer again, and of
+ * everything else the user gets to know that it is not the PDF's fault. The log gets the cause.
+ */
 export function problemOf(error: unknown): Error {
   if (error instanceof FinalProblem) return error;
-  if (error instanceof PdfProblem) return new FinalProblem(error.code, error.message, { cause: error });
-  return new PassingProblem({ cause: error });
+  if (error instanceof NotesProblem && error.code === 'MODEL_UNAVAILABLE') return new PassingProblem(error.code, error.message, { cause: error });
+  if (error instanceof PdfProblem || error instanceof NotesProblem) return new FinalProblem(error.code, error.message, { cause: error });
+  return new PassingProblem('WORKER_TROUBLE', 'Something went wrong on our side while this PDF was worked on.', { cause: error });
 }

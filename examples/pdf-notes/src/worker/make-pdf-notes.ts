@@ -4,6 +4,7 @@ import type { Upload, Uploads } from '../database/uploads.js';
 import { generateNotes, type ModelSettings } from '../notes/generate-notes.js';
 import { extractInThread } from '../pdf/extract-in-thread.js';
 import type { pdfNotes } from '../pdf-notes-job.js';
+import type { NotesResult } from '../queue/queue-backend.js';
 import { FinalProblem, problemOf } from './job-problem.js';
 
 type NotesRun = JobRun<typeof pdfNotes>;
@@ -22,7 +23,7 @@ export interface MakePdfNotesParts {
  * @throws FinalProblem where trying again would not help, PassingProblem where it may; the reason of the run's signal
  * where it was aborted.
  */
-export async function makePdfNotes(run: NotesRun, upload: Upload, parts: MakePdfNotesParts): Promise<{ noteId: string }> {
+export async function makePdfNotes(run: NotesRun, upload: Upload, parts: MakePdfNotesParts): Promise<NotesResult> {
   try {
     return await makeNote(run, upload, parts);
   } catch (error) {
@@ -30,7 +31,7 @@ export async function makePdfNotes(run: NotesRun, upload: Upload, parts: MakePdf
   }
 }
 
-async function makeNote(run: NotesRun, upload: Upload, { uploads, notes, model }: MakePdfNotesParts): Promise<{ noteId: string }> {
+async function makeNote(run: NotesRun, upload: Upload, { uploads, notes, model }: MakePdfNotesParts): Promise<NotesResult> {
   const { signal } = run;
 
   // A quarter of its share of 20 %: the job shows 5 % from its first moment.

@@ -7,13 +7,14 @@ import { Notes } from '../database/notes.js';
 import { Uploads } from '../database/uploads.js';
 import type { pdfNotes } from '../pdf-notes-job.js';
 import { LOGGER } from '../process/create-logger.js';
-import { type NotesJob, type NotesWorker, openNotesWorker } from '../queue/open-notes-worker.js';
+import { openNotesWorker } from '../queue/open-notes-worker.js';
+import type { NotesJob, NotesResult, OpenWorker } from '../queue/queue-backend.js';
 import { makePdfNotes } from './make-pdf-notes.js';
 
 /** Takes PDFs from the queue, does the whole path in one job, and tells everybody who watches. */
 @Injectable()
 export class PdfNotesOptimizedWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  #worker: NotesWorker | undefined;
+  #worker: OpenWorker | undefined;
   #stopFollowing: (() => Promise<void>) | undefined;
 
   constructor(
@@ -47,7 +48,7 @@ export class PdfNotesOptimizedWorker implements OnApplicationBootstrap, BeforeAp
     await this.#stopFollowing?.();
   }
 
-  process(job: NotesJob): Promise<{ noteId: string }> {
+  process(job: NotesJob): Promise<NotesResult> {
     const { uploads, notes } = this;
     const { userId, jobId } = job.data;
     return runBullJob(this.emitter, job, { userId, jobId }, (run) =>

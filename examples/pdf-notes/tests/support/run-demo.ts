@@ -26,7 +26,7 @@ export class RunningDemo implements AsyncDisposable {
 
   private constructor(args: readonly string[], folder: string, calledFrom: string) {
     this.#folder = folder;
-    const { DATABASE_URL: _database, NO_COLOR: _color, ...environment } = process.env;
+    const { DATABASE_URL: _database, REDIS_URL: _redis, NO_COLOR: _color, ...environment } = process.env;
     this.#child = spawn(process.execPath, [DEMO, ...args], {
       env: { ...environment, TMPDIR: folder, INIT_CWD: calledFrom },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,7 +29,7 @@ export async function startSystem(environment: Readonly<Record<string, string>> 
   const postgres = await startLocalPostgres();
   const pool = new Pool({ connectionString: postgres.connectionString });
   pool.on('error', () => {});
-  const shared = { DATABASE_URL: postgres.connectionString, LOG_LEVEL: 'warn', TMPDIR: temporaryFolder, ...environment };
+  const shared = { DATABASE_URL: postgres.connectionString, REDIS_URL: '', LOG_LEVEL: 'warn', TMPDIR: temporaryFolder, ...environment };
 
   const openApi = (port: number): Promise<Api> =>
     startChildService({
