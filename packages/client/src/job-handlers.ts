@@ -14,7 +14,7 @@ import type { ConnectionReason, ConnectionState } from './connection/connection-
 
 /** What is known about an end beside the job itself. */
 export interface EndContext {
-  /** The job had already ended in the first snapshot of it that this client saw, as after a reload. */
+  /** The job had already ended when this client first heard of it, as after a reload. Not so if it heard the end live. */
   readonly initial: boolean;
   /** This tab asked for the job with `trackJob`, now or before a reload. */
   readonly tracked: boolean;

@@ -237,7 +237,7 @@ export class WebSocketService<J = RegisteredJobs> {
 
   /** Takes over states from elsewhere, as a server that rendered the page sent along. Newer ones stay. */
   addJobs(jobs: readonly AnyJobSnapshot[]): void {
-    this.#receive(jobs, true);
+    this.#receive(jobs, 'given');
   }
 
   /**
@@ -331,7 +331,7 @@ export class WebSocketService<J = RegisteredJobs> {
 
   #heard(name: string, payload: unknown): void {
     if (name === 'auth:expiring') void this.#renewToken();
-    else if (name.startsWith('job:')) this.#receive([payload]);
+    else if (name.startsWith('job:')) this.#receive([payload], 'live');
   }
 
   async #renewToken(): Promise<void> {
@@ -347,14 +347,14 @@ export class WebSocketService<J = RegisteredJobs> {
   }
 
   /** Takes states over; says whether any was new. What nobody asks for any more is still on its way, and ignored. */
-  #receive(snapshots: readonly unknown[], unasked = false): boolean {
+  #receive(snapshots: readonly unknown[], how: 'asked' | 'live' | 'given' = 'asked'): boolean {
     const news = snapshots.filter((snapshot) => {
       if (!isJobSnapshot(snapshot)) {
         this.#report(new JobEventsError('INVALID_PAYLOAD', 'The server sent something that is no job.'));
         return false;
       }
-      if (!unasked && !this.#registry.covers(snapshot.jobId)) return false;
-      const job = this.#table.apply(snapshot);
+      if (how !== 'given' && !this.#registry.covers(snapshot.jobId)) return false;
+      const job = this.#table.apply(snapshot, how === 'live');
       if (job) this.#tell(job);
       return job;
     });

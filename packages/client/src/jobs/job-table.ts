@@ -5,7 +5,7 @@ const MOST_FINISHED = 1_000;
 
 interface Entry {
   readonly job: AnyJobSnapshot;
-  /** The attempt that had ended in the first snapshot seen, or 0. */
+  /** The attempt that had ended before the job was first heard of, or 0. */
   readonly initialAttempt: number;
   /** Attempts below are not shown: the job was dismissed. */
   readonly shownFrom: number;
@@ -17,8 +17,8 @@ interface Entry {
 
 /** The jobs as this client knows them, at most one state each, and never an older one than before. */
 export interface JobTable {
-  /** Takes a state over if it is newer, and then returns what is shown now. */
-  apply(snapshot: AnyJobSnapshot): AnyJobSnapshot | undefined;
+  /** Takes a state over if it is newer, and then returns what is shown now. `live`: it is happening now. */
+  apply(snapshot: AnyJobSnapshot, live: boolean): AnyJobSnapshot | undefined;
   get(jobId: string): AnyJobSnapshot | undefined;
   /** What is shown, newest `createdAt` first; the same array as long as nothing changes. */
   list(): readonly AnyJobSnapshot[];
@@ -68,13 +68,13 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
   }
 
   return {
-    apply(snapshot) {
+    apply(snapshot, live) {
       const entry = entries.get(snapshot.jobId);
       const job = applySnapshot(entry?.job, snapshot);
       if (entry?.job === job) return undefined;
       put({
         job: freeze(job),
-        initialAttempt: entry ? entry.initialAttempt : isFinal(job.status) ? job.version[0] : 0,
+        initialAttempt: entry?.initialAttempt ?? (!live && isFinal(job.status) ? job.version[0] : 0),
         shownFrom: entry?.shownFrom ?? 0,
         unknown: false,
         changedAt: 0,

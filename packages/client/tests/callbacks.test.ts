@@ -1,0 +1,186 @@
+import { expect, test, vi } from 'vitest';
+import { diary, fakeServer, followedServer, USER } from './follow.js';
+
+test('an end that arrives live, by sync and after a reconnection is told once', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 90 });
+  server.duplicate(3);
+  server.complete({ jobId: 'a' });
+  server.restartServer();
+  await server.advance('2m');
+  expect(lines).toEqual(['progress a 90', 'completed a']);
+});
+
+test('each kind of end has its own callback, and each attempt its own end', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  server.fail({ jobId: 'a', willRetry: true });
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 5 });
+  server.fail({ jobId: 'a' });
+  server.progress({ jobId: 'a', attempt: 3, stage: 'SAVING', progress: 5 });
+  server.cancel({ jobId: 'a' });
+  expect(lines).toEqual(['retrying a', 'progress a 5', 'failed a', 'progress a 5', 'cancelled a']);
+});
+
+test('what comes late or out of order is not told and not shown', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  server.reorder(3);
+  server.progress({ jobId: 'a', stage: 'DOWNLOADING', progress: 20 });
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 90 });
+  server.complete({ jobId: 'a' });
+  expect(lines).toEqual(['completed a']);
+  expect(server.client.getJob('a')).toMatchObject({ status: 'completed', progress: 100 });
+});
+
+test('an end that was there first is told as initial', async () => {
+  const server = fakeServer();
+  server.complete({ jobId: 'before' });
+  server.progress({ jobId: 'during', stage: 'SAVING', progress: 90 });
+  const lines = diary(server);
+  server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  server.complete({ jobId: 'during' });
+  server.progress({ jobId: 'before', attempt: 2, stage: 'SAVING', progress: 1 });
+  server.complete({ jobId: 'before' });
+  expect(lines).toEqual(['completed before initial', 'progress during 90', 'completed during', 'progress before 1', 'completed before']);
+});
+
+test('a job that ended before it was tracked is handed over then, once, to those who wait for tracked jobs', async () => {
+  const server = await followedServer();
+  const [all, tracked] = [diary(server), diary(server, 'tracked')];
+  server.complete({ jobId: 'fast' });
+  server.complete({ jobId: 'foreign' });
+  expect(tracked).toEqual([]);
+  server.client.trackJob('fast');
+  server.client.trackJob('fast');
+  await server.advance('1m');
+  expect(tracked).toEqual(['completed fast tracked']);
+  expect(all).toEqual(['completed fast', 'completed foreign']);
+});
+
+test('a reload in mid-job neither loses nor repeats a callback', async () => {
+  const server = await followedServer();
+  server.client.trackJob('told');
+  server.client.trackJob('untold');
+  const before = diary(server, 'tracked');
+  server.complete({ jobId: 'told' });
+  expect(before).toEqual(['completed told tracked']);
+  server.progress({ jobId: 'untold', stage: 'SAVING', progress: 90 });
+
+  const client = server.reloadTab();
+  const after = diary(server, 'tracked');
+  server.complete({ jobId: 'untold' });
+  client.subscribe({ userId: USER });
+  await client.connect();
+  await server.advance('1m');
+  expect(after).toEqual(['completed untold initial tracked']);
+  expect(client.isTracked('told')).toBe(true);
+});
+
+test('a reload goes on following a tracked job also where no user is followed', async () => {
+  const server = fakeServer();
+  server.queue({ jobId: 'a' });
+  server.client.trackJob('a');
+  await server.client.connect();
+  const client = server.reloadTab();
+  const lines = diary(server, 'tracked');
+  await client.connect();
+  await server.advance(0);
+  server.complete({ jobId: 'a' });
+  expect(lines).toEqual(['progress a 0', 'completed a tracked']);
+});
+
+test('an end that nobody listened for is handed over to who comes next', async () => {
+  const server = await followedServer();
+  server.client.on({ onJobProgress: () => {} });
+  server.complete({ jobId: 'a' });
+  const late = diary(server);
+  await server.advance(0);
+  expect(late).toEqual(['completed a']);
+  const later = diary(server);
+  await server.advance(0);
+  expect(later).toEqual([]);
+});
+
+test('a map by type calls the function of the type, and no other', async () => {
+  const server = await followedServer();
+  const pdf = vi.fn();
+  server.client.on({ onJobCompleted: { 'pdf-notes': pdf } });
+  server.complete({ jobId: 'a', type: 'pdf-notes', result: { noteId: 'n' } });
+  server.complete({ jobId: 'b', type: 'thumbnails' });
+  expect(pdf.mock.calls.map(([result, job]) => [result, job.jobId])).toEqual([[{ noteId: 'n' }, 'a']]);
+});
+
+test('snapshots are frozen to the bottom, and the same references while nothing changes', async () => {
+  const server = await followedServer();
+  const lists: unknown[] = [];
+  server.client.store.subscribe((jobs) => lists.push(jobs));
+  server.complete({ jobId: 'a', result: { pages: [1] }, metadata: { fileName: 'a.pdf' } });
+  const { result, metadata } = server.client.getJob('a') as { result: { pages: number[] }; metadata: object };
+  expect([result, result.pages, metadata].every(Object.isFrozen)).toBe(true);
+  expect(server.client.getJobs()).toBe(server.client.store.getSnapshot());
+  server.restartServer();
+  await server.advance('1m');
+  expect(lists).toHaveLength(2);
+  expect(server.client.getJob('a')?.result).toBe(result);
+});
+
+test('jobs stand newest first', async () => {
+  const server = await followedServer();
+  for (const jobId of ['first', 'second', 'third']) {
+    server.queue({ jobId });
+    await server.advance('1s');
+  }
+  server.progress({ jobId: 'first', stage: 'SAVING', progress: 1 });
+  expect(server.client.getJobs().map(({ jobId }) => jobId)).toEqual(['third', 'second', 'first']);
+});
+
+test('a dismissed job stays away until a later attempt', async () => {
+  const server = await followedServer();
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  server.client.dismissJob('a');
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 50 });
+  server.restartServer();
+  await server.advance('5s');
+  server.fail({ jobId: 'a' });
+  expect([server.client.getJobs(), server.client.getJob('a')]).toEqual([[], undefined]);
+  server.progress({ jobId: 'a', attempt: 2, stage: 'SAVING', progress: 1 });
+  expect(server.client.getJobs()).toHaveLength(1);
+});
+
+test('finished jobs leave the list after ten minutes, and their ends are not told again', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  server.complete({ jobId: 'a' });
+  await server.advance('9m');
+  server.complete({ jobId: 'b' });
+  await server.advance('61s');
+  expect(server.client.getJobs().map(({ jobId }) => jobId)).toEqual(['b']);
+  server.restartServer();
+  await server.advance('10m');
+  expect(server.client.getJobs()).toEqual([]);
+  expect(lines).toEqual(['completed a', 'completed b']);
+});
+
+test('states from elsewhere are shown before anything is connected, and give way to newer ones', async () => {
+  const server = fakeServer();
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 10 });
+  server.client.addJobs([server.job('a')!]);
+  expect(server.client.getJob('a')?.progress).toBe(10);
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 60 });
+  server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  expect(server.client.getJob('a')?.progress).toBe(60);
+});
+
+test('what is no job is reported and ignored', async () => {
+  const onError = vi.fn();
+  const server = await followedServer({ clientOptions: { onError } });
+  server.client.addJobs([{ jobId: 'a' } as never, null as never]);
+  expect(server.client.getJobs()).toEqual([]);
+  expect(onError.mock.calls.map(([error]) => error.code)).toEqual(['INVALID_PAYLOAD', 'INVALID_PAYLOAD']);
+});

@@ -1,0 +1,194 @@
+import { expect, test, vi } from 'vitest';
+import { fakeServer, followedServer, sent, USER } from './follow.js';
+
+test('nothing opens by itself, and connect resolves when CONNECTED', async () => {
+  const server = fakeServer();
+  server.client.subscribe({ userId: USER });
+  await server.advance('1m');
+  expect([server.client.state, server.connections]).toEqual(['DISCONNECTED', 0]);
+  await server.client.connect();
+  expect([server.client.state, server.client.isConnected, server.connections]).toEqual(['CONNECTED', true, 1]);
+  await server.client.connect();
+  expect(server.connections).toBe(1);
+});
+
+test('a lost connection passes through RECONNECTING and restores every subscription in one round trip', async () => {
+  const server = await followedServer();
+  const { client } = server;
+  const states: string[] = [];
+  client.on({ onStateChange: (state, previous, reason) => states.push(`${previous} ${state} ${reason}`) });
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  client.subscribe({ jobId: 'a' });
+  client.subscribe({ jobId: 'a' });
+  await server.advance(0);
+  const before = sent(server, 'subscribe');
+  server.restartServer();
+  await server.advance('2s');
+  expect(states).toEqual(['CONNECTED RECONNECTING CONNECTION_LOST', 'RECONNECTING CONNECTED ACCEPTED']);
+  expect(sent(server, 'subscribe') - before).toBe(1);
+  expect(server.requests.findLast(({ name }) => name === 'subscribe')?.payload).toEqual({
+    subscriptions: [{ userId: USER }, { jobId: 'a' }],
+  });
+});
+
+test('onConnect and onDisconnect are told, and a handler that throws keeps no other from being called', async () => {
+  const onError = vi.fn();
+  const server = fakeServer({ clientOptions: { onError } });
+  const heard: string[] = [];
+  const problem = new Error('from the application');
+  server.client.on({
+    onConnect() {
+      throw problem;
+    },
+  });
+  server.client.on({ onConnect: () => heard.push('connected'), onDisconnect: (reason) => heard.push(reason) });
+  await server.client.connect();
+  server.client.disconnect();
+  expect(heard).toEqual(['connected', 'DISCONNECT_CALLED']);
+  expect(onError.mock.calls).toEqual([[problem]]);
+});
+
+test('attempts go on for as long as the server is away, each with a new token', async () => {
+  const auth = vi.fn(async () => 'user-1#1');
+  const server = fakeServer({ clientOptions: { auth } });
+  server.disconnect({ http: true });
+  const connected = vi.fn();
+  void server.client.connect().then(connected);
+  await server.advance('10m');
+  expect(server.client.state).toBe('CONNECTING');
+  expect(auth.mock.calls.length).toBeGreaterThan(10);
+  expect(auth.mock.calls.length).toBeLessThan(100);
+  server.reconnect();
+  await server.advance('30s');
+  expect(server.client.state).toBe('CONNECTED');
+  expect(connected).toHaveBeenCalledOnce();
+});
+
+test('a refusal that is final stops visibly and rejects connect', async () => {
+  const server = fakeServer({ clientOptions: { auth: () => 'forged' } });
+  const disconnected = vi.fn();
+  server.client.on({ onStateChange: disconnected });
+  await expect(server.client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message: 'The token is not valid.' });
+  expect(disconnected).toHaveBeenLastCalledWith('DISCONNECTED', 'CONNECTING', 'UNAUTHENTICATED');
+  await server.advance('5m');
+  expect(server.client.state).toBe('DISCONNECTED');
+  expect(server.clock.pending).toBe(0);
+});
+
+test('an auth function that throws is reported, and the next attempt asks again', async () => {
+  const onError = vi.fn();
+  const auth = vi.fn(() => 'user-1#1').mockImplementationOnce(() => {
+    throw new Error('the token service is away');
+  });
+  const server = fakeServer({ clientOptions: { auth, onError } });
+  void server.client.connect();
+  await server.advance('3s');
+  expect(server.client.state).toBe('CONNECTED');
+  expect(onError).toHaveBeenCalledOnce();
+  expect(auth).toHaveBeenCalledTimes(2);
+});
+
+test('an auth function that never answers is given up after 5 s', async () => {
+  const auth = vi.fn(() => 'user-1#1').mockImplementationOnce(() => new Promise<string>(() => {}) as never);
+  const server = fakeServer({ clientOptions: { auth } });
+  void server.client.connect();
+  await server.advance('4900ms');
+  expect(auth).toHaveBeenCalledTimes(1);
+  await server.advance('3s');
+  expect(auth).toHaveBeenCalledTimes(2);
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('a server that accepts and drops at once is not stormed', async () => {
+  const server = fakeServer({ random: () => 0.999 });
+  let accepted = 0;
+  server.client.on({
+    onConnect() {
+      accepted++;
+      server.restartServer();
+    },
+  });
+  void server.client.connect();
+  await server.advance('60s');
+  expect(accepted).toBeLessThanOrEqual(7);
+});
+
+test('after 30 s of a stable connection the next loss counts as the first', async () => {
+  const server = await followedServer({ random: () => 0.999 });
+  const timeToReturn = async () => {
+    const from = server.clock.now();
+    server.restartServer();
+    while (!server.client.isConnected) await server.advance('100ms');
+    return server.clock.now() - from;
+  };
+  for (let i = 0; i < 4; i++) await timeToReturn();
+  expect(await timeToReturn()).toBeGreaterThan(20_000);
+  await server.advance('31s');
+  expect(await timeToReturn()).toBeLessThan(2_100);
+});
+
+test('an expiring token is renewed on the living connection', async () => {
+  const server = await followedServer();
+  const lost = vi.fn();
+  server.client.on({ onDisconnect: lost });
+  server.expireToken();
+  await server.advance('5m');
+  expect(lost).not.toHaveBeenCalled();
+  expect(server.client.state).toBe('CONNECTED');
+  expect(sent(server, 'authenticate')).toBe(1);
+});
+
+test('without a fresh token in time the server disconnects, and the client comes back with one', async () => {
+  let current = 'user-1#1';
+  const server = await followedServer({ clientOptions: { auth: () => current } });
+  const reasons: string[] = [];
+  server.client.on({ onDisconnect: (reason) => reasons.push(reason) });
+  server.expireToken();
+  await server.advance('59s');
+  current = 'user-1#2';
+  await server.advance('5s');
+  expect(reasons).toEqual(['CLOSED_BY_SERVER']);
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('waking up finds a dead connection within 5 s, and opens another', async () => {
+  const server = await followedServer();
+  const reasons: string[] = [];
+  server.client.on({ onDisconnect: (reason) => reasons.push(reason) });
+  await server.sleepTab('10m');
+  expect(server.client.state).toBe('CONNECTED');
+  await server.advance('5s');
+  expect(reasons).toEqual(['NO_ANSWER']);
+  await server.advance('2s');
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('waking up does not wait for the next attempt', async () => {
+  const server = await followedServer({ random: () => 0.999 });
+  server.disconnect({ http: true });
+  await server.advance('5m');
+  server.reconnect();
+  await server.sleepTab('1s');
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('disconnect leaves no timer and no connection, and connect restores everything', async () => {
+  const server = await followedServer();
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  server.client.disconnect();
+  expect([server.connections, server.clock.pending]).toEqual([0, 0]);
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 50 });
+  expect(server.client.getJob('a')?.progress).toBe(1);
+  await server.client.connect();
+  await server.advance(0);
+  expect(server.client.getJob('a')?.progress).toBe(50);
+});
+
+test('disconnecting before it connects rejects connect', async () => {
+  const server = fakeServer();
+  const connected = server.client.connect();
+  server.client.disconnect();
+  await expect(connected).rejects.toMatchObject({ code: 'DISCONNECT_CALLED' });
+  await server.advance('1m');
+  expect(server.connections).toBe(0);
+});

@@ -1,0 +1,167 @@
+import { expect, test, vi } from 'vitest';
+import { diary, fakeServer, followedServer, sent, USER } from './follow.js';
+
+test('equal subscriptions share one on the wire, which ends with the last of them', async () => {
+  const server = await followedServer();
+  const first = server.client.subscribe({ jobId: 'a' });
+  const second = server.client.subscribe({ jobId: 'a' });
+  server.queue({ jobId: 'a' });
+  await server.advance('3s');
+  const asked = server.requests.filter(({ name }) => name === 'subscribe').at(-1);
+  expect(asked?.payload).toEqual({ subscriptions: [{ jobId: 'a' }] });
+  first();
+  first();
+  await server.advance(0);
+  expect(sent(server, 'unsubscribe')).toBe(0);
+  second();
+  await server.advance(0);
+  expect(server.requests.at(-1)).toEqual({ name: 'unsubscribe', payload: { subscriptions: [{ jobId: 'a' }] } });
+});
+
+test('letting go and taking up again at once, as StrictMode does, sends nothing', async () => {
+  const server = fakeServer();
+  const release = server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  const before = server.requests.length;
+  release();
+  server.client.subscribe({ userId: USER });
+  await server.advance('500ms');
+  expect(server.requests.length).toBe(before);
+});
+
+test('a job that is not stored yet is asked for again until it is there', async () => {
+  const server = fakeServer();
+  server.client.subscribe({ jobId: 'late' });
+  await server.client.connect();
+  await server.advance('20s');
+  expect(sent(server, 'subscribe')).toBeGreaterThan(3);
+  server.queue({ jobId: 'late' });
+  await server.advance('15s');
+  expect(server.client.getJob('late')?.status).toBe('queued');
+  const settled = sent(server, 'subscribe');
+  await server.advance('5m');
+  expect(sent(server, 'subscribe')).toBe(settled);
+});
+
+test('a job that is missing for two minutes is reported once, and not asked for any more', async () => {
+  const server = fakeServer();
+  const lines = diary(server);
+  server.client.subscribe({ jobId: 'never' });
+  await server.client.connect();
+  await server.advance('110s');
+  expect(lines).toEqual([]);
+  await server.advance('30s');
+  expect(lines).toEqual(['NOT_FOUND never']);
+  const settled = sent(server, 'subscribe');
+  server.restartServer();
+  await server.advance('5m');
+  expect([lines.length, sent(server, 'subscribe')]).toEqual([1, settled]);
+});
+
+test("another user's jobs are refused once, also over reconnections, and do not stop the other subscriptions", async () => {
+  const server = fakeServer();
+  const lines = diary(server);
+  server.client.subscribe({ userId: 'user-2' });
+  server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  server.restartServer();
+  await server.advance('1m');
+  expect(lines).toEqual(['FORBIDDEN user-2']);
+  server.queue({ jobId: 'a' });
+  expect(server.client.getJobs()).toHaveLength(1);
+});
+
+test('an id that no job or user can have is refused at the call', () => {
+  const { client } = fakeServer();
+  for (const wrong of [{ jobId: '' }, { jobId: '../admin' }, { userId: '' }, { jobId: undefined as never }])
+    expect(() => client.subscribe(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_PAYLOAD' }));
+});
+
+test('what arrives after everything was let go of is ignored, and unfinished jobs leave the list', async () => {
+  const server = fakeServer();
+  const lines = diary(server);
+  const release = server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  server.complete({ jobId: 'b' });
+  release();
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 2 });
+  await server.advance('1m');
+  expect(lines).toEqual(['progress a 1', 'completed b']);
+  expect(server.client.getJobs().map(({ jobId }) => jobId)).toEqual(['b']);
+});
+
+test("another user's jobs come over a new connection with that user's token; the first user's are gone", async () => {
+  const server = fakeServer();
+  const lines = diary(server);
+  const release = server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  server.client.trackJob('a');
+  const abandoned = server.client.waitFor('a');
+  await server.advance(0);
+  server.reorder(9);
+  server.complete({ jobId: 'a' });
+  release();
+  server.signIn('user-2');
+  server.client.subscribe({ userId: 'user-2' });
+  await expect(abandoned).rejects.toMatchObject({ code: 'ABANDONED' });
+  expect([server.client.getJobs(), server.client.isTracked('a')]).toEqual([[], false]);
+  await server.advance('10s');
+  server.queue({ jobId: 'b' });
+  await server.advance('1m');
+  expect(server.client.getJobs().map(({ jobId }) => jobId)).toEqual(['b']);
+  expect(lines).toEqual(['progress a 1', 'progress b 0']);
+  expect(server.connections).toBe(1);
+});
+
+test('the status answers of the first user that are still on their way are ignored', async () => {
+  const server = fakeServer();
+  const release = server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  server.disconnect();
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 90 });
+  // The grace time is over with this step, but no promise has settled.
+  server.clock.sleep('2s');
+  release();
+  server.signIn('user-2');
+  server.client.subscribe({ userId: 'user-2' });
+  await server.advance('10s');
+  expect(server.client.getJobs()).toEqual([]);
+});
+
+test('several users can be followed at once where the server allows it: the second replaces nothing', async () => {
+  const server = await followedServer();
+  server.queue({ jobId: 'a' });
+  server.client.subscribe({ userId: 'user-2' });
+  await server.advance('1s');
+  expect(server.client.getJobs()).toHaveLength(1);
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('reset forgets jobs, subscriptions and what the tab remembers; handlers stay', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  server.client.trackJob('a');
+  const changed = vi.fn();
+  server.client.store.subscribe(changed);
+  await server.advance(0);
+  const before = sent(server, 'subscribe');
+  server.client.reset();
+  expect(changed).toHaveBeenLastCalledWith([]);
+  expect([server.client.state, server.client.getJobs(), server.client.isTracked('a')]).toEqual(['DISCONNECTED', [], false]);
+  await server.client.connect();
+  await server.advance('1m');
+  expect(sent(server, 'subscribe')).toBe(before);
+  server.client.subscribe({ userId: USER });
+  await server.advance(0);
+  expect(lines).toEqual(['progress a 1', 'progress a 1']);
+  expect(server.reloadTab().isTracked('a')).toBe(false);
+});
