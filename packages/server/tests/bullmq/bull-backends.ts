@@ -31,7 +31,7 @@ export interface BullBackend {
 interface Connector {
   readonly name: BullBackend['name'];
   readonly programs: readonly RequiredProgram[];
-  start(): Promise<{ readonly parts: Parts; stop(): Promise<void> }>;
+  start(): Promise<{ readonly parts: Parts; stop(): PromiseLike<void> }>;
 }
 
 /** The last arguments of BullMQ's constructors: what differs between the back ends. */

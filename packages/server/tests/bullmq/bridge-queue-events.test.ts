@@ -1,0 +1,187 @@
+import { UnrecoverableError, type Job, type Queue, type QueueEvents } from 'bullmq';
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { bridgeQueueEvents, bullJobId, type BridgeOptions, type QueueEventsBridge } from '../../src/bullmq/index.js';
+import { describeOnBullBackends, type BullBackend, type JobData } from './bull-backends.js';
+import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
+
+let recorded: RecordedEmitter;
+let bridges: QueueEventsBridge[];
+beforeEach(() => {
+  recorded = recordedEmitter();
+  bridges = [];
+});
+afterEach(async () => {
+  for (const bridge of bridges) await bridge.close();
+  await recorded[Symbol.asyncDispose]();
+});
+
+const patiently = { timeout: 15_000, interval: 50 };
+const never = 3_600_000;
+
+function bridge(queueEvents: Pick<QueueEvents, 'on' | 'off'>, queue: Queue<JobData>, options: Partial<BridgeOptions<Job<JobData>>> = {}): QueueEventsBridge {
+  const opened = bridgeQueueEvents(queueEvents, queue, recorded.emitter, { userId: (job) => job.data.userId, reconcileEveryMs: never, ...options });
+  bridges.push(opened);
+  return opened;
+}
+
+/** A queue whose events are heard, and asked for nothing but what they say. */
+async function heard(backend: BullBackend) {
+  const name = backend.queueName();
+  const queue = backend.queue(name);
+  const queueEvents = backend.queueEvents(name);
+  await queueEvents.waitUntilReady();
+  bridge(queueEvents, queue);
+  return { name, queue };
+}
+
+/** A queue whose events nobody hears. */
+function unheard(backend: BullBackend, options: Partial<BridgeOptions<Job<JobData>>> = {}) {
+  const name = backend.queueName();
+  const queue = backend.queue(name);
+  return { name, queue, bridge: () => bridge(new EventEmitter() as never, queue, options) };
+}
+
+describeOnBullBackends('bridgeQueueEvents', (backend) => {
+  it('shows a job of untouched workers from waiting to its result', async () => {
+    const { name, queue } = await heard(backend);
+    const job = await queue.add('notes', { userId: 'ada' });
+    const jobId = bullJobId(name, job.id);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued' }), patiently);
+    backend.worker(name, async (each) => {
+      await each.updateProgress(40);
+      await each.updateProgress({ progress: 80, stage: 'SAVING', message: 'Page 3' });
+      return { noteId: 'n1' };
+    });
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'completed', result: { noteId: 'n1' } }), patiently);
+    expect(recorded.course(jobId)).toEqual(['queued 1', 'active 1', 'completed 1']);
+  });
+
+  it('takes up the progress that the events tell', async () => {
+    const { name, queue } = await heard(backend);
+    let finish = (): void => undefined;
+    backend.worker(name, async (each) => {
+      await each.updateProgress({ progress: 80, stage: 'SAVING', message: 'Page 3' });
+      await new Promise<void>((resolve) => (finish = resolve));
+    });
+    const job = await queue.add('notes', { userId: 'ada' });
+    await vi.waitFor(
+      async () => expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ progress: 80, stage: 'SAVING', message: 'Page 3' }),
+      patiently,
+    );
+    finish();
+  });
+
+  it('shows a try that another one follows as retrying, and the last one as failed', async () => {
+    const { name, queue } = await heard(backend);
+    backend.worker(name, async () => {
+      throw new Error('broken');
+    });
+    const job = await queue.add('notes', { userId: 'ada' }, { attempts: 2, backoff: 300 });
+    const jobId = bullJobId(name, job.id);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed', error: { message: 'broken' } }), patiently);
+    expect(recorded.course(jobId).filter((step) => !step.startsWith('queued'))).toEqual(['active 1', 'retrying 1', 'active 2', 'failed 2']);
+  });
+
+  it('shows a stalled try as retrying, and the job as failed when it stalled too often', async () => {
+    const { name, queue } = await heard(backend);
+    const job = await queue.add('notes', { userId: 'ada' });
+    const jobId = bullJobId(name, job.id);
+    const lost = backend.worker(name, undefined, { lockDuration: 200 });
+    await lost.getNextJob('lost:0');
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' }), patiently);
+    backend.worker(name, async () => undefined, { maxStalledCount: 0, stalledInterval: 100 });
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed', error: { code: 'STALLED' } }), patiently);
+    expect(recorded.course(jobId)).toContain('retrying 1');
+  });
+
+  it('shows a job that somebody begins again by hand as a later attempt, whatever becomes of its counters', async () => {
+    const { name, queue } = await heard(backend);
+    let isBroken = true;
+    backend.worker(name, async () => {
+      if (isBroken) throw new UnrecoverableError('broken');
+      return 'mended';
+    });
+    const job = await queue.add('notes', { userId: 'ada' });
+    const jobId = bullJobId(name, job.id);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed' }), patiently);
+    isBroken = false;
+    await queue.retryJobs({ state: 'failed' });
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'completed', result: 'mended' }), patiently);
+    expect((await recorded.standing(jobId))?.version[0]).toBe(2);
+  });
+
+  it('finds the ends that no event told', async () => {
+    const { name, queue, bridge: open } = unheard(backend);
+    const good = await queue.add('notes', { userId: 'ada' });
+    const bad = await queue.add('notes', { userId: 'eve' });
+    backend.worker(name, async ({ data }) => {
+      if (data.userId === 'eve') throw new Error('broken');
+      return 'done';
+    });
+    await vi.waitFor(async () => expect(await queue.getJobCounts('completed', 'failed')).toEqual({ completed: 1, failed: 1 }), patiently);
+    await open().reconcile();
+    expect(await recorded.standing(bullJobId(name, good.id))).toMatchObject({ status: 'completed', result: 'done' });
+    expect(await recorded.standing(bullJobId(name, bad.id))).toMatchObject({ status: 'failed', error: { message: 'broken' } });
+  });
+
+  it('finds the progress that no event told', async () => {
+    const { name, queue, bridge: open } = unheard(backend);
+    let finish = (): void => undefined;
+    backend.worker(name, async (each) => {
+      await each.updateProgress(65);
+      await new Promise<void>((resolve) => (finish = resolve));
+    });
+    const job = await queue.add('notes', { userId: 'ada' });
+    await vi.waitFor(async () => expect((await queue.getJob(job.id ?? ''))?.progress).toBe(65), patiently);
+    await open().reconcile();
+    expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ status: 'active', progress: 65 });
+    finish();
+  });
+
+  it('ends a job that is gone without a word as failed, once it is sure', async () => {
+    const { name, queue, bridge: open } = unheard(backend);
+    const job = await queue.add('notes', { userId: 'ada' });
+    const jobId = bullJobId(name, job.id);
+    const worker = backend.worker(name, undefined);
+    const taken = (await worker.getNextJob('one:0')) as Job<JobData>;
+    const opened = open();
+    await opened.reconcile();
+    expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' });
+    await taken.moveToCompleted('done', 'one:0', false);
+    await queue.remove(job.id ?? '');
+    await opened.reconcile();
+    expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' });
+    await opened.reconcile();
+    expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed', error: { code: 'VANISHED' } });
+  });
+
+  it('tells the result of a job that is removed as soon as it is done', async () => {
+    const { name, queue } = await heard(backend);
+    const job = await queue.add('notes', { userId: 'ada' }, { removeOnComplete: true, delay: 200 });
+    const jobId = bullJobId(name, job.id);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toBeDefined(), patiently);
+    backend.worker(name, async () => 'done');
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'completed', result: 'done' }), patiently);
+  });
+
+  it('says nothing of a job of nobody', async () => {
+    const { name, queue, bridge: open } = unheard(backend, { userId: () => undefined });
+    await queue.add('notes', { userId: 'ada' });
+    backend.worker(name, async () => 'done');
+    await vi.waitFor(async () => expect(await queue.getJobCounts('completed')).toEqual({ completed: 1 }), patiently);
+    await open().reconcile();
+    expect(recorded.broadcasts).toEqual([]);
+  });
+
+  if (backend.name === 'Redis')
+    it('shows a job that is removed while it waits as cancelled', async () => {
+      const { name, queue } = await heard(backend);
+      const job = await queue.add('notes', { userId: 'ada' });
+      const jobId = bullJobId(name, job.id);
+      await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued' }), patiently);
+      await queue.remove(job.id ?? '');
+      await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' }), patiently);
+    });
+});

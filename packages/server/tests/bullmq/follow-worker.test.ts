@@ -1,0 +1,102 @@
+import { UnrecoverableError, type Job } from 'bullmq';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { bullJobId, followWorker, runBullJob } from '../../src/bullmq/index.js';
+import { describeOnBullBackends, type JobData } from './bull-backends.js';
+import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
+
+let recorded: RecordedEmitter;
+beforeEach(() => {
+  recorded = recordedEmitter();
+});
+afterEach(() => recorded[Symbol.asyncDispose]());
+
+const patiently = { timeout: 15_000, interval: 50 };
+const userId = (job: Job<JobData>): string => job.data.userId;
+
+describeOnBullBackends('followWorker', (backend) => {
+  it('hears of a job that stalled more often than allowed, whose function never runs again', async () => {
+    const name = backend.queueName();
+    const job = await backend.queue(name).add('notes', { userId: 'ada' }, { attempts: 5 });
+    const jobId = bullJobId(name, job.id);
+    const { emitter } = recorded;
+    const lost = backend.worker(name, undefined, { lockDuration: 200 });
+    const taken = (await lost.getNextJob('lost:0')) as Job<JobData>;
+    const lostRun = runBullJob(emitter, taken, { userId: 'ada' }, async (run) => {
+      run.stage('DOWNLOADING');
+      await new Promise((_resolve, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason as Error)));
+    }).catch(() => undefined);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ stage: 'DOWNLOADING' }));
+
+    const work = vi.fn(async () => undefined);
+    const worker = backend.worker(name, (each) => runBullJob(emitter, each, { userId: 'ada' }, work), { maxStalledCount: 0, stalledInterval: 100 });
+    followWorker(worker, emitter, { userId });
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed', error: { code: 'STALLED' } }), patiently);
+    expect(work).not.toHaveBeenCalled();
+    await lostRun;
+    expect(recorded.course(jobId)).toEqual(['active 1', 'failed 1']);
+  });
+
+  it('hears of a job that was started more often than allowed', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const job = await queue.add('notes', { userId: 'ada' });
+    const lost = backend.worker(name, undefined, { lockDuration: 200 });
+    await lost.getNextJob('lost:0');
+    const worker = backend.worker(name, async () => undefined, { maxStartedAttempts: 1, stalledInterval: 100 });
+    followWorker(worker, recorded.emitter, { userId });
+    await vi.waitFor(
+      async () => expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ status: 'failed', error: { code: 'STARTED_TOO_OFTEN' } }),
+      patiently,
+    );
+  });
+
+  it('says nothing again of an end that the run has told, nor of a try that another one follows', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const { emitter } = recorded;
+    const worker = backend.worker(name, (each) =>
+      runBullJob(emitter, each, { userId: 'ada' }, async () => {
+        throw each.attemptsMade === 0 ? new Error('again') : new UnrecoverableError('never');
+      }),
+    );
+    const stop = followWorker(worker, emitter, { userId });
+    const job = await queue.add('notes', { userId: 'ada' }, { attempts: 3 });
+    const jobId = bullJobId(name, job.id);
+    await vi.waitFor(async () => expect(await queue.getJobState(job.id ?? '')).toBe('failed'), patiently);
+    await stop();
+    expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'failed 2']);
+    expect(recorded.broadcasts.filter(({ status }) => status === 'failed')).toHaveLength(1);
+  });
+
+  it('puts it right where the queue ends a job that was to be tried again', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const { emitter } = recorded;
+    let asked = 0;
+    // Says "again" when it is asked in advance, and "no" to the queue.
+    const backoffStrategy = (): number => (asked++ === 0 ? 10 : -1);
+    const worker = backend.worker(
+      name,
+      (each) => runBullJob(emitter, each, { userId: 'ada' }, async () => { throw new Error('broken'); }),
+      { settings: { backoffStrategy } },
+    );
+    followWorker(worker, emitter, { userId });
+    const job = await queue.add('notes', { userId: 'ada' }, { attempts: 3, backoff: { type: 'own' } });
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ status: 'failed' }), patiently);
+    expect(recorded.course(bullJobId(name, job.id))).toEqual(['active 1', 'retrying 1', 'failed 1']);
+  });
+
+  it('leaves a job of nobody alone, and tells of what it cannot report', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const onError = vi.fn();
+    const worker = backend.worker(name, async () => { throw new Error('broken'); });
+    followWorker(worker, recorded.emitter, { userId: ({ data }: Job<JobData>) => (data.userId === 'nobody' ? undefined : data.userId), onError });
+    await queue.add('notes', { userId: 'nobody' });
+    await queue.add('notes', { userId: '' });
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce(), patiently);
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: 'BRIDGE_FAILED' });
+    expect(recorded.broadcasts).toEqual([]);
+  });
+});
