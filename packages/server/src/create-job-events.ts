@@ -13,7 +13,7 @@ import { JobsWebSocketGateway, type SocketIoServer } from './gateway/jobs-websoc
 import { acceptedJob, type AcceptedJob } from './http/accepted.js';
 import { createNodeHandler, type NodeHandler } from './http/node-handler.js';
 import { StatusHandler } from './http/status-handler.js';
-import { consoleLogger, type Logger, type OnError } from './logger.js';
+import { consoleLogger, errorsTo, type Logger, type OnError } from './logger.js';
 import { JobEventsServerError } from './server-errors.js';
 import type { JobRecord, JobStore } from './store/job-store.js';
 import { MemoryJobStore } from './store/memory-job-store.js';
@@ -124,7 +124,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
   const { namespace = '/jobs', retentionMs = TIMES.retention, timing = realTiming, logger = consoleLogger } = options;
   const statusPath = readStatusPath(options.statusPath ?? '/api/jobs');
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const onError = options.onError ?? ((error) => logger.error({ err: error, jobId: error.jobId }, error.message));
+  const onError = options.onError ?? errorsTo(logger);
   const origins = new AllowedOrigins(options.origins);
   const authenticator = new Authenticator({ authenticate: options.authenticate, timing, onError });
 

@@ -18,3 +18,8 @@ export const consoleLogger: Logger = {
   warn: (details, message) => console.warn(message, details),
   error: (details, message) => console.error(message, details),
 };
+
+/** Where faults go when nobody says where. */
+export const errorsTo =
+  (logger: Logger): OnError =>
+  (error) => logger.error({ err: error, jobId: error.jobId }, error.message);

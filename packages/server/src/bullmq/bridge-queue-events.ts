@@ -1,5 +1,5 @@
 import type { JobEventEmitterService } from '../emitter/index.js';
-import type { OnError } from '../logger.js';
+import { consoleLogger, errorsTo, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
 import { bullJobId } from './bull-job-id.js';
@@ -72,7 +72,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
   emitter: JobEventEmitterService<J>,
   options: BridgeOptions<Job>,
 ): QueueEventsBridge {
-  const { timing = realTiming, reconcileEveryMs = 10_000, onError = (error) => console.error(error.message, error) } = options;
+  const { timing = realTiming, reconcileEveryMs = 10_000, onError = errorsTo(consoleLogger) } = options;
   const follower = new QueueFollower<Job>({
     queue,
     reporter: emitter as unknown as Reporter,

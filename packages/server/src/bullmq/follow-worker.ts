@@ -1,5 +1,5 @@
 import type { JobEventEmitterService } from '../emitter/index.js';
-import type { OnError } from '../logger.js';
+import { consoleLogger, errorsTo, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { bullJobId } from './bull-job-id.js';
 import type { BullJob } from './bull-job.js';
@@ -37,7 +37,7 @@ export function followWorker<Job extends BullJob, J>(
   emitter: JobEventEmitterService<J>,
   options: FollowWorkerOptions<Job>,
 ): () => Promise<void> {
-  const { onError = (error) => console.error(error.message, error) } = options;
+  const { onError = errorsTo(consoleLogger) } = options;
   const underWay = new Set<Promise<void>>();
 
   const report = async (job: Job, error: Error): Promise<void> => {

@@ -9,10 +9,10 @@ describe('jobErrorOf', () => {
     [new UnrecoverableError('not a PDF'), { code: 'JOB_FAILED', message: 'not a PDF', retryable: false }],
     [Object.assign(new Error('gone'), { code: 'ENOENT' }), { code: 'ENOENT', message: 'gone', retryable: true }],
     [Object.assign(new Error('full'), { code: 'QUOTA', retryable: false }), { code: 'QUOTA', message: 'full', retryable: false }],
-    [Object.assign(new Error('x'), { code: 'C'.repeat(65) }), { code: 'JOB_FAILED', message: 'x', retryable: true }],
+    [Object.assign(new Error('x'), { code: 'C'.repeat(65) }), { code: 'C'.repeat(64), message: 'x', retryable: true }],
     [new Error(''), { code: 'JOB_FAILED', message: 'The job failed.', retryable: true }],
     ['just text', { code: 'JOB_FAILED', message: 'just text', retryable: true }],
-    [undefined, { code: 'JOB_FAILED', message: 'undefined', retryable: true }],
+    [undefined, { code: 'JOB_FAILED', message: 'The job failed.', retryable: true }],
   ])('tells of %s', (error, expected) => {
     expect(jobErrorOf(error)).toEqual(expected);
   });

@@ -1,15 +1,17 @@
 import { LIMITS, type JobError } from '@notes/job-events-protocol';
 
+import { errorShownFor } from '../emitter/error-shown-for.js';
+
 /**
- * What people and programs are told of an error that a job's function threw: its `code` where it has one, its message,
- * and whether trying again can help, which an `UnrecoverableError` denies and a boolean `retryable` decides.
+ * What is shown of an error that a BullMQ job's function threw. Trying again can help, as the queue itself assumes,
+ * unless it is an `UnrecoverableError`; a boolean `retryable` of the error's own decides.
  */
 export function jobErrorOf(error: unknown): JobError {
-  const { name, message, code, retryable } = (typeof error === 'object' && error !== null ? error : {}) as Readonly<Record<string, unknown>>;
-  const text = typeof message === 'string' ? message : String(error);
+  const shown = errorShownFor(error);
+  const { name, retryable } = (error ?? {}) as { readonly name?: unknown; readonly retryable?: unknown };
   return {
-    code: typeof code === 'string' && code !== '' && code.length <= LIMITS.errorCodeLength ? code : 'JOB_FAILED',
-    message: (text === '' ? 'The job failed.' : text).slice(0, LIMITS.messageLength),
+    ...shown,
+    message: shown.message.slice(0, LIMITS.messageLength),
     retryable: typeof retryable === 'boolean' ? retryable : name !== 'UnrecoverableError',
   };
 }
