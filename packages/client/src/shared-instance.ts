@@ -13,7 +13,7 @@ interface Shared {
 const shared = (): Shared => ((globalThis as { [KEY]?: Shared })[KEY] ??= {});
 
 /** Functions are left out: a module that is loaded again brings new ones that mean the same. */
-const comparable = (options: ClientOptions): string => JSON.stringify(Object.entries(options).sort());
+const comparable = (options: ClientOptions): string => JSON.stringify(options, Object.keys(options).sort());
 
 export function configureShared(options: ClientOptions): void {
   const now = shared();

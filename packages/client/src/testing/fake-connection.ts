@@ -1,4 +1,4 @@
-import { eventNameOf, type Subscription, type SyncRequest } from '@notes/job-events-protocol';
+import { eventNameOf, type Subscription, type SyncRequest, type WireError } from '@notes/job-events-protocol';
 import type { Request, Requests, TransportConnection, TransportListener } from '../transport/transport.js';
 import { isNews, NOT_FOUND, type FakeBackend, type StoredJob } from './fake-backend.js';
 
@@ -18,7 +18,8 @@ export interface FakeConnectionOptions {
   readonly userId: string;
   readonly backend: FakeBackend;
   readonly listener: TransportListener;
-  readonly onRequest: (name: keyof Requests, payload: unknown) => void;
+  /** Hears of each request, and may refuse it. */
+  readonly onRequest: (name: keyof Requests, payload: unknown) => WireError | undefined;
   readonly onAuthenticate: (token: string) => boolean;
   readonly onCancel: (jobId: string) => void;
   readonly onEnd: (connection: FakeConnection) => void;
@@ -80,8 +81,8 @@ export function createFakeConnection(options: FakeConnectionOptions): FakeConnec
   const request = (name: keyof Requests, payload: never) => {
     if (line === 'closed') return Promise.reject(new Error('The connection is closed.'));
     if (line === 'dead') return new Promise(() => {});
-    onRequest(name, payload);
-    return Promise.resolve(answers[name](payload));
+    const error = onRequest(name, payload);
+    return Promise.resolve(error ? { ok: false, error } : answers[name](payload));
   };
 
   const connection: FakeConnection = {

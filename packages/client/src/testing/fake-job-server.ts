@@ -1,4 +1,4 @@
-import type { AnyJobSnapshot, JobError } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot, JobError, WireError } from '@notes/job-events-protocol';
 import type { ClientOptions } from '../client-options.js';
 import type { ClientEnvironment } from '../client-environment.js';
 import { watchWakeSignals } from '../connection/wake-signals.js';
@@ -60,6 +60,8 @@ export interface FakeJobServer {
   reconnect(): void;
   /** The connections look open to both sides, but nothing gets through any more. */
   blackHole(): void;
+  /** Answers the next request, over the socket or HTTP, with this error. `retryAfter` in seconds, over HTTP. */
+  refuseNext(error: WireError, options?: { readonly retryAfter?: number }): void;
   /** The server ends and is there again at once; stored jobs stay. */
   restartServer(): void;
   /** Warns of the token's end; without a fresh one the server disconnects after 60 s. Older tokens are refused. */
@@ -97,6 +99,8 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
   const tab = createFakeTab();
   const faults = { drop: 0, duplicate: 0, reorder: 0 };
   const held: StoredJob[] = [];
+  /** What the next request is refused with. */
+  let refusal: { readonly error: WireError; readonly retryAfter: number } | undefined;
   let network: 'up' | 'no-socket' | 'down' = 'up';
   let user = options.userId ?? 'user-1';
   /** Tokens of other generations are refused. */
@@ -145,7 +149,10 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
         userId,
         backend,
         listener,
-        onRequest: (name: keyof Requests, payload) => void requests.push({ name, payload }),
+        onRequest: (name: keyof Requests, payload) => {
+          requests.push({ name, payload });
+          return takeRefusal()?.error;
+        },
         onAuthenticate: (fresh) => userOf(fresh) === userId && !!fresher.add(connection as FakeConnection),
         onCancel: cancelJob,
         onEnd: (ended) => void connections.delete(ended),
@@ -164,9 +171,17 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
   /** The connections that have given a fresh token since the last expiry. */
   const fresher = new Set<FakeConnection>();
 
+  function takeRefusal() {
+    const taken = refusal;
+    refusal = undefined;
+    return taken;
+  }
+
   function status(request: StatusRequest): StatusReply {
     if (network === 'down') throw new TypeError('fetch failed: the fake network is down.');
     requests.push({ name: `${request.method} ${request.path}` });
+    const refused = takeRefusal();
+    if (refused) return { ...problem(429, refused.error), headers: { 'retry-after': String(refused.retryAfter) } };
     return answerStatus(request, backend, user, cancelJob);
   }
 
@@ -175,7 +190,9 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     auth: token,
     onError: () => {},
     fetch: tab.fetch((request, credentials) =>
-      userOf(credentials) === undefined ? problem(401, { code: 'UNAUTHENTICATED', message: 'The token is not valid.' }) : status(request),
+      network !== 'down' && userOf(credentials) === undefined
+        ? problem(401, { code: 'UNAUTHENTICATED', message: 'The token is not valid.' })
+        : status(request),
     ),
     ...options.clientOptions,
   };
@@ -232,6 +249,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
       network = 'up';
     },
     blackHole: killAll,
+    refuseNext: (error, { retryAfter = 0 } = {}) => void (refusal = { error, retryAfter }),
     restartServer: () => endAll('CONNECTION_LOST'),
     expireToken() {
       generation++;

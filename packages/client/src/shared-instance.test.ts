@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { WebSocketService } from './index.js';
+
+beforeEach(() => vi.stubGlobal('window', globalThis));
+afterEach(() => {
+  WebSocketService.reset();
+  vi.unstubAllGlobals();
+});
+
+test('there is one instance, with the options it was configured with', () => {
+  WebSocketService.configure({ url: 'http://jobs.test' });
+  expect(WebSocketService.getInstance()).toBe(WebSocketService.getInstance());
+  expect(WebSocketService.getInstance().state).toBe('DISCONNECTED');
+});
+
+test('a second copy of the module, as CommonJS beside ESM, gives the same instance', async () => {
+  const first = WebSocketService.getInstance();
+  vi.resetModules();
+  const copy = await import('./index.js');
+  expect(copy.WebSocketService).not.toBe(WebSocketService);
+  expect(copy.WebSocketService.getInstance()).toBe(first);
+});
+
+test('other options than before throw; new functions that come with hot reloading take the place of the old', async () => {
+  const first = WebSocketService.getInstance({ url: 'http://jobs.test', auth: () => 'old' });
+  expect(() => WebSocketService.configure({ url: 'http://elsewhere.test' })).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS' }),
+  );
+  const auth = vi.fn(() => Promise.reject(new Error('asked')));
+  expect(WebSocketService.getInstance({ url: 'http://jobs.test', auth, onError: () => {} })).toBe(first);
+  void first.connect();
+  await vi.waitFor(() => expect(auth).toHaveBeenCalled());
+  first.disconnect();
+});
+
+test('reset forgets the instance and its options', () => {
+  const first = WebSocketService.getInstance({ url: 'http://jobs.test' });
+  WebSocketService.reset();
+  expect(WebSocketService.getInstance({ url: 'http://elsewhere.test' })).not.toBe(first);
+});
+
+test('on a server there is no shared instance, because all users would share it', () => {
+  vi.unstubAllGlobals();
+  expect(() => WebSocketService.getInstance()).toThrow(expect.objectContaining({ code: 'NO_SHARED_INSTANCE' }));
+  expect(new WebSocketService({ url: 'http://jobs.test' }).state).toBe('DISCONNECTED');
+});

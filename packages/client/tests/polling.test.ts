@@ -1,0 +1,142 @@
+import { expect, test, vi } from 'vitest';
+import { diary, fakeServer, followedServer, sent, USER } from './follow.js';
+
+const AT = { stage: 'SAVING' };
+
+test('while there is no connection an unfinished job is followed over HTTP, and its end told once', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.disconnect();
+  server.progress({ jobId: 'a', ...AT, progress: 60 });
+  await server.advance('1900ms');
+  expect(sent(server, 'GET')).toBe(0);
+  await server.advance('1s');
+  expect(lines).toEqual(['progress a 10', 'progress a 60']);
+  server.complete({ jobId: 'a' });
+  await server.advance('10s');
+  server.reconnect();
+  await server.advance('1m');
+  expect(lines).toEqual(['progress a 10', 'progress a 60', 'completed a']);
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('polling slows down from 2 s to 10 s while nothing changes, and stops the moment the socket is back', async () => {
+  const server = await followedServer();
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.progress({ jobId: 'b', ...AT, progress: 10 });
+  server.disconnect();
+  await server.advance('20s');
+  expect(sent(server, 'GET')).toBe(4);
+  await server.advance('60s');
+  expect(sent(server, 'GET')).toBeLessThanOrEqual(4 + 7);
+  server.reconnect();
+  while (!server.client.isConnected) await server.advance('1s');
+  const polls = sent(server, 'GET');
+  await server.advance('1m');
+  expect(sent(server, 'GET')).toBe(polls);
+});
+
+test('several jobs are asked for in one request, and one alone with its ETag', async () => {
+  const server = await followedServer();
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.progress({ jobId: 'b', ...AT, progress: 10 });
+  server.disconnect();
+  await server.advance('2s');
+  expect(server.requests.at(-1)?.name).toBe('GET ?ids=a,b');
+  server.complete({ jobId: 'b' });
+  await server.advance('10s');
+  expect(server.requests.at(-1)?.name).toBe('GET /a');
+});
+
+test('with no unfinished job nothing is polled', async () => {
+  const server = await followedServer();
+  server.complete({ jobId: 'a' });
+  server.disconnect();
+  await server.advance('5m');
+  expect(sent(server, 'GET')).toBe(0);
+});
+
+test('a tracked job that was never seen is asked for over HTTP too', async () => {
+  const server = fakeServer();
+  server.disconnect();
+  const lines = diary(server, 'tracked');
+  void server.client.connect();
+  server.queue({ jobId: 'a' });
+  server.client.trackJob('a');
+  await server.advance('3s');
+  server.complete({ jobId: 'a' });
+  await server.advance('10s');
+  expect(lines).toEqual(['progress a 0', 'completed a tracked']);
+});
+
+test('Retry-After is honoured', async () => {
+  const server = await followedServer();
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.disconnect();
+  server.refuseNext({ code: 'RATE_LIMITED', message: 'Slower, please.' }, { retryAfter: 30 });
+  await server.advance('2s');
+  expect(sent(server, 'GET')).toBe(1);
+  await server.advance('29s');
+  expect(sent(server, 'GET')).toBe(1);
+  await server.advance('2s');
+  expect(sent(server, 'GET')).toBe(2);
+});
+
+test('a job is cancelled over HTTP where there is no connection', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.disconnect();
+  await server.client.cancel('a');
+  await server.advance('3s');
+  expect(lines.at(-1)).toBe('cancelled a');
+  await expect(server.client.cancel('no-such')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('polling only: the whole service without a socket', async () => {
+  const server = fakeServer({ clientOptions: { pollingOnly: true } });
+  const lines = diary(server);
+  server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  await server.advance('10s');
+  server.complete({ jobId: 'a' });
+  await server.advance('12s');
+  server.progress({ jobId: 'b', ...AT, progress: 10 });
+  await server.advance('12s');
+  await server.client.cancel('b');
+  await server.advance('12s');
+  expect(lines).toEqual(['progress a 10', 'completed a', 'progress b 10', 'cancelled b']);
+  expect([server.client.state, server.connections]).toEqual(['CONNECTED', 0]);
+});
+
+test('polling only: a job that is not there yet is found when it is, and an outage shows in the state', async () => {
+  const server = fakeServer({ clientOptions: { pollingOnly: true } });
+  server.client.subscribe({ jobId: 'late' });
+  await server.client.connect();
+  await server.advance('5s');
+  server.queue({ jobId: 'late' });
+  await server.advance('15s');
+  expect(server.client.getJob('late')?.status).toBe('queued');
+  server.disconnect({ http: true });
+  await server.advance('15s');
+  expect(server.client.state).toBe('RECONNECTING');
+  server.reconnect();
+  server.complete({ jobId: 'late' });
+  await server.advance('35s');
+  expect([server.client.state, server.client.getJob('late')?.status]).toEqual(['CONNECTED', 'completed']);
+});
+
+test('polling only: a refused token stops visibly', async () => {
+  const onError = vi.fn();
+  const server = fakeServer({ clientOptions: { pollingOnly: true, auth: () => 'forged', onError } });
+  server.client.subscribe({ userId: USER });
+  void server.client.connect();
+  await server.advance('1s');
+  expect(server.client.state).toBe('DISCONNECTED');
+  const polls = sent(server, 'GET');
+  await server.advance('5m');
+  expect(sent(server, 'GET')).toBe(polls);
+});
