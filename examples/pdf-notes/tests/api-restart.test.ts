@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { holdBackNotes } from './support/hold-back-notes.js';
 import { startSystem, type System } from './support/start-system.js';
 import { TestUser } from './support/test-user.js';
 import { Watcher } from './support/watcher.js';
@@ -14,19 +15,6 @@ afterAll(() => system[Symbol.asyncDispose]());
 
 const sample = async () => new Uint8Array(await readFile(new URL('../sample/sample.pdf', import.meta.url)));
 const WITHIN = { timeout: 45_000, interval: 20 };
-
-/** Keeps jobs from being saved, so that one is under way for as long as a test needs it to be. */
-async function holdBackNotes(): Promise<{ letThrough(): Promise<void> }> {
-  const client = await system.pool.connect();
-  await client.query('begin');
-  await client.query('lock table notes in share mode');
-  return {
-    async letThrough() {
-      await client.query('rollback');
-      client.release();
-    },
-  };
-}
 
 async function beginJob(ada: TestUser, watching: Watcher): Promise<string> {
   const jobId = await ada.uploadPdf(await sample());
@@ -46,7 +34,7 @@ async function hearEverythingAgain(user: TestUser, watching: Watcher): Promise<v
 test('the API dies and comes back while a job runs: the client comes back by itself and hears the end once', { timeout: 120_000 }, async () => {
   const ada = await TestUser.signIn(system.url, 'ada');
   using watching = await Watcher.of(ada);
-  const notes = await holdBackNotes();
+  const notes = await holdBackNotes(system);
   const jobId = await beginJob(ada, watching);
   await system.killApi();
   await vi.waitFor(() => expect(watching.client.state).toBe('RECONNECTING'), WITHIN);
@@ -64,7 +52,7 @@ test('the API dies and comes back while a job runs: the client comes back by its
 test('a job that ended while the API was away is heard of once as well', { timeout: 120_000 }, async () => {
   const bob = await TestUser.signIn(system.url, 'bob');
   using watching = await Watcher.of(bob);
-  const notes = await holdBackNotes();
+  const notes = await holdBackNotes(system);
   const jobId = await beginJob(bob, watching);
   await system.killApi();
   await vi.waitFor(() => expect(watching.client.state).toBe('RECONNECTING'), WITHIN);
