@@ -10,7 +10,7 @@ export function jobErrorOf(error: unknown): JobError {
   const shown = errorShownFor(error);
   const { name, retryable } = (error ?? {}) as { readonly name?: unknown; readonly retryable?: unknown };
   return {
-    ...shown,
+    code: shown.code.slice(0, LIMITS.errorCodeLength),
     message: shown.message.slice(0, LIMITS.messageLength),
     retryable: typeof retryable === 'boolean' ? retryable : name !== 'UnrecoverableError',
   };
