@@ -7,3 +7,6 @@ const HAS_CJK = new RegExp(CJK, 'u');
 export const endsInCjk = (text: string): boolean => ENDS_IN_CJK.test(text);
 export const startsInCjk = (text: string): boolean => STARTS_IN_CJK.test(text);
 export const hasCjk = (text: string): boolean => HAS_CJK.test(text);
+
+/** What can stand behind a name in Chinese and Japanese: anything else may go on with it. */
+export const CJK_NAME_ENDS = /^(?:$|[\p{P}\s]|[はがをにでともへや]|から|まで|より|的|是|在|和|与|及|会|有|可|能|将|从|把|对|中|上|下|内|里|时|后|前|也|都|不|就|通|由|让|使|被)/u;

@@ -59,7 +59,7 @@ function couldHaveHeldMore(last: Line, next: Line, rightOf: (line: Line) => numb
   const room = rightOf(last) - last.right;
   const firstWord = startsInCjk(next.text) ? 1 : (/^\S+/.exec(next.text)?.[0].length ?? 1);
   const width = ((next.right - next.x) / next.text.length) * (firstWord + 1);
-  return room > width + last.size * (endsInCjk(last.text) ? 1.5 : 0.5);
+  return room > width + last.size * (endsInCjk(last.text) ? 3 : 0.5);
 }
 
 /** Where the column ends in which a line stands. */

@@ -25,8 +25,9 @@ export function chooseParts(passages: readonly Passage[], score: Score): Part[] 
   if (division.length < 2) return evenPieces(passages.flatMap(({ sentences }) => sentences));
   if (division.length <= MOST) return division;
   const worth = new Map(division.map((part) => [part, worthOf(part, score)]));
-  const best = new Set([...division].sort((a, b) => (worth.get(b) ?? 0) - (worth.get(a) ?? 0)).slice(0, MOST));
-  return division.filter((part) => best.has(part));
+  const [introduction, ...others] = division;
+  const best = new Set(others.sort((a, b) => (worth.get(b) ?? 0) - (worth.get(a) ?? 0)).slice(0, MOST - 1));
+  return division.filter((part) => part === introduction || best.has(part));
 }
 
 /** Each heading of this level or above begins a part; what is below belongs to it. */

@@ -9,8 +9,8 @@ export function sentenceScore(ranks: WordRanks): Score {
   const compute = ({ keys, words, opensParagraph, leansOnBefore }: Sentence) => {
     let sum = 0;
     for (const key of keys) sum += ranks(key);
-    // Between the mean, which prefers headline-like sentences, and the sum, which prefers the endless ones.
-    const about = sum / Math.max(4, words.length) ** 0.65;
+    // Between the mean, which prefers the shortest sentences, and the sum, which prefers the endless ones.
+    const about = sum / Math.max(8, words.length) ** 0.5;
     return about * (opensParagraph ? 1.25 : 1) * (leansOnBefore ? 0.45 : 1) * (words.length > 36 ? 0.75 : 1);
   };
   return (sentence) => {

@@ -36,7 +36,7 @@ export async function extractNotes(document: DocumentText, { fallbackTitle, onPr
   await step(0.3);
   const ranks = rankWords(sentences);
   await step(0.6);
-  const terms = findTerms(sentences, ranks, document.language).slice(0, 60);
+  const terms = findTerms(sentences, ranks, document.language).slice(0, 200);
   await step(0.8);
 
   const score = sentenceScore(ranks);
@@ -44,11 +44,12 @@ export async function extractNotes(document: DocumentText, { fallbackTitle, onPr
   const summary = summarize(parts, score);
   const sizes = sizesFor(sentences.length);
   const keyTerms = explainTerms(terms, sentences, sizes.keyTerms, score, document.language);
-  const asked = [...keyTerms.map(({ found }) => found), ...terms].filter((term, index, all) => all.indexOf(term) === index);
+  const title = document.title ?? fallbackTitle ?? passages.find(({ heading }) => heading !== undefined)?.heading ?? terms[0]?.text ?? 'Notes';
+  const asked = [...keyTerms.map(({ found }) => found), ...terms.filter(({ count }) => count > 1)].filter((term, index, all) => all.indexOf(term) === index);
   const notes: StudyNotes = {
-    title: document.title ?? fallbackTitle ?? passages.find(({ heading }) => heading !== undefined)?.heading ?? terms[0]?.text ?? 'Notes',
+    title,
     summary: joinSentences(summary),
-    sections: parts.map((part) => ({
+    sections: withoutIntroduction(parts, title).map((part) => ({
       heading: part.heading ?? headingFor(part, terms, sentences),
       points: pointsOf(part, summary, score).map(({ text }) => text),
     })),
@@ -64,17 +65,24 @@ const sizesFor = (sentences: number) => ({
   questions: Math.round(Math.min(10, Math.max(3, sentences / 8))),
 });
 
-/** One sentence of a part at most, the opening part first of all: an introduction tells what follows. */
+/** The few sentences between the title and the first heading are what the summary is made of. */
+function withoutIntroduction(parts: readonly Part[], title: string): readonly Part[] {
+  const [first, ...others] = parts;
+  const isIntroduction = first !== undefined && (first.heading === undefined || first.heading === title) && first.sentences.length <= 8;
+  return isIntroduction && others.length >= 3 ? others : parts;
+}
+
+/** An introduction tells what follows: most of the summary is from there, the rest one sentence of a part at most. */
 function summarize(parts: readonly Part[], score: Score): Sentence[] {
   const count = Math.min(5, Math.max(3, Math.round(parts.length / 2)));
-  const openings = parts.map(({ sentences }, index) => {
+  const candidates = parts.map(({ sentences }, index) => {
     const standing = sentences.filter(({ leansOnBefore }) => !leansOnBefore);
-    const weighed: Score = (sentence) => score(sentence) * (sentence === standing[0] ? 1.3 : 1);
-    return chooseSentences(standing.length > 0 ? standing : sentences, parts.length < 3 ? 3 : index === 0 ? 2 : 1, weighed);
+    const opening = index === 0 ? 3 : 1;
+    const weighed: Score = (sentence) => score(sentence) * (standing.indexOf(sentence) < opening ? 1.6 : 1) * (sentence === standing[0] ? 1.25 : 1);
+    return chooseSentences(standing.length > 0 ? standing : sentences, parts.length < 3 ? 3 : opening, weighed);
   });
-  const [first = [], ...others] = openings;
-  const chosen = new Set(chooseSentences([...first, ...others.flat()], count, (sentence) => score(sentence) * (first.includes(sentence) ? 1.6 : 1)));
-  return [...chosen];
+  const introduction = new Set(candidates[0]);
+  return chooseSentences(candidates.flat(), count, (sentence) => score(sentence) * (introduction.has(sentence) ? (sentence === candidates[0]?.[0] ? 2.4 : 1.8) : 1));
 }
 
 /** What the summary says already is not repeated where there is something else to say. */

@@ -23,18 +23,25 @@ interface Candidate {
 }
 
 const MOST_WORDS = 3;
+/** Where a name such as 软件包维护者 is cut into its syllables. */
+const MOST_CJK_WORDS = 5;
+/** The capital of a sentence's first word belongs to the sentence: such a form counts only where there is no other. */
+const OPENS = 0.001;
 const DETERMINER = /^(?:the|an?|its|their|this|that|these|those|each|every|any|no|of|in|into|from|by|as|called|with|between|to|and|or)$/i;
 
 /** The terms of a document, the most important first. */
 export function findTerms(sentences: readonly Sentence[], ranks: WordRanks, language: string | undefined): Term[] {
   const candidates = new Map<string, Candidate>();
   for (const { words } of sentences) collectCandidates(words, candidates);
-  const fewest = sentences.length < 15 ? 1 : sentences.length < 150 ? 2 : sentences.length < 1000 ? 3 : 5;
+  // Most of what a long document says once is a matter of chance; in a short one it may be what a sentence explains.
+  const fewest = sentences.length < 150 ? 1 : sentences.length < 1000 ? 3 : 5;
   const terms = [...candidates]
     .filter(([, candidate]) => candidate.count >= fewest && isName(candidate, language))
     .map(([key, { keys, surfaces, count }]): Term => {
       const rank = keys.reduce((sum, word) => sum + ranks(word), 0) / keys.length ** 0.5;
-      return { key, keys, count, text: usualSurface(surfaces), weight: rank * Math.log2(1 + count) };
+      // More words say more exactly what is meant.
+      const precision = keys.length > 1 || hasCjk(key) ? 1.6 : 1;
+      return { key, keys, count, text: usualSurface(surfaces, key), weight: rank * precision * Math.log2(1 + count) };
     });
   return withoutParts(terms).sort((a, b) => b.weight - a.weight);
 }
@@ -42,10 +49,11 @@ export function findTerms(sentences: readonly Sentence[], ranks: WordRanks, lang
 /** Each run of neighbouring content words gives all its shorter runs. */
 function collectCandidates(words: readonly Word[], candidates: Map<string, Candidate>): void {
   for (const [start, first] of words.entries()) {
-    if (!first.isContent) continue;
+    // A single Chinese character at the beginning is a prefix, or the rest of something else.
+    if (!first.isContent || (hasCjk(first.surface) && first.surface.length < 2)) continue;
     const run: Word[] = [];
-    for (const word of words.slice(start, start + MOST_WORDS)) {
-      if (!word.isContent || (run.length > 0 && !word.followsClosely)) break;
+    for (const word of words.slice(start, start + (hasCjk(first.surface) ? MOST_CJK_WORDS : MOST_WORDS))) {
+      if (!word.isContent || (run.length > 0 && word.link === undefined)) break;
       run.push(word);
       add(run, words[start - 1], words[start + run.length], candidates, start === 0);
     }
@@ -58,16 +66,12 @@ function add(run: readonly Word[], before: Word | undefined, after: Word | undef
   if (candidate === undefined) candidates.set(key, (candidate = { keys: run.map((word) => word.key), surfaces: new Map(), count: 0, named: 0 }));
   candidate.count += 1;
   const isAfterDeterminer = before !== undefined && DETERMINER.test(before.surface);
-  if (isAfterDeterminer && (after === undefined || !after.isContent || !after.followsClosely)) candidate.named += 1;
+  if (isAfterDeterminer && (after === undefined || !after.isContent || after.link === undefined)) candidate.named += 1;
   const surface = surfaceOf(run);
-  // The capital of a sentence's first word belongs to the sentence.
-  if (!opens || candidate.surfaces.size === 0) candidate.surfaces.set(surface, (candidate.surfaces.get(surface) ?? 0) + (opens ? 0 : 1));
+  candidate.surfaces.set(surface, (candidate.surfaces.get(surface) ?? 0) + (opens ? OPENS : 1));
 }
 
-const surfaceOf = (run: readonly Word[]) => {
-  const surfaces = run.map(({ surface }) => surface);
-  return surfaces.some(hasCjk) ? surfaces.join('') : surfaces.join(' ');
-};
+const surfaceOf = (run: readonly Word[]) => run.map(({ surface, link }, index) => (index === 0 ? surface : `${link ?? ' '}${surface}`)).join('');
 
 /** Verbs and adjectives are no terms. Where a language marks its nouns, that tells; else what stands around them. */
 function isName({ keys, surfaces, named, count }: Candidate, language: string | undefined): boolean {
@@ -80,9 +84,11 @@ function isName({ keys, surfaces, named, count }: Candidate, language: string | 
   return named >= Math.max(1, count * 0.2);
 }
 
-function usualSurface(surfaces: ReadonlyMap<string, number>): string {
-  const [[usual = ''] = []] = [...surfaces].sort(([a, m], [b, n]) => n - m || a.length - b.length);
-  return usual;
+/** The singular where it is used; the capital where it is not that of a sentence. */
+function usualSurface(surfaces: ReadonlyMap<string, number>, key = ''): string {
+  if ((surfaces.get(key) ?? 0) >= 1) return key;
+  const [[usual, count] = ['', 0]] = [...surfaces].sort(([a, m], [b, n]) => n - m || a.length - b.length);
+  return count < 1 ? usual.slice(0, 1).toLowerCase() + usual.slice(1) : usual;
 }
 
 /** `hair` is no term of its own where it is nearly always a part of `hair cell`, nor is `inner hair` of `inner hair cell`. */

@@ -1,3 +1,4 @@
+import { CJK_NAME_ENDS, hasCjk } from '../../pdf/scripts.js';
 import type { QuizQuestion } from '../study-notes.js';
 import type { Score } from './choose-sentences.js';
 import type { Term } from './find-terms.js';
@@ -6,6 +7,8 @@ import { findTerm, mentions, withGaps } from './term-in-text.js';
 
 export const GAP = '____';
 const CHOICES = 4;
+/** What can stand behind a name: punctuation, a verb or a short word that leads on. */
+const NAME_ENDS = /^(?:\p{P}|\s+(?:is|are|was|were|has|have|that|which|with|from|when|does|must|will|into|called)\b|\s+\p{L}{1,3}(?!\p{L}))/u;
 
 /** Sentences with a gap, and the terms of the document to choose from. Each sentence and each term is asked once. */
 export function makeQuiz(terms: readonly Term[], sentences: readonly Sentence[], count: number, score: Score): QuizQuestion[] {
@@ -23,26 +26,33 @@ export function makeQuiz(terms: readonly Term[], sentences: readonly Sentence[],
 }
 
 function bestToAsk(term: Term, sentences: readonly Sentence[], score: Score): Sentence | undefined {
-  const fit = sentences.filter(({ keys, text, leansOnBefore }) => !leansOnBefore && keys.size >= 4 && term.keys.every((key) => keys.has(key)) && mentions(text, term));
+  const fit = sentences.filter(({ keys, text, leansOnBefore }) => !leansOnBefore && keys.size >= 4 && term.keys.every((key) => keys.has(key)) && standsAlone(text, term));
   return fit.sort((a, b) => score(b) - score(a))[0];
+}
+
+/** Not as the first half of a longer name, where any word would do. */
+function standsAlone(text: string, term: Term): boolean {
+  const place = findTerm(text, term);
+  if (place === undefined) return false;
+  const after = text.slice(place.end);
+  return hasCjk(term.text) ? CJK_NAME_ENDS.test(after) : NAME_ENDS.test(after);
 }
 
 function askFor(term: Term, { text }: Sentence, terms: readonly Term[]): QuizQuestion | undefined {
   const place = findTerm(text, term);
   if (place === undefined) return undefined;
   const answer = text.slice(place.start, place.end);
+  // Wrong choices look like the right one: about as many words, about as important.
   const others = terms
     .filter((other) => other !== term && !mentions(text, other) && !other.keys.some((key) => term.keys.includes(key)))
-    .sort((a, b) => difference(a, term) - difference(b, term))
-    .map((other) => likeAnswer(other.text, answer))
+    .map((other) => ({ other, difference: Math.abs(other.keys.length - term.keys.length) * 4 + Math.abs(terms.indexOf(other) - terms.indexOf(term)) }))
+    .sort((a, b) => a.difference - b.difference)
+    .map(({ other }) => likeAnswer(other.text, answer))
     .filter((choice, index, all) => all.indexOf(choice) === index)
     .slice(0, CHOICES - 1);
   if (others.length === 0) return undefined;
   return { question: withGaps(text, term, GAP), choices: shuffled([answer, ...others], text), answer, explanation: text };
 }
-
-/** Wrong choices look like the right one: as many words, as frequent. */
-const difference = (one: Term, other: Term) => Math.abs(one.keys.length - other.keys.length) * 10 + Math.abs(one.weight - other.weight);
 
 /** A gap at the beginning of a sentence is not given away by the only choice with a capital. */
 const likeAnswer = (choice: string, answer: string) => (/^\p{Lu}/u.test(answer) ? choice.slice(0, 1).toUpperCase() + choice.slice(1) : choice);

@@ -26,14 +26,17 @@ export interface Passage {
 
 /** Parts of a book that nobody studies. What has such a heading is left out with all that stands below it. */
 const NOT_TO_STUDY =
-  /^(?:[\dA-Z.]*\s+)?(?:(?:table of )?contents|list of (?:figures|tables)|references|bibliography|works cited|further reading|(?:[\p{L}]+ (?:and [\p{L}]+ )?)?index|acknowledge?ments?|preface|copyright.*|colophon|about the authors?|inhalt(?:sverzeichnis)?|literatur(?:verzeichnis)?|danksagung|vorwort|stichwortverzeichnis|sommaire|table des matières|références|remerciements|índice|bibliografía|目次|目录|目錄|参考文献|參考文獻|索引|谢辞|謝辞|前言|序言|まえがき)\s*$/iu;
+  /^(?:[\dA-Z.]*\s+)?(?:(?:table of )?contents|list of (?:figures|tables)|references|bibliography|works cited|further reading|(?:[\p{L}]+ (?:and [\p{L}]+ )?)?index|acknowledge?ments?|exercises|questions|preface|copyright.*|colophon|about the authors?|inhalt(?:sverzeichnis)?|literatur(?:verzeichnis)?|danksagung|vorwort|stichwortverzeichnis|sommaire|table des matières|références|remerciements|índice|bibliografía|目次|目录|目錄|参考文献|參考文獻|索引|谢辞|謝辞|前言|序言|まえがき)\s*$|^(?:appendix|anhang|annexe|apéndice|付録|附录|附錄)(?!\p{Ll})/iu;
 
 export function readOutline(document: DocumentText, reader: WordReader): Passage[] {
   const passages: { heading: string | undefined; level: number; sentences: Sentence[] }[] = [{ heading: undefined, level: 0, sentences: [] }];
   const seen = new Set<string>();
   let skippedBelow = Number.POSITIVE_INFINITY;
   let position = 0;
+  let before = '';
   for (const block of document.blocks) {
+    const isRest = endsInCjkLetter(before) && startsInCjkLetter(block.text);
+    before = block.kind === 'paragraph' ? block.text : '';
     if (block.kind === 'heading') {
       if (block.level > skippedBelow) continue;
       skippedBelow = NOT_TO_STUDY.test(block.text) ? block.level : Number.POSITIVE_INFINITY;
@@ -43,7 +46,7 @@ export function readOutline(document: DocumentText, reader: WordReader): Passage
     if (skippedBelow !== Number.POSITIVE_INFINITY) continue;
     for (const [index, sentence] of splitSentences(block.text, document.language).entries()) {
       const text = withoutNumbering(sentence);
-      if (!isProse(text) || seen.has(text)) continue;
+      if (!isProse(text) || seen.has(text) || (isRest && index === 0)) continue;
       seen.add(text);
       const words = reader.read(text);
       passages.at(-1)?.sentences.push({
@@ -58,6 +61,10 @@ export function readOutline(document: DocumentText, reader: WordReader): Passage
   }
   return passages;
 }
+
+// What follows a paragraph without an end may be the rest of its sentence; capitals would tell, but these have none.
+const endsInCjkLetter = (text: string) => /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u.test(text);
+const startsInCjkLetter = (text: string) => /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u.test(text);
 
 /** Items of lists are sentences without their number. */
 const withoutNumbering = (text: string) => text.replace(/^\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+/iu, '');

@@ -20,7 +20,7 @@ export function rankWords(sentences: readonly Sentence[]): WordRanks {
   const graph = new UndirectedGraph<object, { weight: number }>();
   const frequent = mostFrequent(sentences);
   for (const { words } of sentences) {
-    const keys = words.filter(({ isContent, key }) => isContent && frequent.has(key)).map(({ key }) => key);
+    const keys = words.filter(({ isContent, key }) => isContent && frequent.has(key)).map(({ key }) => nodeOf(key));
     for (const [index, key] of keys.entries()) {
       graph.mergeNode(key);
       for (const neighbour of keys.slice(index + 1, index + 1 + WINDOW))
@@ -30,8 +30,11 @@ export function rankWords(sentences: readonly Sentence[]): WordRanks {
   if (graph.order === 0) return () => 0;
   const ranks = new Map(Object.entries(pagerank(graph, { getEdgeWeight: 'weight' })));
   const highest = Math.max(...ranks.values());
-  return (key) => (ranks.get(key) ?? 0) / highest;
+  return (key) => (ranks.get(nodeOf(key)) ?? 0) / highest;
 }
+
+/** The graph keeps its nodes in plain objects, which know `constructor` before anybody adds it. */
+const nodeOf = (key: string) => `word ${key}`;
 
 function mostFrequent(sentences: readonly Sentence[]): Set<string> {
   const counts = new Map<string, number>();

@@ -1,7 +1,7 @@
 import { hasCjk } from '../../pdf/scripts.js';
 
 const ENDS = /[.!?。！？]['"”’»」』)）]*$/u;
-const STARTS = /^['"“‘„«「『(（]?(?:\p{Lu}|\p{Lt}|\p{Lo}|\d)/u;
+const STARTS = /^['"“‘„«「『]?(?:\p{Lu}|\p{Lt}|\p{Lo}|\d)/u;
 /** Addresses, program text, file names, references to what a note does not have. */
 const NOT_TO_STUDY = [
   /(?:https?:|ftp:|www\.)|\S@\S+\.\S/i,
@@ -11,7 +11,8 @@ const NOT_TO_STUDY = [
   /\b(?:doi|isbn|issn|arxiv)\b|\bet al\b|\bpp?\.\s*\d|\bvol\.\s*\d|©|\bcopyright\b/i,
   /\b(?:see|cf\.|siehe|vgl\.)\s+(?:also\s+)?(?:the\s+)?(?:section|chapter|appendix|figure|fig|table|page|kapitel|abschnitt|§)/i,
   /(?:\b(?:section|chapter|appendix)\s+[A-Z0-9][\d.]*|\bpage\s+\d+|\[[^\]]*\])/i,
-  /(?:[.·…]\s?){3,}/,
+  /(?:[.·…]\s?){3,}|\s[.,;!?](?:\s|$)|(?:^|\s)\.\p{L}/u,
+  /permission is (?:hereby )?granted|all rights reserved|warrant(?:y|ies) of|verbatim cop(?:y|ies)|creative commons/i,
   /\uFFFD|[\uE000-\uF8FF]/,
 ];
 

@@ -24,7 +24,9 @@ export function splitSentences(paragraph: string, language?: string): string[] {
   let pending = '';
   for (const { segment } of segmenter.segment(paragraph)) {
     const next = segment.trimStart();
-    if (pending !== '' && isWhole(pending.trimEnd(), next)) {
+    // Without a space in between, a full stop is a part of a name, as in `.profile`; or the language has no spaces.
+    const apart = /[\s。！？」』）]$/u.test(pending);
+    if (pending !== '' && apart && isWhole(pending.trimEnd(), next)) {
       sentences.push(pending.trimEnd());
       pending = '';
     }

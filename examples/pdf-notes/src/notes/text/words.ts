@@ -8,8 +8,8 @@ export interface Word {
   readonly key: string;
   /** It says something by itself; `the`, `of`, `7` do not. */
   readonly isContent: boolean;
-  /** Between it and the word before stands nothing, or one space. */
-  readonly followsClosely: boolean;
+  /** What stands between it and the word before, where that is next to nothing. */
+  readonly link: '' | ' ' | '-' | undefined;
 }
 
 export interface WordReader {
@@ -21,6 +21,7 @@ const SHORTEST = 2;
 /** What the lists of function words lack: words that stand in every text and name nothing. */
 const MORE_STOPWORDS: Readonly<Record<string, readonly string[]>> = {
   eng: (
+    'its their theirs them they his her hers him she our ours your yours you who whom what when where why how which this that these those there here all any both some such own same so too very can could should did had has have was were been being be is are am do and but if or because as of at by for with about against into through during before after above to from up down in out on off over then once no nor not hundred thousand million billion times time per cent percent half twice ' +
     'almost already also although always another around become becomes behind below beyond both call called cause causes certain come comes contain contains ' +
     'different does done due each either enough especially even every example far few first following found four full general generally get give given gives ' +
     'go goes good great however important include includes including instead just keep kept know known large largely last later least less let like likely little ' +
@@ -52,8 +53,8 @@ export function wordReader(language: string | undefined): WordReader {
         words.push({
           surface: segment,
           key: keyOf(lower),
-          isContent: /^\p{L}/u.test(segment) && isLongEnough(segment) && !isStopword(lower),
-          followsClosely: index === end || (index === end + 1 && text[end] === ' ') || (index === end + 1 && text[end] === '-'),
+          isContent: /^\p{L}/u.test(segment) && isLongEnough(segment) && !isStopword(lower) && !isInPath(text, index, segment.length),
+          link: end < 0 ? undefined : linkOf(text.slice(end, index)),
         });
         end = index + segment.length;
       }
@@ -62,8 +63,13 @@ export function wordReader(language: string | undefined): WordReader {
   };
 }
 
+const linkOf = (between: string) => (between === '' || between === ' ' || between === '-' ? between : undefined);
+
+/** `debian/rules` is no word of any language. */
+const isInPath = (text: string, start: number, length: number) => text[start - 1] === '/' || text[start + length] === '/';
+
 const isLongEnough = (word: string) =>
-  hasCjk(word) ? !/^[\p{sc=Hiragana}]+$/u.test(word) && word.length >= 1 : word.length > SHORTEST;
+  hasCjk(word) ? !/^[\p{sc=Hiragana}]+$/u.test(word) : word.length > SHORTEST;
 
 function stopwordsOf(language: string | undefined): Set<string> {
   const code = language === 'cmn' ? 'zho' : (language ?? 'eng');
