@@ -1,0 +1,52 @@
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import { SharedJobStore } from '../store/shared-job-store.js';
+import { realTiming, type Timing } from '../timing.js';
+import { openPostgres, type PostgresDatabase, type PostgresLocation } from './postgres-database.js';
+import { checkPrefix, DEFAULT_PREFIX } from './postgres-migrations.js';
+import { PostgresStates } from './postgres-states.js';
+
+const DAY_MS = 86_400_000;
+
+export type PostgresJobStoreOptions = PostgresLocation & {
+  /** What the names of the tables begin with, after a schema if you like. Default: `job_events_`. */
+  readonly tablePrefix?: string;
+  /** How long a job is kept after the last that was heard of it, in ms. Default: 30 days; at least 24 hours. */
+  readonly keptForMs?: number;
+  /** Hears of lost connections. Default: they are lost quietly, and opened again. */
+  readonly onError?: OnError;
+  readonly timing?: Timing;
+};
+
+/**
+ * Keeps the states of jobs in PostgreSQL, for any number of processes. It creates its tables itself, at the first call;
+ * processes that start at once do not get in each other's way. A batch of writes is one statement. The clock is the
+ * database's.
+ *
+ * A call rejects with `STORE_FAILED` when PostgreSQL does not answer within 10 s or is broken; connections are opened
+ * again by themselves.
+ *
+ * @example
+ * const store = new PostgresJobStore({ url: process.env.DATABASE_URL });
+ */
+export class PostgresJobStore extends SharedJobStore {
+  readonly #database: PostgresDatabase;
+
+  constructor(options: PostgresJobStoreOptions) {
+    const { tablePrefix = DEFAULT_PREFIX, keptForMs = 30 * DAY_MS, onError = () => {}, timing = realTiming } = options;
+    checkPrefix(tablePrefix);
+    if (!(keptForMs >= DAY_MS)) {
+      throw new JobEventsServerError('INVALID_OPTIONS', `keptForMs ${keptForMs}: a job is kept for at least 24 hours (${DAY_MS}), so that nothing late brings it back to life.`);
+    }
+    const database = openPostgres(options, onError);
+    const onPruneFailed = (cause: unknown): void =>
+      onError(new JobEventsServerError('STORE_FAILED', 'Old jobs could not be deleted; it is tried again in an hour.', { cause }));
+    super('PostgreSQL', new PostgresStates(database, { prefix: tablePrefix, keptForMs, timing, onPruneFailed }), timing);
+    this.#database = database;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#database.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { JobEventsServerError } from '../server-errors.js';
+import type { PostgresDatabase } from './postgres-database.js';
+
+export const DEFAULT_PREFIX = 'job_events_';
+
+/** Lower-case, because it stands in SQL without quotes. */
+const PREFIX = /^([a-z_][a-z0-9_]{0,30}\.)?[a-z_][a-z0-9_]{0,30}$/;
+
+/** Refuses what cannot be the beginning of a table's name, with a schema or without. */
+export function checkPrefix(prefix: string): void {
+  if (!PREFIX.test(prefix)) {
+    throw new JobEventsServerError('INVALID_OPTIONS', `tablePrefix '${prefix}': give lower-case letters, digits and _, at most 31, such as '${DEFAULT_PREFIX}' or 'my_schema.${DEFAULT_PREFIX}'.`);
+  }
+}
+
+/**
+ * What is done once for each database, in order. A migration that has been published is never changed, only followed.
+ * JSON is kept as text: `jsonb` refuses \u0000, and one such message would refuse the whole batch it comes in.
+ * Ids and times are compared by bytes, not by the database's language.
+ */
+const migrations = (prefix: string): readonly string[] => [
+  `create table ${prefix}jobs (
+     job_id text collate "C" primary key,
+     revision uuid not null,
+     touched_at bigint not null,
+     fence text not null,
+     user_id text collate "C",
+     status text,
+     created_at text collate "C",
+     changed_at bigint,
+     record text
+   );
+   create index on ${prefix}jobs (user_id, changed_at);
+   create index on ${prefix}jobs (user_id) where status in ('queued', 'active', 'retrying');
+   create table ${prefix}large_messages (
+     id uuid primary key,
+     sent_at timestamptz not null default now(),
+     body text not null
+   );`,
+];
+
+/** Creates what is missing. Several processes may do so at once; what is complete already needs no right to create. */
+export async function migrate(database: PostgresDatabase, prefix: string): Promise<void> {
+  const wanted = migrations(prefix);
+  if ((await currentVersion(database, prefix)) >= wanted.length) return;
+  // One text without parameters is one transaction.
+  await database.query([
+    `select pg_advisory_xact_lock(hashtextextended('${prefix}migrations', 0))`,
+    `create table if not exists ${prefix}migrations (version integer primary key, applied_at timestamptz not null default now())`,
+    ...wanted.map((migration, index) => onlyOnce(prefix, index + 1, migration)),
+  ].join(';\n'));
+}
+
+const onlyOnce = (prefix: string, version: number, migration: string): string => `do $migration$ begin
+  if not exists (select from ${prefix}migrations where version = ${version}) then
+    ${migration}
+    insert into ${prefix}migrations (version) values (${version});
+  end if;
+end $migration$`;
+
+async function currentVersion(database: PostgresDatabase, prefix: string): Promise<number> {
+  const [exists] = await database.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [`${prefix}migrations`]);
+  if (!exists?.exists) return 0;
+  const [row] = await database.query<{ version: number | null }>(`select max(version) as version from ${prefix}migrations`);
+  return row?.version ?? 0;
+}

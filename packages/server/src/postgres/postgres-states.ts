@@ -1,0 +1,149 @@
+import type { JobFence, JobState } from '../store/job-state.js';
+import { markOf } from '../store/job-state.js';
+import type { ChangeQuery, CreationQuery, JobRecord } from '../store/job-store.js';
+import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
+import type { Timing } from '../timing.js';
+import type { PostgresDatabase } from './postgres-database.js';
+import { migrate } from './postgres-migrations.js';
+import { pruneJobs } from './prune-jobs.js';
+
+interface JobRow {
+  readonly job_id: string;
+  readonly revision: string;
+  readonly fence: string;
+  readonly record: string | null;
+}
+
+const NOW = `(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+/** The states of jobs in one table of PostgreSQL, a row for each job. */
+export class PostgresStates implements SharedStates {
+  readonly #database: PostgresDatabase;
+  readonly #prefix: string;
+  readonly #stopPruning: () => void;
+  #migrated: Promise<void> | undefined;
+
+  constructor(database: PostgresDatabase, options: { prefix: string; keptForMs: number; timing: Timing; onPruneFailed: (error: unknown) => void }) {
+    this.#database = database;
+    this.#prefix = options.prefix;
+    this.#stopPruning = pruneJobs(this.#query.bind(this), options);
+  }
+
+  async now(): Promise<number> {
+    const [row] = await this.#query<{ now: string }>(`select ${NOW} as now`);
+    return Number(row?.now);
+  }
+
+  async read(jobIds: readonly string[]): Promise<{ now: number; kept: ReadonlyMap<string, KeptState> }> {
+    const rows = await this.#query<{ now: string } & (JobRow | { job_id: null })>(
+      `select clock.now, job_id, revision, fence, record
+       from (select ${NOW} as now) clock left join ${this.#prefix}jobs on job_id = any ($1)`,
+      [jobIds],
+    );
+    const found = rows.filter((row): row is typeof row & JobRow => row.job_id !== null);
+    return { now: Number(rows[0]?.now), kept: new Map(found.map((row) => [row.job_id, toKeptState(row)])) };
+  }
+
+  /**
+   * One statement. Rows are locked in one order, so that two batches with the same jobs never wait for each other; a row
+   * that somebody else changes first no longer has the expected revision by the time it is locked.
+   */
+  async replace(changes: readonly StateChange[]): Promise<{ now: number; replaced: ReadonlySet<string> }> {
+    const rows = changes.map(toColumns);
+    const [answer] = await this.#query<{ now: string; replaced: string[] }>(
+      `with change as (
+         select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[])
+           as change (job_id, expected, revision, fence, user_id, status, created_at, changed_at, record)
+       ), locked as (
+         select job_id from ${this.#prefix}jobs job join change using (job_id)
+         where job.revision = change.expected order by job_id for update of job
+       ), updated as (
+         update ${this.#prefix}jobs job
+         set (revision, touched_at, fence, user_id, status, created_at, changed_at, record)
+           = (change.revision, ${NOW}, change.fence, change.user_id, change.status, change.created_at, change.changed_at, change.record)
+         from change join locked using (job_id) where job.job_id = change.job_id
+         returning job.job_id
+       ), inserted as (
+         insert into ${this.#prefix}jobs (job_id, revision, touched_at, fence, user_id, status, created_at, changed_at, record)
+         select job_id, revision, ${NOW}, fence, user_id, status, created_at, changed_at, record
+         from change where expected is null order by job_id
+         on conflict do nothing
+         returning job_id
+       )
+       select ${NOW} as now, array(select job_id from updated union all select job_id from inserted) as replaced`,
+      COLUMNS.map((column) => rows.map((row) => row[column])),
+    );
+    return { now: Number(answer?.now), replaced: new Set(answer?.replaced) };
+  }
+
+  async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
+    const rows = await this.#query<{ job_id: string; record: string }>(
+      `select job_id, record from ${this.#prefix}jobs where job_id = any ($1) and record is not null`,
+      [jobIds],
+    );
+    const records = new Map(rows.map((row) => [row.job_id, toRecord(row)]));
+    return jobIds.map((jobId) => records.get(jobId));
+  }
+
+  async listByCreation({ userId, finishedAfter, before, limit }: CreationQuery): Promise<readonly JobRecord[]> {
+    const rows = await this.#query<{ record: string }>(
+      `select record from ${this.#prefix}jobs
+       where user_id = $1 and (status in ('queued', 'active', 'retrying') or changed_at >= $2)
+         and ($3::text is null or (created_at, job_id) < ($3 collate "C", $4 collate "C"))
+       order by created_at desc, job_id desc limit $5`,
+      [userId, Math.floor(finishedAfter), before?.createdAt ?? null, before?.jobId ?? null, limit],
+    );
+    return rows.map(toRecord);
+  }
+
+  async listChanged({ userId, changedSince, limit }: ChangeQuery): Promise<readonly JobRecord[]> {
+    const rows = await this.#query<{ record: string }>(
+      `select record from ${this.#prefix}jobs where user_id = $1 and changed_at >= $2 order by changed_at, job_id limit $3`,
+      [userId, Math.floor(changedSince), limit],
+    );
+    return rows.map(toRecord);
+  }
+
+  async close(): Promise<void> {
+    this.#stopPruning();
+  }
+
+  async #query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    this.#migrated ??= migrate(this.#database, this.#prefix);
+    try {
+      await this.#migrated;
+    } catch (error) {
+      this.#migrated = undefined;
+      throw error;
+    }
+    return this.#database.query<Row>(text, values);
+  }
+}
+
+const COLUMNS = ['job_id', 'expected', 'revision', 'fence', 'user_id', 'status', 'created_at', 'changed_at', 'record'] as const;
+
+/** The mark is made of the record again when it is read: it is not kept twice. */
+function toColumns({ jobId, expected, revision, state }: StateChange): Record<(typeof COLUMNS)[number], unknown> {
+  const { record, fence } = state;
+  const { mark, ...rest } = fence ?? { epoch: 0 };
+  return {
+    job_id: jobId,
+    expected: expected ?? null,
+    revision,
+    fence: JSON.stringify(record === undefined && mark !== undefined ? { ...rest, mark } : rest),
+    user_id: record?.userId ?? null,
+    status: record?.snapshot.status ?? null,
+    created_at: record?.snapshot.createdAt ?? null,
+    changed_at: record?.changedAt === undefined ? null : Math.floor(record.changedAt),
+    record: record === undefined ? null : JSON.stringify(record),
+  };
+}
+
+function toKeptState(row: JobRow): KeptState {
+  const record = row.record === null ? undefined : toRecord({ record: row.record });
+  const fence = JSON.parse(row.fence) as JobFence;
+  const state: JobState = record === undefined ? { fence } : { record, fence: { ...fence, mark: markOf(record.snapshot) } };
+  return { state, revision: row.revision };
+}
+
+const toRecord = ({ record }: { record: string }): JobRecord => JSON.parse(record) as JobRecord;

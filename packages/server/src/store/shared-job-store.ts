@@ -1,0 +1,89 @@
+import { JobEventsError } from '@notes/job-events-protocol';
+import { JobEventsServerError } from '../server-errors.js';
+import { realTiming, type Timing } from '../timing.js';
+import { decideCancel, decideInsert, type CancelOptions } from './decide-intent.js';
+import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
+import { decideWrite } from './decide-write.js';
+import type { CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import { OptimisticChanges } from './optimistic-changes.js';
+import type { SharedStates } from './shared-states.js';
+
+/**
+ * A `JobStore` on a database that several processes share. Every decision is made by the same pure functions as in
+ * memory; the database compares and replaces. Errors of the database come as `STORE_FAILED`, with the cause.
+ */
+export class SharedJobStore implements JobStore {
+  readonly #name: string;
+  readonly #states: SharedStates;
+  readonly #changes: OptimisticChanges;
+
+  /** `name`: of the database, for people who read an error. */
+  protected constructor(name: string, states: SharedStates, timing: Timing = realTiming) {
+    this.#name = name;
+    this.#states = states;
+    this.#changes = new OptimisticChanges(states, timing);
+  }
+
+  now(): Promise<number> {
+    return this.#told(this.#states.now());
+  }
+
+  insert(job: NewJob): Promise<JobRecord | undefined> {
+    return this.#told(this.#changes.change(job.jobId, (state, now) => decideInsert(state, job, now)));
+  }
+
+  begin(claim: RunClaim): Promise<RunStart> {
+    return this.#told(this.#changes.change(claim.jobId, (state, now) => decideBegin(state, claim, now)));
+  }
+
+  takeEpoch(jobId: string): Promise<{ epoch: number; record: JobRecord | undefined }> {
+    return this.#told(this.#changes.change(jobId, decideTakeEpoch));
+  }
+
+  write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
+    return this.#told(Promise.all(
+      writes.map((write) => this.#changes.change(write.snapshot.jobId, (state, now) => decideWrite(state, write, now))),
+    ));
+  }
+
+  heartbeat(beats: readonly Heartbeat[]): Promise<readonly HeartbeatResult[]> {
+    return this.#told(Promise.all(
+      beats.map((beat) => this.#changes.change(beat.jobId, (state, now) => decideHeartbeat(state, beat, now))),
+    ));
+  }
+
+  cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
+    return this.#told(this.#changes.change(jobId, (state, now) => decideCancel(state, options, now)));
+  }
+
+  get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
+    return this.#told(this.#states.get(jobIds));
+  }
+
+  listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
+    return this.#told(this.#states.listByCreation(query));
+  }
+
+  listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
+    return this.#told(this.#states.listChanged(query));
+  }
+
+  close(): Promise<void> {
+    return this.#states.close();
+  }
+
+  async #told<Result>(answer: Promise<Result>): Promise<Result> {
+    try {
+      return await answer;
+    } catch (cause) {
+      if (JobEventsError.isInstance(cause)) throw cause;
+      throw new JobEventsServerError('STORE_FAILED', `${this.#name} did not do what was asked: ${messageOf(cause)}`, { cause });
+    }
+  }
+}
+
+/** An AggregateError, as of a refused connection to several addresses, has an empty message. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

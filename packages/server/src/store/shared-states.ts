@@ -1,0 +1,30 @@
+import type { JobState } from './job-state.js';
+import type { ChangeQuery, CreationQuery, JobRecord } from './job-store.js';
+
+/** A state as a database keeps it. Each change gives it another revision. */
+export interface KeptState {
+  readonly state: JobState;
+  readonly revision: string;
+}
+
+export interface StateChange extends KeptState {
+  readonly jobId: string;
+  /** The revision that this change was decided on; `undefined`: the job was not known. */
+  readonly expected: string | undefined;
+}
+
+/**
+ * What a database that several processes share has to do so that {@link SharedJobStore} makes a `JobStore` of it: read
+ * states, and replace those that nobody has replaced since. It decides nothing else.
+ */
+export interface SharedStates {
+  now(): Promise<number>;
+  /** The states of these jobs, and the store's clock. A job that is not known is left out. One round trip. */
+  read(jobIds: readonly string[]): Promise<{ readonly now: number; readonly kept: ReadonlyMap<string, KeptState> }>;
+  /** Replaces, each by itself and atomically, what still has the expected revision. One round trip. */
+  replace(changes: readonly StateChange[]): Promise<{ readonly now: number; readonly replaced: ReadonlySet<string> }>;
+  get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
+  listByCreation(query: CreationQuery): Promise<readonly JobRecord[]>;
+  listChanged(query: ChangeQuery): Promise<readonly JobRecord[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,83 @@
+import { strict as assert } from 'node:assert';
+import { compareVersions, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { begin, claim, jobStoreCase, newJob, shown, stateOf, write, type JobStoreCase, type Subject } from './job-store-case.js';
+
+const WRITES = 1_000;
+
+/** Two stores on the same data, as in two processes, and the work dealt out to them. */
+async function inTwo<T>(subject: Subject, count: number, work: (store: Subject['store'], index: number) => Promise<T>): Promise<T[]> {
+  const other = await subject.open();
+  try {
+    return await Promise.all(Array.from({ length: count }, (_, index) => work(index % 2 === 0 ? subject.store : other, index)));
+  } finally {
+    if (other !== subject.store) await other.close();
+  }
+}
+
+/** Every index below `count` once, in an order that looks like none. */
+const shuffled = (count: number): number[] => Array.from({ length: count }, (_, index) => (index * 617 + 331) % count);
+
+/** Whatever races with whatever. */
+export const raceCases: readonly JobStoreCase[] = [
+  jobStoreCase(`race: of ${WRITES} writes at once the greatest stands`, async (subject) => {
+    const { epoch } = await begin(subject);
+    const order = shuffled(WRITES);
+    const results = await inTwo(subject, WRITES, (store, index) =>
+      write({ ...subject, store }, stateOf(subject.jobId, 'active', [1, epoch, order[index]! + 2], { progress: order[index]! / 10, stage: `S${order[index]}` })));
+    assert(results.every(({ outcome }) => outcome === 'stored' || outcome === 'outdated'));
+    const { snapshot } = await shown(subject);
+    assert.deepEqual(snapshot.version, [1, 0, epoch, WRITES + 1]);
+    assert.equal(snapshot.stage, `S${WRITES - 1}`);
+    assert.equal(snapshot.progress, (WRITES - 1) / 10);
+  }),
+
+  jobStoreCase('race: of many ends at once exactly one is stored, and all are told of it', async (subject) => {
+    const { epoch } = await begin(subject);
+    const statuses = ['completed', 'failed', 'cancelled'] as const;
+    const results = await inTwo(subject, 60, (store, index) =>
+      write({ ...subject, store }, stateOf(subject.jobId, statuses[index % 3]!, [1, epoch + 1 + index, 1]), 'outside'));
+    assert.equal(results.filter(({ outcome }) => outcome === 'stored').length, 1);
+    const { snapshot } = await shown(subject);
+    for (const result of results) assert.deepEqual('record' in result && result.record.snapshot, snapshot);
+  }),
+
+  jobStoreCase('race: runs that begin at once get different attempts and epochs, and one holds the job', async (subject) => {
+    const runs = await inTwo(subject, 20, (store) => begin({ ...subject, store }));
+    assert.deepEqual(runs.map(({ attempt }) => attempt).sort((a, b) => a - b), runs.map((_, index) => index + 1));
+    assert.equal(new Set(runs.map(({ epoch }) => epoch)).size, runs.length);
+    const last = runs.find(({ attempt }) => attempt === runs.length)!;
+    assert.equal(Math.max(...runs.map(({ epoch }) => epoch)), last.epoch);
+    assert.equal((await shown(subject)).run?.epoch, last.epoch);
+  }),
+
+  jobStoreCase('race: epochs taken at once are all different', async (subject) => {
+    const taken = await inTwo(subject, 40, (store) => store.takeEpoch(subject.jobId));
+    assert.equal(new Set(taken.map(({ epoch }) => epoch)).size, taken.length);
+  }),
+
+  jobStoreCase('race: an API that inserts and a worker that begins, whoever is first, end at attempt 1', async (subject) => {
+    const jobs = Array.from({ length: 20 }, (_, index) => ({ ...subject, jobId: `${subject.jobId}-${index}` }));
+    await inTwo(subject, jobs.length * 2, async (store, index) => {
+      const job = jobs[Math.floor(index / 2)]!;
+      await (index % 2 === 0 ? store.insert(newJob(job)) : store.begin(claim(job)));
+    });
+    for (const record of await subject.store.get(jobs.map(({ jobId }) => jobId))) {
+      assert.equal(record?.snapshot.status, 'active');
+      assert.equal(record?.snapshot.version[0], 1);
+    }
+  }),
+
+  jobStoreCase('race: cancelling against completing ends the job once', async (subject) => {
+    for (let round = 0; round < 10; round++) {
+      const job = { ...subject, jobId: `${subject.jobId}-${round}` };
+      const { epoch } = await begin(job);
+      const [end, cancel] = await inTwo<{ outcome: string; record?: { snapshot: AnyJobSnapshot } }>(job, 2, (store, index) =>
+        index === 0
+          ? write({ ...job, store }, stateOf(job.jobId, 'completed', [1, epoch, 2]))
+          : store.cancel(job.jobId, { silentAfterMs: -60_000, timestamp: newJob(job).createdAt }));
+      const { snapshot } = await shown(job);
+      assert.deepEqual([end!.outcome, cancel!.outcome], snapshot.status === 'completed' ? ['stored', 'ended'] : ['outdated', 'cancelled']);
+      assert.equal(compareVersions(end!.record!.snapshot.version, snapshot.version), 0);
+    }
+  }),
+];

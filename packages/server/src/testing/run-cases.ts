@@ -1,0 +1,124 @@
+import { strict as assert } from 'node:assert';
+import { assertOutcome, begin, claim, jobStoreCase, newJob, SAID_AT, shown, stateOf, write, type JobStoreCase } from './job-store-case.js';
+
+const HEARD_LATELY = { silentAfterMs: 60_000, timestamp: SAID_AT };
+const SILENT = { silentAfterMs: -60_000, timestamp: SAID_AT };
+
+/** How runs begin, give signs of life, and are cancelled. */
+export const runCases: readonly JobStoreCase[] = [
+  jobStoreCase('begin: shows the job as active, at 0 %, under a new epoch, held by the run', async (subject) => {
+    await subject.store.insert(newJob(subject, { type: 'pdf-notes', message: 'Waiting', metadata: { fileName: 'a.pdf' } }));
+    const { epoch, record } = await begin(subject, { createdAt: SAID_AT });
+    assert.deepEqual(record.snapshot, {
+      jobId: subject.jobId,
+      type: 'pdf-notes',
+      status: 'active',
+      stage: 'INITIALIZING',
+      progress: 0,
+      metadata: { fileName: 'a.pdf' },
+      version: [1, 0, epoch, 1],
+      createdAt: newJob(subject).createdAt,
+      timestamp: SAID_AT,
+    });
+    assert.equal(record.run?.epoch, epoch);
+    assert.deepEqual(await shown(subject), record);
+  }),
+
+  jobStoreCase('begin: each time another attempt and a greater epoch, and never less than the queue says', async (subject) => {
+    const first = await begin(subject);
+    const second = await begin(subject);
+    const third = await begin(subject, { attempt: 7 });
+    const fourth = await begin(subject, { attempt: 2 });
+    assert.deepEqual([first.attempt, second.attempt, third.attempt, fourth.attempt], [1, 2, 7, 8]);
+    assert(first.epoch < second.epoch && second.epoch < third.epoch && third.epoch < fourth.epoch);
+  }),
+
+  jobStoreCase('begin: a cancelled job begins only as a re-run; a completed one begins', async (subject) => {
+    await subject.store.insert(newJob(subject));
+    await subject.store.cancel(subject.jobId, HEARD_LATELY);
+    const before = await shown(subject);
+    assert.deepEqual(await subject.store.begin(claim(subject)), { outcome: 'cancelled', record: before });
+    assert.deepEqual(await shown(subject), before);
+    const { attempt, epoch } = await begin(subject, { rerun: true });
+    assert.equal(attempt, 2);
+    await write(subject, stateOf(subject.jobId, 'completed', [2, epoch, 2]));
+    assert.equal((await begin(subject)).attempt, 3);
+  }),
+
+  jobStoreCase('takeEpoch: grows, tells what stands, and moves no fence', async (subject) => {
+    const first = await subject.store.takeEpoch(subject.jobId);
+    assert.equal(first.record, undefined);
+    assert.deepEqual(await subject.store.get([subject.jobId]), [undefined]);
+    const run = await begin(subject);
+    const second = await subject.store.takeEpoch(subject.jobId);
+    assert(first.epoch < run.epoch && run.epoch < second.epoch);
+    assert.deepEqual(second.record, await shown(subject));
+    await assertOutcome(subject, await write(subject, stateOf(subject.jobId, 'active', [1, run.epoch, 2])), 'stored');
+  }),
+
+  jobStoreCase('heartbeat: tells a run that it holds the job, that cancelling was asked for, that it was overtaken', async (subject) => {
+    const { store, jobId } = subject;
+    const { epoch } = await begin(subject);
+    const { changedAt } = await shown(subject);
+    const beat = { jobId, epoch };
+    assert.deepEqual(await store.heartbeat([beat]), [{ outcome: 'alive', cancelRequested: false }]);
+    assert.equal((await shown(subject)).changedAt, changedAt, 'a sign of life is no change');
+    assert.equal((await store.cancel(jobId, HEARD_LATELY)).outcome, 'requested');
+    assert.deepEqual(await store.heartbeat([beat]), [{ outcome: 'alive', cancelRequested: true }]);
+    const later = await begin(subject);
+    assert.deepEqual(await store.heartbeat([beat, { jobId, epoch: later.epoch }, { jobId: `${jobId}-unknown`, epoch: 1 }]), [
+      { outcome: 'overtaken' },
+      { outcome: 'alive', cancelRequested: true },
+      { outcome: 'unknown' },
+    ]);
+    await write(subject, stateOf(jobId, 'failed', [2, later.epoch + 1, 1]), 'outside');
+    assert.deepEqual(await store.heartbeat([{ jobId, epoch: later.epoch }]), [{ outcome: 'overtaken' }]);
+    assert.deepEqual(await store.heartbeat([]), []);
+  }),
+
+  jobStoreCase('cancel: a living run is asked, and asked once', async (subject) => {
+    await begin(subject);
+    const result = await subject.store.cancel(subject.jobId, HEARD_LATELY);
+    assert.equal(result.outcome, 'requested');
+    const asked = await shown(subject);
+    assert.equal(asked.snapshot.cancelRequested, true);
+    assert.equal(asked.snapshot.status, 'active');
+    assert.deepEqual(await subject.store.cancel(subject.jobId, HEARD_LATELY), { outcome: 'requested', record: asked });
+  }),
+
+  jobStoreCase('cancel: a queued job, and one whose run is silent, ends at once', async (subject) => {
+    await subject.store.insert(newJob(subject, { message: 'Waiting', metadata: { fileName: 'a.pdf' } }));
+    const queued = await subject.store.cancel(subject.jobId, HEARD_LATELY);
+    assert(queued.outcome === 'cancelled', queued.outcome);
+    const [attempt, rank, epoch, seq] = queued.record.snapshot.version;
+    assert.deepEqual([attempt, rank, seq], [1, 2, 1]);
+    assert(epoch > 0);
+    assert.deepEqual(queued.record.snapshot.metadata, { fileName: 'a.pdf' });
+    assert.equal(queued.record.snapshot.timestamp, SAID_AT);
+    assert.deepEqual(await shown(subject), queued.record);
+
+    const silent = { ...subject, jobId: `${subject.jobId}-2` };
+    const run = await begin(silent);
+    const cancelled = await subject.store.cancel(silent.jobId, SILENT);
+    assert(cancelled.outcome === 'cancelled', cancelled.outcome);
+    assert(cancelled.record.snapshot.version[2] > run.epoch);
+    assert.equal(cancelled.record.run, undefined);
+    await assertOutcome(silent, await write(silent, stateOf(silent.jobId, 'completed', [1, run.epoch, 2])), 'outdated');
+  }),
+
+  jobStoreCase('cancel: what has ended stays; what is not known is not known', async (subject) => {
+    const { epoch } = await begin(subject);
+    await write(subject, stateOf(subject.jobId, 'completed', [1, epoch, 2]));
+    const before = await shown(subject);
+    assert.deepEqual(await subject.store.cancel(subject.jobId, SILENT), { outcome: 'ended', record: before });
+    assert.deepEqual(await shown(subject), before);
+    assert.deepEqual(await subject.store.cancel(`${subject.jobId}-unknown`, SILENT), { outcome: 'unknown' });
+  }),
+
+  jobStoreCase('cancel: the request belongs to the job, not to the attempt', async (subject) => {
+    const { epoch } = await begin(subject);
+    await subject.store.cancel(subject.jobId, HEARD_LATELY);
+    await write(subject, stateOf(subject.jobId, 'retrying', [1, epoch, 2]));
+    assert.equal((await begin(subject)).record.snapshot.cancelRequested, true);
+  }),
+];
