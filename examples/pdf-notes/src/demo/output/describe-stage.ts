@@ -13,4 +13,4 @@ const IN_WORDS: Readonly<Record<NotesJob['stage'], string>> = {
 };
 
 /** The stage's name and what it means, or what the worker says about it. */
-export const describeStage = (job: NotesJob): string => `${job.stage.padEnd(16)} ${job.message ?? IN_WORDS[job.stage]}`;
+export const describeStage = (job: NotesJob): string => `${job.stage.padEnd(17)}${job.message ?? IN_WORDS[job.stage]}`;
