@@ -1,4 +1,4 @@
-import { eventNameOf, jobRoom, userRoom, type AnyJobSnapshot, type JobSnapshot, type RegisteredJobs } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot, JobSnapshot, RegisteredJobs } from '@notes/job-events-protocol';
 import { AnswerBudget } from './access/answer-budget.js';
 import { Authenticator } from './access/authenticator.js';
 import { ownJobsOnly, type Authorize } from './access/authorizer.js';
@@ -6,8 +6,10 @@ import type { Authenticate, Identity } from './access/identity.js';
 import { JobAccess, type OnCancel } from './access/job-access.js';
 import { DEFAULT_LIMITS, TIMES, type GatewayLimits } from './access/limits.js';
 import { AllowedOrigins } from './access/origins.js';
+import { RequestFaults } from './access/request-faults.js';
 import { UserJobList } from './access/user-job-list.js';
 import type { Broadcaster } from './broadcaster.js';
+import { Announcer } from './emitter/announcer.js';
 import { JobEventEmitterService, type QueuedEvent, type ThrottleOptions } from './emitter/index.js';
 import { JobsWebSocketGateway, type SocketIoServer } from './gateway/jobs-websocket-gateway.js';
 import { acceptedJob, type AcceptedJob } from './http/accepted.js';
@@ -15,7 +17,7 @@ import { createNodeHandler, type NodeHandler } from './http/node-handler.js';
 import { StatusHandler } from './http/status-handler.js';
 import { consoleLogger, errorsTo, type Logger, type OnError } from './logger.js';
 import { JobEventsServerError } from './server-errors.js';
-import type { JobRecord, JobStore } from './store/job-store.js';
+import type { JobStore } from './store/job-store.js';
 import { MemoryJobStore } from './store/memory-job-store.js';
 import { realTiming, type Timing } from './timing.js';
 
@@ -141,26 +143,30 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     timing,
   });
 
+  // The emitter announces what it is told; what people wish is announced here.
+  const announcer = new Announcer(broadcaster, onError);
   const lists = new UserJobList({ store, retentionMs, timing });
   const access = new JobAccess<I>({
     store,
     authorize: options.authorize ?? ownJobsOnly,
     onCancel: options.onCancel,
-    broadcast: broadcastThrough(broadcaster, onError),
+    broadcast: ({ userId, snapshot }) => announcer.announce(userId, snapshot),
     timing,
     onError,
   });
+  const faults = new RequestFaults({ timing, onError });
   const openGateway = (server: SocketIoServer): JobsWebSocketGateway<I> =>
     new JobsWebSocketGateway<I>(server, {
       namespace,
       services: { access, lists, authenticator, limits },
       origins,
+      faults,
       timing,
       logger,
       onError,
     });
   let gateway = 'broadcaster' in io ? undefined : openGateway(io);
-  const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, timing, onError });
+  const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, faults, timing });
 
   return {
     emitter,
@@ -203,16 +209,4 @@ function readStatusPath(path: string): string {
   if (!path.startsWith('/') || path.length < 2)
     throw new JobEventsServerError('INVALID_OPTIONS', `statusPath must be a path such as /api/jobs, not '${path}'.`);
   return path.replace(/\/+$/, '');
-}
-
-/** For states that did not come from the emitter: cancels. */
-function broadcastThrough(broadcaster: Broadcaster, onError: OnError): (record: JobRecord) => void {
-  return ({ userId, snapshot }) => {
-    try {
-      broadcaster.to([userRoom(userId), jobRoom(snapshot.jobId)]).emit(eventNameOf(snapshot.status), snapshot);
-    } catch (cause) {
-      const { jobId } = snapshot;
-      onError(new JobEventsServerError('BROADCAST_FAILED', `A cancel of job ${jobId} could not be broadcast.`, { cause, jobId }));
-    }
-  };
 }

@@ -23,3 +23,14 @@ export const consoleLogger: Logger = {
 export const errorsTo =
   (logger: Logger): OnError =>
   (error) => logger.error({ err: error, jobId: error.jobId }, error.message);
+
+/** An application's `onError` is called amid other people's work. */
+export function neverThrowing(onError: OnError): OnError {
+  return (error) => {
+    try {
+      onError(error);
+    } catch {
+      // Dropped, as documented: there is nowhere left to report it.
+    }
+  };
+}

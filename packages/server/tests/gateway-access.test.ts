@@ -221,16 +221,21 @@ describe('a store that does not answer', () => {
     await vi.waitFor(() => expect(get).toHaveBeenCalled());
     timing.advance(3_000);
     expect((await response).status).toBe(503);
+    expect(server.errors.map(({ code }) => code)).toEqual(Array(4).fill('STORE_UNAVAILABLE'));
   });
 
-  it('and one that fails is answered for at once, and reported', async () => {
+  it('and one that fails is answered for at once, and reported once a second', async () => {
     const { store, get } = hanging();
-    await using server = await startJobServer({ store });
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ store, timing });
     const socket = await server.connect('alice');
     get.mockRejectedValue(new Error('connection refused'));
     expect(await ask(socket, 'subscribe', { jobId: 'a' })).toEqual(fault('INTERNAL'));
     expect((await server.request('/api/jobs/a', 'alice')).status).toBe(503);
-    expect(server.errors.map(({ code }) => code)).toEqual(['STORE_FAILED', 'STORE_FAILED']);
+    expect(server.errors.map(({ code }) => code)).toEqual(['STORE_FAILED']);
+    timing.advance(1_000);
+    await ask(socket, 'subscribe', { jobId: 'a' });
+    expect(server.errors[1]).toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('2 times') });
     get.mockRestore();
     expect(await ask(socket, 'subscribe', { jobId: 'a' })).toEqual(fault('NOT_FOUND'));
   });
@@ -254,6 +259,15 @@ describe('a store that does not answer', () => {
     await vi.waitFor(() => expect(get.mock.results.every(({ type }) => type === 'return')).toBe(true));
     await Promise.all(get.mock.results.map(({ value }) => value));
     expect(server.io.of('/jobs').adapter.rooms.size).toBe(0);
+  });
+});
+
+describe('opening', () => {
+  it('a second time on the same server and namespace is refused', async () => {
+    await using server = await startJobServer();
+    const again = (namespace?: string) => () => createJobEvents(server.io, { authenticate: () => null, namespace });
+    expect(again()).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+    expect(again('/other')).not.toThrow();
   });
 });
 

@@ -72,6 +72,24 @@ describe('limits of one client', () => {
     expect((await Promise.all(attempts)).sort()).toEqual([...Array(7).fill('LIMIT_EXCEEDED'), 'in', 'in', 'in'].sort());
   });
 
+  it('sockets per user forget one that only left the namespace, and one that another middleware refused', async () => {
+    await using server = await startJobServer({ limits: { socketsPerUser: 1 } });
+    const shared = await server.connect('alice');
+    const elsewhere = shared.io.socket('/');
+    await new Promise<void>((resolve) => elsewhere.connect().once('connect', resolve));
+    shared.disconnect();
+    const again = await vi.waitFor(() => server.connect('alice'));
+    again.disconnect();
+    elsewhere.disconnect();
+
+    let refuses = true;
+    server.io.of('/jobs').use((_socket, next) => next(refuses ? new Error('Not today.') : undefined));
+    const refused = server.open('alice');
+    await new Promise((resolve) => refused.once('connect_error', resolve));
+    refuses = false;
+    await vi.waitFor(() => server.connect('alice'));
+  });
+
   it('events per second: what comes too fast is answered so, and a flood is cut off', async () => {
     const timing = new ManualTiming();
     await using server = await startJobServer({ timing, limits: { eventBurst: 5 } });
@@ -195,14 +213,15 @@ describe('a socket that does not read', () => {
     const room = server.io.of('/jobs').to('user:alice');
     for (let seq = 1; seq <= 5_000; seq += 1) {
       room.emit('job:progress', snapshot(seq % 2 ? 'odd' : 'even', seq) as never);
-      if (seq % 1_000 === 0) room.emit('job:completed', snapshot(`ended-${seq}`, seq, { status: 'completed' }) as never);
+      if (seq % 1_000 === 0) room.emit('job:error', snapshot('even', seq, { status: 'retrying' }) as never);
       if (seq % 10 === 0) await turn();
     }
     expect(socket.connected).toBe(true);
     networkOf(socket).resume();
-    await vi.waitFor(() => expect(received.findLast(({ job }) => job.jobId === 'even')?.job.version).toEqual([1, 0, 1, 5_000]));
+    await vi.waitFor(() => expect(received.at(-1)).toMatchObject({ event: 'job:error', job: { version: [1, 0, 1, 5_000] } }));
+    expect(received.findLast(({ event, job }) => event === 'job:progress' && job.jobId === 'even')?.job.version).toEqual([1, 0, 1, 5_000]);
     expect(received.findLast(({ job }) => job.jobId === 'odd')?.job.version).toEqual([1, 0, 1, 4_999]);
-    expect(received.filter(({ event }) => event === 'job:completed').map(({ job }) => job.jobId)).toEqual([1, 2, 3, 4, 5].map((k) => `ended-${k}000`));
+    expect(received.filter(({ event }) => event === 'job:error').map(({ job }) => job.version[3])).toEqual([1_000, 2_000, 3_000, 4_000, 5_000]);
     expect(received.length).toBeLessThan(4_500);
     for (const jobId of ['odd', 'even']) {
       const seqs = received.filter(({ event, job }) => event === 'job:progress' && job.jobId === jobId).map(({ job }) => job.version[3]);

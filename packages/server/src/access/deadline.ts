@@ -1,13 +1,20 @@
 import type { Timing } from '../timing.js';
-import { tryAgain } from './wire-fault.js';
+import { WireFault } from './wire-fault.js';
+
+/** Rejected with by {@link withinDeadline}. */
+export class DeadlinePassed extends WireFault {
+  constructor(ms: number) {
+    super('INTERNAL', 'The server cannot answer just now. Try again.', { cause: `no result within ${ms} ms` });
+  }
+}
 
 /**
- * Settles as `work` does, or rejects with "try again" after `ms`. The work itself goes on; what it rejects with
- * afterwards is nobody's concern any more.
+ * Settles as `work` does, or rejects with {@link DeadlinePassed} after `ms`. The work itself goes on; what it rejects
+ * with afterwards is nobody's concern any more.
  */
 export function withinDeadline<T>(work: Promise<T>, ms: number, timing: Timing): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = timing.setTimeout(() => reject(tryAgain(`no result within ${ms} ms`)), ms);
+    const timer = timing.setTimeout(() => reject(new DeadlinePassed(ms)), ms);
     work.then(resolve, reject).finally(() => timing.clearTimeout(timer));
   });
 }

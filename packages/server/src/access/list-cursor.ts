@@ -1,6 +1,6 @@
 /**
- * How far somebody has read a user's jobs. Changes are read forward in the store's time; the listing by creation, which
- * a first answer begins, is read backward, page by page, beside them.
+ * How far somebody has read a user's jobs: first the listing by creation, backward, page by page; then, forward in the
+ * store's time, what changed since that began.
  */
 export interface ListCursor {
   /** The store's clock, in ms: what changed before is known. */

@@ -112,11 +112,20 @@ describe("reading a user's jobs", () => {
     await end(name(299));
     await end(name(0));
     timing.advance(5_000);
-    const rest = new AnswerBudget();
-    await lists.read(USER, reading.cursor, rest);
-    const ended = rest.snapshots.filter(({ status }) => isFinal(status)).map(({ jobId }) => jobId);
-    expect(ended).toEqual([name(0), name(299)]);
-    expect(new Set([...answer.snapshots, ...rest.snapshots].map(({ jobId }) => jobId)).size).toBe(300);
+    const page = new AnswerBudget();
+    const { cursor, more } = await lists.read(USER, reading.cursor, page);
+    expect([page.snapshots.length, more]).toEqual([100, false]);
+    const changes = new AnswerBudget();
+    await lists.read(USER, cursor, changes);
+    expect(changes.snapshots.filter(({ status }) => isFinal(status)).map(({ jobId }) => jobId)).toEqual([name(0), name(299)]);
+  });
+
+  it('ends although hundreds of jobs have just changed', async () => {
+    const { lists, add } = setUp();
+    for (const jobId of names(450)) await add(jobId);
+    const { pages, cursor } = await readOn(lists);
+    expect(pages).toHaveLength(3);
+    expect((await readOn(lists, cursor)).pages).toHaveLength(3);
   });
 
   it('begins at the top where other snapshots filled the answer', async () => {

@@ -32,8 +32,8 @@ export class UserJobList {
   }
 
   /**
-   * Puts the next part into the answer: what changed since the cursor, then the next page of the listing, which begins
-   * where there is no cursor. `wanted` leaves out what the client has already.
+   * Puts the next part into the answer: pages of the listing, which begins where there is no cursor, to its end; from
+   * then on what changed since it began. `wanted` leaves out what the client has already.
    */
   async read(
     userId: string,
@@ -44,9 +44,9 @@ export class UserJobList {
     // Read before anything else: what changes from here on belongs to the next reading.
     const now = await this.#now();
     if (cursor === undefined) return this.#readPage(userId, { since: now }, now, answer, wanted);
-    const changes = await this.#readChanges(userId, cursor, now, answer, wanted);
-    if (changes.more || cursor.below === undefined) return changes;
-    return this.#readPage(userId, { ...changes.cursor, below: cursor.below }, now, answer, wanted);
+    return cursor.below === undefined
+      ? this.#readChanges(userId, cursor, now, answer, wanted)
+      : this.#readPage(userId, cursor, now, answer, wanted);
   }
 
   async #readPage(
@@ -80,11 +80,9 @@ export class UserJobList {
     let position: ListCursor = cursor;
     for (const { snapshot, changedAt } of records) {
       if (wanted(snapshot) && !answer.add(snapshot)) return { cursor: position, more: true };
-      position = { since: changedAt, afterJobId: snapshot.jobId, below: cursor.below };
+      position = { since: changedAt, afterJobId: snapshot.jobId };
     }
-    return complete
-      ? { cursor: { since: now, below: cursor.below }, more: false }
-      : { cursor: position, more: true };
+    return complete ? { cursor: { since: now }, more: false } : { cursor: position, more: true };
   }
 
   /** In the order of `(changedAt, jobId)`, from the cursor on; never a part of what changed in one millisecond. */

@@ -2,9 +2,7 @@ import type { Acknowledgement } from '@notes/job-events-protocol';
 import { withinDeadline } from '../access/deadline.js';
 import type { Identity } from '../access/identity.js';
 import { TIMES } from '../access/limits.js';
-import { tryAgain, WireFault } from '../access/wire-fault.js';
-import type { OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
+import type { RequestFaults } from '../access/request-faults.js';
 import type { Timing } from '../timing.js';
 import { checkPayload } from './check-payload.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
@@ -17,22 +15,17 @@ import type { SocketSession } from './socket-session.js';
 export class ClientEventAnswerer<I extends Identity> {
   readonly #services: GatewayServices<I>;
   readonly #timing: Timing;
-  readonly #onError: OnError;
+  readonly #faults: RequestFaults;
 
-  constructor(options: { services: GatewayServices<I>; timing: Timing; onError: OnError }) {
+  constructor(options: { services: GatewayServices<I>; timing: Timing; faults: RequestFaults }) {
     this.#services = options.services;
     this.#timing = options.timing;
-    this.#onError = options.onError;
+    this.#faults = options.faults;
   }
 
-  async answer(
-    event: string,
-    handler: ClientEventHandler<object>,
-    session: SocketSession<I>,
-    args: readonly unknown[],
-  ): Promise<void> {
+  async answer(handler: ClientEventHandler<object>, session: SocketSession<I>, args: readonly unknown[]): Promise<void> {
     const payload = typeof args[0] === 'function' ? undefined : args[0];
-    acknowledge(args, await this.#outcome(event, () => this.#handle(handler, session, payload)));
+    acknowledge(args, await this.#outcome(this.#handle(handler, session, payload)));
   }
 
   async #handle(handler: ClientEventHandler<object>, session: SocketSession<I>, payload: unknown): Promise<object> {
@@ -40,14 +33,11 @@ export class ClientEventAnswerer<I extends Identity> {
     return handler(this.#services, session, payload);
   }
 
-  async #outcome(event: string, handle: () => Promise<object>): Promise<Acknowledgement> {
+  async #outcome(handled: Promise<object>): Promise<Acknowledgement> {
     try {
-      return { ok: true, ...(await withinDeadline(handle(), TIMES.answer, this.#timing)) };
+      return { ok: true, ...(await withinDeadline(handled, TIMES.answer, this.#timing)) };
     } catch (error) {
-      if (!(error instanceof WireFault))
-        this.#onError(new JobEventsServerError('STORE_FAILED', `A ${event} could not be answered.`, { cause: error }));
-      const fault = error instanceof WireFault ? error : tryAgain(error);
-      return { ok: false, error: fault.toWireError() };
+      return { ok: false, error: this.#faults.faultOf(error).toWireError() };
     }
   }
 }

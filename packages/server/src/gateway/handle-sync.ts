@@ -31,6 +31,9 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
   };
 };
 
+/** Beyond it, the client's own list of unfinished jobs brings what did not fit. */
+const MOST_OWED = 500;
+
 /** A client names versions only; the rank says whether its state was final. */
 function isClientBehind(version: JobVersion | undefined, job: AnyJobSnapshot): boolean {
   if (version === undefined) return true;
@@ -39,7 +42,7 @@ function isClientBehind(version: JobVersion | undefined, job: AnyJobSnapshot): b
   return isNewer(job, { version, status }) || (job.cancelRequested === true && compareVersions(job.version, version) === 0);
 }
 
-/** Returns `false` where not everything fitted: the client's versions, and what is owed, bring the rest next time. */
+/** Returns `false` where not everything fitted: the next `sync` brings the rest, whichever jobs it names. */
 function addJobs(
   session: SocketSession<Identity>,
   knownIds: Iterable<string>,
@@ -53,7 +56,8 @@ function addJobs(
     const sight = seen.get(jobId);
     const fits = sight?.kind !== 'seen' || !isBehind(sight.record.snapshot) || answer.add(sight.record.snapshot);
     if (fits) owedJobIds.delete(jobId);
-    else allFitted = false;
+    else if (owedJobIds.size < MOST_OWED) owedJobIds.add(jobId);
+    if (!fits) allFitted = false;
   }
   return allFitted;
 }

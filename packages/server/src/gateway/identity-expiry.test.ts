@@ -37,11 +37,18 @@ describe('the expiry of an identity', () => {
     expect(events).toEqual(['expiring in 30 s']);
   });
 
-  it('is told at once of an identity that is about to end', () => {
+  it('is told half way through where less than a minute is left, and never more than once a second', () => {
     const { timing, events, expiry, inSeconds } = setUp();
-    expiry.watch(inSeconds(5));
-    timing.advance(0);
+    expiry.watch(inSeconds(10));
+    timing.advance(5_000);
     expect(events).toEqual(['expiring in 5 s']);
+    expiry.watch(inSeconds(-20));
+    timing.advance(999);
+    expect(events).toHaveLength(1);
+    timing.advance(1);
+    expect(events).toEqual(['expiring in 5 s', 'expiring in -21 s']);
+    timing.advance(9_000);
+    expect(events.at(-1)).toBe('expired');
   });
 
   it('waits for what lies beyond the longest timer of Node', () => {

@@ -6,6 +6,8 @@ import type { Timing } from '../timing.js';
 /** The longest that a timer of Node's can wait; beyond it, it would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+const SHORTEST_NOTICE_MS = 1_000;
+
 /**
  * Watches the end of the identity that a socket stands under: a notice 30 s before, the cut 30 s after. A fresh
  * identity begins the watch anew.
@@ -26,7 +28,9 @@ export class IdentityExpiry {
     this.stop();
     const expiresAt = expiryOf(identity);
     if (expiresAt === undefined) return;
-    this.#at(expiresAt - TIMES.expiryNotice, () => {
+    // For what ends sooner than that, half way: a fresh token that is short-lived as well must not be asked for at once.
+    const halfWay = Math.max(SHORTEST_NOTICE_MS, (expiresAt - this.#timing.now()) / 2);
+    this.#at(Math.max(expiresAt - TIMES.expiryNotice, this.#timing.now() + halfWay), () => {
       this.#at(expiresAt + TIMES.expiryGrace, this.#onExpired);
       this.#onExpiring(expiresAt);
     });

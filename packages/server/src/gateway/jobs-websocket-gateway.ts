@@ -2,6 +2,7 @@ import { jobRoom, type ClientToServerEvents } from '@notes/job-events-protocol';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { AllowedOrigins } from '../access/origins.js';
+import type { RequestFaults } from '../access/request-faults.js';
 import { TokenBucket } from '../access/token-bucket.js';
 import { tryAgain, WireFault } from '../access/wire-fault.js';
 import type { Logger, OnError } from '../logger.js';
@@ -39,10 +40,14 @@ const REFUSED_BURSTS_BEFORE_CUT = 10;
 /** All sockets of a user are in it, subscribed or not, so that access can be withdrawn on every node. */
 const socketsOf = (userId: string): string => `sockets-of:${userId}`;
 
+/** Socket.IO keeps a middleware for ever: a second gateway would answer everything twice. */
+const served = new WeakSet<Namespace>();
+
 interface GatewayOptions<I extends Identity> {
   readonly namespace: string;
   readonly services: GatewayServices<I>;
   readonly origins: AllowedOrigins;
+  readonly faults: RequestFaults;
   readonly timing: Timing;
   readonly logger: Logger;
   readonly onError: OnError;
@@ -68,6 +73,9 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     this.#answerer = new ClientEventAnswerer(options);
     this.#counter = new SocketCounter(options.services.limits.socketsPerUser);
     this.namespace = io.of(options.namespace);
+    if (served.has(this.namespace))
+      throw new JobEventsServerError('INVALID_OPTIONS', `createJobEvents serves ${options.namespace} of this server already. Call it once.`);
+    served.add(this.namespace);
     warnOfServerOptions(io._opts, options.origins.areChecked, options.logger);
     this.namespace.use((socket, next) => void this.#admit(socket, next));
     this.namespace.on('connection', (socket) => this.#open(socket));
@@ -172,7 +180,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     });
     for (const [event, handler] of Object.entries(HANDLERS))
       socket.on(event as keyof ClientToServerEvents, (...args: unknown[]) => {
-        this.#answerer.answer(event, handler, session, args).catch((cause: unknown) =>
+        this.#answerer.answer(handler, session, args).catch((cause: unknown) =>
           this.#options.onError(new JobEventsServerError('HANDLER_FAILED', `A ${event} could not be answered.`, { cause })),
         );
       });

@@ -8,10 +8,9 @@ import type { JobAccess } from '../access/job-access.js';
 import { TIMES, type GatewayLimits } from '../access/limits.js';
 import { decodeCursor, encodeCursor } from '../access/list-cursor.js';
 import type { AllowedOrigins } from '../access/origins.js';
+import type { RequestFaults } from '../access/request-faults.js';
 import type { UserJobList } from '../access/user-job-list.js';
-import { invalidPayload, jobNotFound, tryAgain, WireFault } from '../access/wire-fault.js';
-import type { OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
+import { invalidPayload, jobNotFound, WireFault } from '../access/wire-fault.js';
 import type { Timing } from '../timing.js';
 import { preflightResponse, refuseForgedRequest, withCrossOrigin } from './cross-origin.js';
 import { problem } from './problem.js';
@@ -26,8 +25,8 @@ interface StatusHandlerOptions<I extends Identity> {
   readonly authenticator: Authenticator<I>;
   readonly origins: AllowedOrigins;
   readonly limits: GatewayLimits;
+  readonly faults: RequestFaults;
   readonly timing: Timing;
-  readonly onError: OnError;
 }
 
 /** The status of jobs over HTTP: for clients that cannot keep a socket, and for anyone with curl (specification, section 2). */
@@ -60,9 +59,7 @@ export class StatusHandler<I extends Identity> {
       const answered = this.#answer(route, identity, url.searchParams, request);
       return await withinDeadline(answered, TIMES.answer, this.#options.timing);
     } catch (error) {
-      if (!(error instanceof WireFault))
-        this.#options.onError(new JobEventsServerError('STORE_FAILED', 'A status request could not be answered.', { cause: error }));
-      return problem((error instanceof WireFault ? error : tryAgain(error)).toWireError());
+      return problem(this.#options.faults.faultOf(error).toWireError());
     }
   }
 
@@ -108,7 +105,7 @@ export class StatusHandler<I extends Identity> {
     const records = await this.#options.access.read(identity, jobIds);
     // What does not fit is neither here nor unknown: the client asks for it again.
     const answer = new AnswerBudget();
-    for (const record of records) if (record && !answer.add(record.snapshot)) break;
+    for (const record of records) if (record) answer.add(record.snapshot);
     return { jobs: answer.snapshots, unknown: jobIds.filter((_, index) => records[index] === undefined) };
   }
 
