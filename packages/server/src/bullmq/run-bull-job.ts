@@ -11,9 +11,6 @@ import { rememberEnd } from './reported-ends.js';
 import { jobErrorOf } from './thrown-error.js';
 import { whatThrowMeans } from './what-throw-means.js';
 
-/** As long as a run waits for a store that is away as it begins, in milliseconds. */
-const STORE_PATIENCE = 1_000;
-
 /**
  * Whose job it is, and what it is called: `userId`, `type` where several kinds of job are defined, and `jobId`, by
  * default `${queueName}:${job.id}` because BullMQ's ids repeat across queues. With `rerun` the job is done whatever is
@@ -79,17 +76,11 @@ export async function runBullJob<J, T extends RunnableType<J>, R extends ResultI
   }
 }
 
-/** What is stored of a job: `emitQueued` inserts only what is unknown. `undefined` when the store does not answer. */
-async function standingOf<J, T extends RunnableType<J>>(
+/** What is stored of a job: `emitQueued` inserts only what is unknown. Whatever is wrong with asking, `run` says. */
+function standingOf<J, T extends RunnableType<J>>(
   emitter: JobEventEmitterService<J>,
   { jobId, userId, type }: RunOptions<J, T>,
 ): Promise<AnyJobSnapshot | undefined> {
   const asked = emitter.emitQueued({ jobId, userId, ...(type === undefined ? {} : { type }) } as QueuedEvent<J>);
-  let timer: NodeJS.Timeout | undefined;
-  const givenUp = new Promise<undefined>((resolve) => void (timer = setTimeout(resolve, STORE_PATIENCE, undefined)));
-  try {
-    return await Promise.race([asked as Promise<AnyJobSnapshot>, givenUp]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return (asked as Promise<AnyJobSnapshot>).catch(() => undefined);
 }
