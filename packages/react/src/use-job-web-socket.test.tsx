@@ -42,9 +42,11 @@ describe('what reaches the wire', () => {
     const hook = mountHook(server, { onJobProgress: () => {} });
     await happen(server);
     const before = server.requests.length;
+    const register = vi.spyOn(server.client, 'on');
     for (let i = 0; i < 10; i++) hook.update({ onJobProgress: () => {} });
     await happen(server);
     expect(server.requests.slice(before)).toEqual([]);
+    expect(register).not.toHaveBeenCalled();
   });
 
   it('is nothing without a user', async () => {
@@ -55,6 +57,29 @@ describe('what reaches the wire', () => {
     hook.unmount();
     await happen(server);
     expect(hook.value).toMatchObject({ jobs: [], jobProgress: undefined, isConnected: false });
+  });
+
+  it('stays as it is while one of several components is left', async () => {
+    const server = startServer();
+    const Part = () => {
+      useJobWebSocket({ userId: 'user-1' });
+      return null;
+    };
+    const parts = (keys: readonly string[]) => onServer(server, keys.map((key) => <Part key={key} />), { userId: null });
+    const view = renderStrictly(parts(['1', '2']));
+    await happen(server);
+    const before = server.requests.length;
+    const states = vi.fn();
+    server.client.on({ onStateChange: states });
+    for (const keys of [['2'], ['2', '3'], ['3']]) {
+      view.rerender(parts(keys));
+      await happen(server, undefined, 1);
+    }
+    expect(server.requests.slice(before)).toEqual([]);
+    expect(states).not.toHaveBeenCalled();
+    view.rerender(parts([]));
+    await happen(server);
+    expect(server.connections).toBe(0);
   });
 
   it('ends with the last component, also in the middle of connecting', async () => {

@@ -34,6 +34,21 @@ it('shows the other job at once when the id changes, and lets go of the first', 
   expect(released).toEqual([{ subscriptions: [{ jobId: 'job-1' }] }, { subscriptions: [{ jobId: 'job-2' }] }]);
 });
 
+it('goes on following a job that had to be asked for by its id until the last component lets go of it', async () => {
+  const server = startServer();
+  const page = (keys: readonly string[]) => onServer(server, keys.map((key) => <Percent key={key} jobId="job-1" />));
+  const view = renderStrictly(page(['before it is known']));
+  await happen(server, () => server.queue({ jobId: 'job-1' }), '5s');
+  view.rerender(page(['before it is known', 'after']));
+  view.rerender(page(['after']));
+  await happen(server);
+  const released = () => server.requests.filter(({ name }) => name === 'unsubscribe').length;
+  expect(released()).toBe(0);
+  view.rerender(page([]));
+  await happen(server);
+  expect(released()).toBe(1);
+});
+
 it('renders one row of 200 when one job changes, and asks for none of them by its id', async () => {
   const server = startServer();
   const ids = Array.from({ length: 200 }, (_, index) => `job-${index}`);
