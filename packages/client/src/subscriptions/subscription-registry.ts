@@ -4,6 +4,7 @@ import type { Request } from '../transport/transport.js';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
+const MOST_AT_ONCE = 100;
 /** A job may be asked for before it is stored; after this time it is taken for missing. */
 const NOT_FOUND_MS = 120_000;
 
@@ -67,11 +68,10 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     for (const [key] of released) entries.delete(key);
     onChange();
     if (!isConnected()) return;
-    const gone = released.filter(([, { status }]) => status === 'joined' || status === 'asked');
-    if (gone.length > 0)
-      request('unsubscribe', { subscriptions: gone.map(([, { subscription }]) => subscription) }).catch(ignore);
-    const wanted = held().filter(({ status }) => status === 'wanted');
-    if (wanted.length > 0) void ask(wanted);
+    const gone = released.map(([, entry]) => entry).filter(({ status }) => status === 'joined' || status === 'asked');
+    for (const part of inParts(gone))
+      request('unsubscribe', { subscriptions: part.map(({ subscription }) => subscription) }).catch(ignore);
+    for (const part of inParts(held().filter(({ status }) => status === 'wanted'))) void ask(part);
   }
 
   async function ask(wanted: readonly Entry[]): Promise<void> {
@@ -152,5 +152,9 @@ const MAY_PASS: readonly string[] = ['NOT_FOUND', 'LIMIT_EXCEEDED', 'RATE_LIMITE
 
 const keyOf = (subscription: Subscription): string =>
   'userId' in subscription ? `user:${subscription.userId}` : `job:${subscription.jobId}`;
+
+/** As many as a server takes in one request. */
+const inParts = (entries: readonly Entry[]): (readonly Entry[])[] =>
+  entries.length === 0 ? [] : [entries.slice(0, MOST_AT_ONCE), ...inParts(entries.slice(MOST_AT_ONCE))];
 
 const ignore = (): void => {};

@@ -109,7 +109,8 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
         if (receive(answer.snapshots)) isNews = true;
         countMisses(jobs, answer.unknown);
         cursor = answer.cursor ?? cursor;
-        more = answer.more === true && cursor !== before;
+        // As long as it goes forward: jobs that were owed come without moving the cursor.
+        more = answer.more === true && (cursor !== before || answer.snapshots.length > 0);
       }
     } catch {
       // Nobody answered. Over the socket the connection is lost by that, which shows in the state; over HTTP the next

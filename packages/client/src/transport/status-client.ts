@@ -56,6 +56,16 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     };
   }
 
+  /** An answer holds 128 KiB at most. What is neither in it nor unknown is asked for again, while that goes forward. */
+  async function callForAll(ids: string): Promise<Reply[]> {
+    const reply = await call(`?ids=${ids}`);
+    const given = new Set([...(reply.body.jobs ?? []).map(({ jobId }) => jobId), ...(reply.body.unknown ?? [])]);
+    const missing = ids.split(',').filter((id) => !given.has(id));
+    return reply.error || given.size === 0 || missing.length === 0
+      ? [reply]
+      : [reply, ...(await callForAll(missing.join(',')))];
+  }
+
   return {
     async sync({ jobs = [], ids = [], list = false, cursor }) {
       const wanted = [...jobs.map(({ jobId }) => jobId), ...ids];
@@ -71,7 +81,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
           ...(reply.error && !missing && { error: reply.error }),
           body: missing ? { unknown: [only] } : { jobs: reply.status === 200 ? [reply.body as AnyJobSnapshot] : [] },
         });
-      } else for (const part of splitIds(wanted)) replies.push(await call(`?ids=${part}`));
+      } else for (const part of splitIds(wanted)) replies.push(...(await callForAll(part)));
       const retryAfterMs = Math.max(0, ...replies.map((reply) => reply.retryAfterMs));
       const error = replies.find((reply) => reply.error)?.error;
       if (error) return { ok: false, error, retryAfterMs };
