@@ -1,25 +1,24 @@
+import type { Job, Worker } from 'bullmq';
+
 import type { JobEventEmitterService } from '../emitter/index.js';
 import { consoleLogger, errorsTo, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { bullJobId } from './bull-job-id.js';
-import type { BullJob } from './bull-job.js';
 import { errorFromReason } from './queue-errors.js';
 import { reportedEndOf } from './reported-ends.js';
 import { jobErrorOf } from './thrown-error.js';
 
-/** The part of a `Worker` that is listened to. */
-export interface FollowedWorker<Job extends BullJob> {
-  on(event: 'failed', listener: (job: Job | undefined, error: Error) => void): unknown;
-  off(event: 'failed', listener: (job: Job | undefined, error: Error) => void): unknown;
-}
+/** A worker of either back end, whatever its jobs return and are called. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is not read here may be anything
+export type FollowedWorker<Data> = Worker<Data, any, any, any, any, any>;
 
-export interface FollowWorkerOptions<Job extends BullJob> {
+export interface FollowWorkerOptions<Data> {
   /** Whose job it is, such as `(job) => job.data.userId`. A job of nobody (`undefined`) is not reported. */
-  readonly userId: (job: Job) => string | undefined;
+  readonly userId: (job: Job<Data>) => string | undefined;
   /** As given to `runBullJob`; by default `${queueName}:${job.id}`. */
-  readonly jobId?: ((job: Job) => string) | undefined;
+  readonly jobId?: ((job: Job<Data>) => string) | undefined;
   /** Where several kinds of job are defined. */
-  readonly type?: ((job: Job) => string | undefined) | undefined;
+  readonly type?: ((job: Job<Data>) => string | undefined) | undefined;
   /** What could not be reported. By default it is written to the console. */
   readonly onError?: OnError | undefined;
 }
@@ -32,15 +31,15 @@ export interface FollowWorkerOptions<Job extends BullJob> {
  *
  * @returns Stops listening, and resolves when what was heard has been reported.
  */
-export function followWorker<Job extends BullJob, J>(
-  worker: FollowedWorker<Job>,
+export function followWorker<Data, J>(
+  worker: FollowedWorker<Data>,
   emitter: JobEventEmitterService<J>,
-  options: FollowWorkerOptions<Job>,
+  options: FollowWorkerOptions<Data>,
 ): () => Promise<void> {
   const { onError = errorsTo(consoleLogger) } = options;
   const underWay = new Set<Promise<void>>();
 
-  const report = async (job: Job, error: Error): Promise<void> => {
+  const report = async (job: Job<Data>, error: Error): Promise<void> => {
     const userId = options.userId(job);
     if (userId === undefined) return;
     const told = reportedEndOf(job);
@@ -55,7 +54,7 @@ export function followWorker<Job extends BullJob, J>(
     } as never);
   };
 
-  const hear = (job: Job | undefined, error: Error): void => {
+  const hear = (job: Job<Data> | undefined, error: Error): void => {
     // Without `finishedOn` another try follows.
     if (job === undefined || !job.finishedOn) return;
     const reported: Promise<void> = report(job, error)
