@@ -78,13 +78,21 @@ const NO_CONTRACT = new Contract(undefined);
 const invalid = (message: string): JobEventsServerError => new JobEventsServerError('INVALID_PAYLOAD', message);
 
 function validate(schema: unknown, value: unknown, field: 'metadata' | 'result'): unknown {
-  const outcome = (schema as StandardSchema)['~standard'].validate(value);
+  const outcome = askSchema(schema as StandardSchema, value, field);
   if (outcome instanceof Promise) {
     outcome.catch(() => undefined);
     throw new JobEventsServerError('INVALID_OPTIONS', `The schema of ${field} must be synchronous: events do not wait.`);
   }
   if (outcome.issues === undefined) return outcome.value;
   throw invalid(`${outcome.issues.map((issue) => `${pathOf(field, issue)}: ${issue.message}`).join('; ')}.`);
+}
+
+function askSchema(schema: StandardSchema, value: unknown, field: string) {
+  try {
+    return schema['~standard'].validate(value);
+  } catch (cause) {
+    throw new JobEventsServerError('INVALID_PAYLOAD', `The schema of ${field} threw.`, { cause });
+  }
 }
 
 const pathOf = (field: string, { path = [] }: SchemaIssue): string =>

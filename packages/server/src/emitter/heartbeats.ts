@@ -1,0 +1,52 @@
+import type { Heartbeat, HeartbeatResult } from '../store/job-store.js';
+import type { Timing } from '../timing.js';
+import type { StoreContact } from './store-contact.js';
+
+/** How often runs give a sign of life, in ms; a gateway takes a run that was silent for 30 s for dead. */
+const EVERY_MS = 5_000;
+
+/** A run that gives signs of life. */
+export interface LivingRun extends Heartbeat {
+  /** Told what the store thinks of it. */
+  readonly onHeartbeat: (result: HeartbeatResult) => void;
+}
+
+/** The signs of life of all runs of an emitter, in one round trip. */
+export class Heartbeats {
+  readonly #contact: StoreContact;
+  readonly #timing: Timing;
+  readonly #runs = new Set<LivingRun>();
+  #timer: unknown;
+
+  constructor(contact: StoreContact, timing: Timing) {
+    this.#contact = contact;
+    this.#timing = timing;
+  }
+
+  add(run: LivingRun): void {
+    this.#runs.add(run);
+    this.#timer ??= this.#timing.setTimeout(() => void this.#beat(), EVERY_MS);
+  }
+
+  remove(run: LivingRun): void {
+    this.#runs.delete(run);
+    if (this.#runs.size === 0) this.close();
+  }
+
+  close(): void {
+    this.#timing.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#runs.clear();
+  }
+
+  async #beat(): Promise<void> {
+    const runs = [...this.#runs];
+    try {
+      const results = await this.#contact.ask((store) => store.heartbeat(runs.map(({ jobId, epoch }) => ({ jobId, epoch }))), EVERY_MS);
+      for (const [index, run] of runs.entries()) if (this.#runs.has(run)) run.onHeartbeat(results[index]!);
+    } catch {
+      // Reported by the contact. The next beat says the same.
+    }
+    this.#timer = this.#runs.size > 0 ? this.#timing.setTimeout(() => void this.#beat(), EVERY_MS) : undefined;
+  }
+}

@@ -1,0 +1,21 @@
+import { isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { ProgressReport } from './payload-schemas.js';
+
+/**
+ * Which attempt progress from outside a run belongs to (specification, section 1, rule 2): the one that is going on;
+ * after `retrying`, or where a greater one is said, the next. `undefined`: it is outdated. Pure.
+ */
+export function attemptOfProgress(standing: AnyJobSnapshot | undefined, { attempt, rerun = false }: Pick<ProgressReport, 'attempt' | 'rerun'>): number | undefined {
+  if (standing === undefined) return attempt ?? 1;
+  const [last, rank] = standing.version;
+  if (attempt !== undefined && attempt !== last) return attempt > last ? attempt : undefined;
+  if (rank === RANK.going) return last;
+  if (isFinal(standing.status)) return rerun && attempt === undefined ? last + 1 : undefined;
+  return attempt === undefined ? last + 1 : undefined;
+}
+
+/** Which attempt an end from outside a run ends; without a number the one that stands. `undefined`: it is outdated. Pure. */
+export function attemptOfEnd(standing: AnyJobSnapshot | undefined, attempt: number | undefined): number | undefined {
+  const last = standing?.version[0] ?? 1;
+  return attempt === undefined || attempt >= last ? (attempt ?? last) : undefined;
+}

@@ -1,0 +1,101 @@
+import { type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { JobEventsServerError } from '../server-errors.js';
+import { progressState, queuedState } from './compose-state.js';
+import { OutsideJob, type OutsideSurroundings } from './outside-job.js';
+import type { AboutJob, EndReport, ProgressReport } from './payload-schemas.js';
+import { within } from './store-contact.js';
+
+/** Of so many jobs is remembered under which epoch this process speaks; of the others the store is asked again. */
+const MAX_JOBS = 10_000;
+/** How long progress waits for the store's first answer about a job before its caller goes on. */
+const PATIENCE_MS = 1_000;
+/** How long an end waits for a store that is away. */
+export const END_PATIENCE_MS = 30_000;
+
+/** Reports on jobs that no run of this emitter holds (specification, section 1, rules 2 and 3). */
+export class OutsideReporter {
+  readonly #around: OutsideSurroundings;
+  /** In the order in which they were last spoken of. */
+  readonly #jobs = new Map<string, OutsideJob>();
+
+  constructor(around: OutsideSurroundings) {
+    this.#around = around;
+  }
+
+  /** Inserts a job that is not known yet; otherwise resolves to what stands. */
+  async queued(said: AboutJob): Promise<AnyJobSnapshot> {
+    const { contact, path } = this.#around;
+    const now = path.timing.now();
+    const { jobId, userId, type, message, metadata } = said;
+    const wanted = queuedState({ jobId, type, standing: undefined, timestamp: new Date(now).toISOString() }, said);
+    const job = {
+      jobId,
+      userId,
+      ...(type !== undefined && { type }),
+      ...(message !== undefined && { message }),
+      ...(metadata && { metadata }),
+      createdAt: wanted.createdAt,
+    };
+    const inserting = contact.insist((store) => store.insert(job), { giveUpAt: now + END_PATIENCE_MS }).then((record) => {
+      if (record === undefined) throw new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user.`, { jobId });
+      const isNew = record.snapshot.status === 'queued' && record.snapshot.createdAt === wanted.createdAt;
+      if (isNew) path.announcer.announce(userId, record.snapshot);
+      return record.snapshot;
+    });
+    return this.#unlessAway(inserting, wanted);
+  }
+
+  /** Resolves to the state that stands; with a store that is away, to the one that is to stand. */
+  progress(report: ProgressReport): Promise<AnyJobSnapshot> {
+    const { path } = this.#around;
+    const { jobId, type } = report;
+    const job = this.#job(jobId);
+    const progressing = job.progress(report);
+    if (job.isSpeaking) return progressing;
+    const ground = { jobId, type, standing: undefined, timestamp: new Date(path.timing.now()).toISOString() };
+    const wanted = progressState(ground, report, [report.attempt ?? 1, 0, 0, 1]);
+    return this.#unlessAway(progressing.finally(() => this.#forgetIfIdle(jobId, job)), wanted);
+  }
+
+  /** @throws JobEventsServerError `STORE_UNAVAILABLE` after 30 s, `FOREIGN_JOB` */
+  end(report: EndReport): Promise<AnyJobSnapshot> {
+    const job = this.#job(report.jobId);
+    const giveUpAt = this.#around.path.timing.now() + END_PATIENCE_MS;
+    return job.end(report, giveUpAt).finally(() => this.#forgetIfIdle(report.jobId, job));
+  }
+
+  /** Sends what waits; resolves when the store has answered. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#jobs.values()].map((job) => job.flush()));
+  }
+
+  #job(jobId: string): OutsideJob {
+    const job = this.#jobs.get(jobId) ?? new OutsideJob(jobId, this.#around);
+    this.#jobs.delete(jobId);
+    this.#jobs.set(jobId, job);
+    if (this.#jobs.size > MAX_JOBS) this.#forgetOldest();
+    return job;
+  }
+
+  #forgetIfIdle(jobId: string, job: OutsideJob): void {
+    if (job.isIdle && this.#jobs.get(jobId) === job) this.#jobs.delete(jobId);
+  }
+
+  #forgetOldest(): void {
+    const [[jobId, job]] = this.#jobs as unknown as [[string, OutsideJob]];
+    this.#jobs.delete(jobId);
+    void job.flush();
+  }
+
+  /** A caller is not kept waiting by a store that is away, and not told of it: that went to `onError`. */
+  #unlessAway(answer: Promise<AnyJobSnapshot>, wanted: AnyJobSnapshot): Promise<AnyJobSnapshot> {
+    const settled = answer.catch((error: unknown) => {
+      if (error instanceof JobEventsServerError && error.code === 'STORE_UNAVAILABLE') return wanted;
+      throw error;
+    });
+    return within(settled, PATIENCE_MS, this.#around.path.timing, () => {
+      settled.catch(this.#around.onError);
+      return wanted;
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import type { StateWrite, WriteResult } from '../store/job-store.js';
+import type { Timing } from '../timing.js';
+import type { StoreContact } from './store-contact.js';
+
+/** States of many jobs are gathered for so long, in ms, and written in one round trip. */
+const GATHER_MS = 50;
+const PAUSE_WHEN_AWAY_MS = 1_000;
+const MAX_BATCH = 500;
+/** Jobs whose progress waits for a store that is away. */
+const MAX_WAITING = 10_000;
+
+interface Waiting {
+  readonly write: StateWrite;
+  readonly onResult: (result: WriteResult) => void;
+}
+
+/**
+ * Writes progress behind the broadcast: of each job only the newest state, of many jobs in one call, never two calls at
+ * once. While the store is away the newest states wait; of more than 10,000 jobs the oldest are dropped, since whoever
+ * still works on them says more.
+ */
+export class ProgressWriter {
+  readonly #contact: StoreContact;
+  readonly #timing: Timing;
+  readonly #waiting = new Map<string, Waiting>();
+  #timer: unknown;
+  #writing: Promise<boolean> | undefined;
+
+  constructor(contact: StoreContact, timing: Timing) {
+    this.#contact = contact;
+    this.#timing = timing;
+  }
+
+  /** Takes the newest state of a job. `onResult` is told what became of it, unless a newer one took its place before. */
+  put(write: StateWrite, onResult: (result: WriteResult) => void): void {
+    this.#waiting.set(write.snapshot.jobId, { write, onResult });
+    if (this.#waiting.size > MAX_WAITING) this.#dropOldest();
+    this.#writeAfter(GATHER_MS);
+  }
+
+  /** An end is on its way, which says all that the progress before it said. */
+  forget(jobId: string): void {
+    this.#waiting.delete(jobId);
+  }
+
+  /** Writes what waits; resolves when all of it is stored or the store has failed once. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    while (this.#waiting.size > 0 && (await this.#write()));
+  }
+
+  close(): void {
+    this.#timing.clearTimeout(this.#timer);
+    this.#waiting.clear();
+  }
+
+  #writeAfter(ms: number): void {
+    this.#timer ??= this.#timing.setTimeout(() => void this.#write(), ms);
+  }
+
+  /** Resolves to whether the store was reached. */
+  async #write(): Promise<boolean> {
+    this.#timing.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing ??= this.#writeBatch();
+    const isReached = await this.#writing;
+    this.#writing = undefined;
+    if (this.#waiting.size > 0) this.#writeAfter(isReached ? GATHER_MS : PAUSE_WHEN_AWAY_MS);
+    return isReached;
+  }
+
+  async #writeBatch(): Promise<boolean> {
+    const batch = [...this.#waiting].slice(0, MAX_BATCH);
+    let results: readonly WriteResult[];
+    try {
+      results = await this.#contact.ask((store) => store.write(batch.map(([, { write }]) => write)));
+    } catch {
+      return false; // Reported by the contact; what waits is written when the store is back.
+    }
+    for (const [index, [jobId, waiting]] of batch.entries()) {
+      if (this.#waiting.get(jobId) === waiting) this.#waiting.delete(jobId);
+      waiting.onResult(results[index]!);
+    }
+    return true;
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#waiting.keys();
+    this.#waiting.delete(oldest!);
+  }
+}

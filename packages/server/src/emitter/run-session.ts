@@ -1,0 +1,287 @@
+import { JobStage, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { OnError } from '../logger.js';
+import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
+import type { HeartbeatResult, JobRecord, RunClaim, RunStart, WriteResult } from '../store/job-store.js';
+import type { Contract } from './check-contract.js';
+import { endState, nextVersion, progressState, type Ground } from './compose-state.js';
+import type { RunEnd } from './emit-payloads.js';
+import type { EndWriter } from './end-writer.js';
+import { errorShownFor } from './error-shown-for.js';
+import type { Heartbeats, LivingRun } from './heartbeats.js';
+import type { JobRun } from './job-run.js';
+import type { End, Payload } from './payload-schemas.js';
+import { ProgressChannel, type ProgressPath } from './progress-channel.js';
+import { RunReport } from './run-report.js';
+import { within, type StoreContact } from './store-contact.js';
+
+/** How long a run waits for the store: before the work begins, and until its end is stored. Then the work counts more. */
+export const STORE_PATIENCE_MS = 1_000;
+
+/** What runs share with the emitter they belong to. */
+export interface RunSurroundings {
+  readonly contact: StoreContact;
+  readonly path: ProgressPath;
+  readonly ends: EndWriter;
+  readonly heartbeats: Heartbeats;
+  /** Takes up the ends that are on their way, for whoever wants to wait for them. */
+  readonly ending: Set<Promise<void>>;
+  readonly onError: OnError;
+}
+
+export interface RunSessionOptions {
+  readonly job: Payload<'run'>;
+  readonly contract: Contract;
+  readonly onThrow: ((error: unknown) => RunEnd | Promise<RunEnd>) | undefined;
+}
+
+/**
+ * Where a run is. `waiting`: the store has not been reached, so there is no version to speak under. `speaking`: it has
+ * begun. `overtaken`: a later run has begun. `over`: it has said its end, or others have said one for it.
+ */
+type Phase =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'speaking'; readonly snapshot: AnyJobSnapshot; readonly life: LivingRun }
+  | { readonly kind: 'overtaken' }
+  | { readonly kind: 'over' };
+
+/** One run of one job, from its claim until its end is stored (specification, section 1, rules 1, 5 and 6). */
+export class RunSession {
+  readonly #around: RunSurroundings;
+  readonly #options: RunSessionOptions;
+  readonly #report: RunReport;
+  readonly #channel: ProgressChannel;
+  readonly #abort = new AbortController();
+  #phase: Phase = { kind: 'waiting' };
+  #attempt: number;
+  #isWorking = false;
+
+  constructor(around: RunSurroundings, options: RunSessionOptions) {
+    this.#around = around;
+    this.#options = options;
+    const { jobId, userId, message, attempt = 1 } = options.job;
+    this.#attempt = attempt;
+    this.#report = new RunReport({ jobId, contract: options.contract, message, onError: around.onError });
+    this.#channel = new ProgressChannel(around.path, { userId, by: 'run', onResult: (said, result) => this.#wrote(said, result) });
+  }
+
+  /** Claims the job, does the work and says how it ended. */
+  async run<Result>(work: (job: JobRun<unknown>) => Promise<Result>): Promise<Result> {
+    const beginning = this.#begin();
+    await within(beginning, STORE_PATIENCE_MS, this.#around.path.timing, () => this.#goOnInSilence()).catch((error: unknown) => {
+      // Refused. Otherwise the emitter was closed, which is no reason to leave the work undone.
+      if (this.#phase.kind === 'over') throw error;
+    });
+    this.#isWorking = true;
+    let result: Result;
+    try {
+      result = await work(this.#handle());
+    } catch (error) {
+      const end = await this.#endAfterThrow(error);
+      if (end === undefined) this.#leave();
+      else await this.#finish(end, beginning);
+      throw error;
+    }
+    if (this.#phase.kind === 'overtaken') throw new StaleRunError(this.#jobId);
+    await this.#finish({ status: 'completed', result: this.#report.result(result) }, beginning);
+    if (this.#isOvertaken()) throw new StaleRunError(this.#jobId);
+    return result;
+  }
+
+  /** Sends what waits. */
+  flush(): void {
+    this.#channel.flush();
+  }
+
+  get #jobId(): string {
+    return this.#options.job.jobId;
+  }
+
+  #isOvertaken(): boolean {
+    return this.#phase.kind === 'overtaken';
+  }
+
+  async #begin(): Promise<void> {
+    const { jobId, userId, metadata, message, attempt = 1, rerun = false } = this.#options.job;
+    const { type } = this.#options.contract;
+    const claim: RunClaim = {
+      jobId,
+      userId,
+      ...(type !== undefined && { type }),
+      ...(message !== undefined && { message }),
+      ...(metadata && { metadata }),
+      createdAt: this.#timestamp(),
+      attempt,
+      rerun,
+      stage: JobStage.INITIALIZING,
+    };
+    // A second claim while the first may still arrive would overtake itself.
+    const start = await this.#around.contact.insist((store) => store.begin(claim), { isPatient: true, isStillWanted: () => this.#phase.kind === 'waiting' });
+    if (start.outcome === 'begun') this.#begun(start.record);
+    else this.#refused(start);
+  }
+
+  #begun({ snapshot }: JobRecord): void {
+    if (this.#phase.kind !== 'waiting') return;
+    const [attempt, , epoch] = snapshot.version;
+    this.#attempt = attempt;
+    const life: LivingRun = { jobId: this.#jobId, epoch, onHeartbeat: (result) => this.#heard(result) };
+    this.#around.heartbeats.add(life);
+    this.#phase = { kind: 'speaking', snapshot, life };
+    this.#channel.announce(snapshot);
+    if (snapshot.cancelRequested) this.#abort.abort(new JobCancelledError(this.#jobId));
+    if (this.#isWorking) this.#say();
+  }
+
+  #refused(start: Exclude<RunStart, { outcome: 'begun' }>): void {
+    const reason =
+      start.outcome === 'cancelled'
+        ? new JobCancelledError(this.#jobId)
+        : new JobEventsServerError('FOREIGN_JOB', `Job ${this.#jobId} belongs to another user.`, { jobId: this.#jobId });
+    this.#phase = { kind: 'over' };
+    if (!this.#isWorking) throw reason;
+    this.#around.onError(reason);
+    if (start.outcome === 'cancelled') this.#abort.abort(reason);
+  }
+
+  #goOnInSilence(): void {
+    const { jobId } = this.#options.job;
+    this.#around.onError(
+      new JobEventsServerError('STORE_FAILED', `Job ${jobId} begins without the store; it is reported on as soon as the store is back.`, { jobId }),
+    );
+  }
+
+  #handle(): JobRun<unknown> {
+    const session = this;
+    const report = this.#report;
+    return {
+      jobId: this.#jobId,
+      signal: this.#abort.signal,
+      get attempt() {
+        return session.#attempt;
+      },
+      stage(stage, fraction) {
+        report.stage(stage, fraction);
+        session.#say();
+      },
+      report(fraction) {
+        report.report(fraction);
+        session.#say();
+      },
+      message(text) {
+        report.message(text);
+        session.#say();
+      },
+      metadata(metadata) {
+        report.metadata(metadata);
+        session.#say();
+      },
+    };
+  }
+
+  /** Says what has been reported so far. */
+  #say(): void {
+    if (this.#phase.kind !== 'speaking') return;
+    const { snapshot: standing, life } = this.#phase;
+    const snapshot = progressState(this.#ground(standing), this.#report.current, nextVersion(standing.version));
+    this.#phase = { kind: 'speaking', snapshot, life };
+    this.#channel.say(snapshot);
+  }
+
+  #wrote(said: AnyJobSnapshot, result: WriteResult): void {
+    if (this.#phase.kind !== 'speaking' || result.outcome === 'foreign-owner') return;
+    const standing = result.record.snapshot;
+    if (result.outcome === 'stored') {
+      if (standing.cancelRequested) this.#cancel();
+    } else if (result.outcome === 'stale-run' || standing.version[0] > said.version[0] || standing.version[1] > said.version[1]) {
+      this.#lose(standing);
+    }
+  }
+
+  #heard(result: HeartbeatResult): void {
+    if (this.#phase.kind !== 'speaking') return;
+    const { snapshot } = this.#phase;
+    switch (result.outcome) {
+      case 'alive':
+        return result.cancelRequested ? this.#cancel() : undefined;
+      case 'overtaken':
+        return void this.#findOutWhy();
+      case 'unknown':
+        return this.#around.path.writer.put({ userId: this.#options.job.userId, snapshot, by: 'run' }, (written) => this.#wrote(snapshot, written));
+    }
+  }
+
+  async #findOutWhy(): Promise<void> {
+    const [record] = await this.#around.contact.ask((store) => store.get([this.#jobId])).catch(() => []);
+    this.#lose(record?.snapshot);
+  }
+
+  #cancel(): void {
+    if (!this.#abort.signal.aborted) this.#abort.abort(new JobCancelledError(this.#jobId));
+  }
+
+  /** Nothing this run says is believed any more. */
+  #lose(standing: AnyJobSnapshot | undefined): void {
+    if (this.#phase.kind !== 'speaking') return;
+    const isEndedByOthers = standing !== undefined && standing.version[0] <= this.#attempt && standing.version[1] > 0;
+    this.#channel.close();
+    this.#leave();
+    this.#phase = { kind: isEndedByOthers ? 'over' : 'overtaken' };
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort(standing?.status === 'cancelled' ? new JobCancelledError(this.#jobId) : new StaleRunError(this.#jobId));
+  }
+
+  async #endAfterThrow(error: unknown): Promise<End | undefined> {
+    const { reason } = this.#abort.signal as { reason: unknown };
+    if (reason instanceof JobCancelledError || error instanceof JobCancelledError) return { status: 'cancelled' };
+    if (this.#phase.kind === 'overtaken') return undefined;
+    const decided = await this.#decide(error);
+    return decided.end === 'none' ? undefined : { status: decided.end, error: this.#report.error(decided.error) };
+  }
+
+  async #decide(error: unknown): Promise<RunEnd> {
+    try {
+      if (this.#options.onThrow !== undefined) return await this.#options.onThrow(error);
+    } catch (cause) {
+      this.#around.onError(new JobEventsServerError('HANDLER_FAILED', `onThrow of job ${this.#jobId} failed; the job counts as failed.`, { cause, jobId: this.#jobId }));
+    }
+    return { end: 'failed', error: errorShownFor(error) };
+  }
+
+  /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */
+  async #finish(end: End, beginning: Promise<void>): Promise<void> {
+    this.#channel.flush();
+    const finished = this.#storeEnd(end, beginning).catch((cause: unknown) => {
+      const message = `Job ${this.#jobId} is ${end.status}, but that could not be stored, so nobody was told.`;
+      this.#around.onError(new JobEventsServerError('STORE_UNAVAILABLE', message, { cause, jobId: this.#jobId }));
+    });
+    this.#around.ending.add(finished);
+    void finished.then(() => this.#around.ending.delete(finished));
+    await within(finished, STORE_PATIENCE_MS, this.#around.path.timing, () => undefined);
+  }
+
+  async #storeEnd(end: End, beginning: Promise<void>): Promise<void> {
+    if (this.#phase.kind === 'waiting') await beginning;
+    if (this.#phase.kind !== 'speaking') return;
+    const { snapshot: standing } = this.#phase;
+    const snapshot = endState(this.#ground(standing), end, {}, nextVersion(standing.version));
+    this.#leave();
+    this.#around.path.writer.forget(this.#jobId);
+    const result = await this.#around.ends.store({ userId: this.#options.job.userId, snapshot, by: 'run' });
+    if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
+  }
+
+  /** Says nothing more. What was said last is still on its way to the store. */
+  #leave(): void {
+    this.#channel.flush();
+    if (this.#phase.kind === 'speaking') this.#around.heartbeats.remove(this.#phase.life);
+    this.#phase = { kind: 'over' };
+  }
+
+  #ground(standing: AnyJobSnapshot): Ground {
+    return { jobId: this.#jobId, standing, timestamp: this.#timestamp() };
+  }
+
+  #timestamp(): string {
+    return new Date(this.#around.path.timing.now()).toISOString();
+  }
+}

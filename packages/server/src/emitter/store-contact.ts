@@ -1,0 +1,116 @@
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { JobStore } from '../store/job-store.js';
+import type { Timing } from '../timing.js';
+
+/** A store that has not answered for so long is taken to be away. */
+const ANSWER_MS = 10_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+
+export interface Persistence {
+  /** When to stop trying, on the clock of `timing`. Default: never. */
+  readonly giveUpAt?: number;
+  /** Asked before each further try. */
+  readonly isStillWanted?: () => boolean;
+  /**
+   * Waits for an answer however long it takes. For what must not be asked a second time while the first question may
+   * still arrive.
+   */
+  readonly isPatient?: boolean;
+}
+
+/** Talks to a store that may be away: says so once, tries again, and stops when the emitter is closed. */
+export class StoreContact {
+  readonly #store: JobStore;
+  readonly #timing: Timing;
+  readonly #onError: OnError;
+  readonly #sleepers = new Set<() => void>();
+  #isAway = false;
+  #isClosed = false;
+
+  constructor(options: { store: JobStore; timing: Timing; onError: OnError }) {
+    this.#store = options.store;
+    this.#timing = options.timing;
+    this.#onError = options.onError;
+  }
+
+  /**
+   * Asks the store once.
+   *
+   * @throws JobEventsServerError `STORE_UNAVAILABLE`
+   */
+  async ask<Answer>(question: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
+    try {
+      const asked = question(this.#store);
+      const answer = await (ms === Infinity ? asked : within(asked, ms, this.#timing, () => { throw new Error(`The store gave no answer within ${ms} ms.`); }));
+      this.#isAway = false;
+      return answer;
+    } catch (cause) {
+      this.#reportAway(cause);
+      throw new JobEventsServerError('STORE_UNAVAILABLE', `The store cannot be reached: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /**
+   * Asks until the store answers, with growing pauses.
+   *
+   * @throws JobEventsServerError `STORE_UNAVAILABLE` once that is given up, and at once after `close`.
+   */
+  async insist<Answer>(question: (store: JobStore) => Promise<Answer>, persistence: Persistence = {}): Promise<Answer> {
+    const { giveUpAt = Infinity, isStillWanted = () => true, isPatient = false } = persistence;
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
+      try {
+        const left = giveUpAt - this.#timing.now();
+        return await this.ask(question, isPatient ? Infinity : Math.max(1, Math.min(ANSWER_MS, left)));
+      } catch (error) {
+        const left = giveUpAt - this.#timing.now();
+        if (this.#isClosed || left <= 0) throw error;
+        await this.#sleep(Math.min(pause, left));
+        if (this.#isClosed || this.#timing.now() >= giveUpAt || !isStillWanted()) throw error;
+      }
+    }
+  }
+
+  /** Nothing is tried again from now on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const wake of this.#sleepers) wake();
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#timing.clearTimeout(timer);
+        this.#sleepers.delete(wake);
+        resolve();
+      };
+      const timer = this.#timing.setTimeout(wake, ms);
+      this.#sleepers.add(wake);
+    });
+  }
+
+  #reportAway(cause: unknown): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
+    this.#onError(
+      new JobEventsServerError('STORE_FAILED', `The store failed and is tried again; progress goes on without it. ${messageOf(cause)}`, { cause }),
+    );
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Settles as `work` does, or as `otherwise` says after `ms`. The work itself goes on. */
+export function within<T>(work: Promise<T>, ms: number, timing: Timing, otherwise: () => T | Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = timing.setTimeout(() => {
+      try {
+        resolve(otherwise());
+      } catch (error) {
+        reject(error as Error);
+      }
+    }, ms);
+    work.then(resolve, reject).finally(() => timing.clearTimeout(timer));
+  });
+}
