@@ -15,18 +15,9 @@ export interface NotesResult {
 
 export type NotesJob = Job<Upload, NotesResult>;
 
-/** What is used of BullMQ's queue; its type tells the back ends apart, which nobody here needs to. */
-export interface OpenQueue extends Pick<Queue<Upload, NotesResult>, 'add' | 'waitUntilReady' | 'getWaitingCount' | 'close'> {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
-
-/** The same of BullMQ's worker. */
-export interface OpenWorker extends Pick<Worker<Upload, NotesResult>, 'waitUntilReady' | 'close'> {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'completed', listener: (job: NotesJob) => void): unknown;
-  on(event: 'failed', listener: (job: NotesJob | undefined, error: Error) => void): unknown;
-  off(event: 'failed', listener: (job: NotesJob | undefined, error: Error) => void): unknown;
-}
+/** BullMQ's queue and worker on either back end, whose types nobody here needs to tell apart. */
+export type OpenQueue = Queue<Upload, NotesResult, string, Upload, NotesResult, string, any, any>;
+export type OpenWorker = Worker<Upload, NotesResult, string, any, any, any>;
 
 const inPostgres = (databaseUrl: string) => ({ connectionString: databaseUrl, migrate: true });
 

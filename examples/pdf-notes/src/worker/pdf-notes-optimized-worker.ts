@@ -31,7 +31,7 @@ export class PdfNotesOptimizedWorker implements OnApplicationBootstrap, BeforeAp
     this.#worker = worker;
     // What the queue gives up without asking us, such as a job whose workers were lost too often, is told as well.
     this.#stopFollowing = followWorker(worker, this.emitter, {
-      userId: (job: NotesJob) => job.data.userId,
+      userId: (job) => job.data.userId,
       jobId: (job) => job.data.jobId,
       onError: (error) => logger.warn({ err: error, jobId: error.jobId }, error.message),
     });
