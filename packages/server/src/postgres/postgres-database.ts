@@ -2,8 +2,14 @@ import pg from 'pg';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 
-/** Where PostgreSQL is: a connection string, or a pool of the application's. The pool is not closed by us. */
-export type PostgresLocation = { readonly url: string; readonly pool?: never } | { readonly pool: pg.Pool; readonly url?: never };
+/**
+ * Where PostgreSQL is: a connection string, a pool of the application's, or what others of this package use already. Only
+ * what is opened for a `url` is closed by us.
+ */
+export type PostgresLocation =
+  | { readonly url: string; readonly pool?: never; readonly database?: never }
+  | { readonly pool: pg.Pool; readonly url?: never; readonly database?: never }
+  | { readonly database: PostgresDatabase; readonly url?: never; readonly pool?: never };
 
 /** PostgreSQL, supervised: no loss of a connection throws into the process. */
 export interface PostgresDatabase {
@@ -19,6 +25,8 @@ const QUERY_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export function openPostgres(location: PostgresLocation, onError: OnError): PostgresDatabase {
+  // Shared: whoever opened it closes it.
+  if (location.database !== undefined) return { ...location.database, close: async () => {} };
   const ownPool = location.pool === undefined ? new pg.Pool(optionsFor(location.url)) : undefined;
   const pool = location.pool ?? ownPool!;
   // Without a listener the loss of an idle connection would end the process.

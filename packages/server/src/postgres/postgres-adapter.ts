@@ -1,0 +1,45 @@
+import { Adapter, ClusterAdapterWithHeartbeat, MessageType, type BroadcastOptions, type ClusterMessage, type ClusterResponse, type ServerId } from 'socket.io-adapter';
+import type { Message } from './cluster-codec.js';
+import type { BusListener, PostgresBus } from './postgres-bus.js';
+
+/**
+ * Joins a namespace of this process with the same namespace of others: rooms, `except`, `fetchSockets`,
+ * `disconnectSockets` and so on reach all of them. Delivers to its own sockets first, at once, whatever PostgreSQL does.
+ */
+export class PostgresAdapter extends ClusterAdapterWithHeartbeat implements BusListener {
+  readonly #bus: PostgresBus;
+
+  constructor(namespace: unknown, bus: PostgresBus) {
+    super(namespace, {});
+    this.#bus = bus;
+    bus.join(this);
+  }
+
+  receive(message: Message): void {
+    this.onMessage(message as ClusterMessage);
+  }
+
+  /** The base waits for the message to be sent, delivers later, and ends the process where an argument cannot be encoded. */
+  override broadcast(packet: unknown, options: BroadcastOptions): Promise<void> {
+    Adapter.prototype.broadcast.call(this, packet, options);
+    if (!options.flags?.local) {
+      const { rooms, except, flags = {} } = options;
+      this.publish({ type: MessageType.BROADCAST, data: { packet, opts: { rooms: [...rooms], except: [...(except ?? [])], flags } } });
+    }
+    return Promise.resolve();
+  }
+
+  override close(): void {
+    super.close();
+    this.#bus.leave(this);
+  }
+
+  protected async doPublish(message: ClusterMessage): Promise<string> {
+    this.#bus.publish(message, this);
+    return '';
+  }
+
+  protected async doPublishResponse(_requester: ServerId, response: ClusterResponse): Promise<void> {
+    this.#bus.publish(response, this);
+  }
+}
