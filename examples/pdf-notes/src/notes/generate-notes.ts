@@ -1,5 +1,5 @@
 import type { DocumentText } from '../pdf/document-text.js';
-import { extractNotes } from './extractive/extract-notes.js';
+import { extractNotesInThread } from './extractive/extract-notes-in-thread.js';
 import type { StudyNotes } from './study-notes.js';
 
 /** An OpenAI-compatible server. */
@@ -28,7 +28,7 @@ export interface GenerateNotesOptions {
  */
 export async function generateNotes(document: DocumentText, options: GenerateNotesOptions = {}): Promise<StudyNotes> {
   options.signal?.throwIfAborted();
-  return extractNotes(document, { ...options, fallbackTitle: titleOf(options.fileName) });
+  return extractNotesInThread(document, { ...options, fallbackTitle: titleOf(options.fileName) });
 }
 
 /** `moon_and-tides.pdf` is about the moon and tides. */

@@ -14,3 +14,5 @@ export class NotesProblem extends JobEventsError<NotesProblemCode> {
     super(code, NOTES_PROBLEMS[code], options);
   }
 }
+
+export const isNotesProblemCode = (code: string | undefined): code is NotesProblemCode => code !== undefined && Object.hasOwn(NOTES_PROBLEMS, code);

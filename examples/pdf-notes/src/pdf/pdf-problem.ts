@@ -18,3 +18,5 @@ export class PdfProblem extends JobEventsError<PdfProblemCode> {
     super(code, PDF_PROBLEMS[code], options);
   }
 }
+
+export const isPdfProblemCode = (code: string | undefined): code is PdfProblemCode => code !== undefined && Object.hasOwn(PDF_PROBLEMS, code);

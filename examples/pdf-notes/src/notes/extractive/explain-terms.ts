@@ -3,6 +3,7 @@ import type { KeyTerm } from '../study-notes.js';
 import type { Score } from './choose-sentences.js';
 import type { Term } from './find-terms.js';
 import type { Sentence } from './read-outline.js';
+import type { SentencesWith } from './sentences-with.js';
 import { findTerm } from './term-in-text.js';
 
 export interface ExplainedTerm extends KeyTerm {
@@ -33,9 +34,9 @@ const NAMES = 3.5;
 const TELLS_ABOUT = 1;
 
 /** The terms that the document explains, each with the sentence that explains it best. No sentence explains two. */
-export function explainTerms(terms: readonly Term[], sentences: readonly Sentence[], count: number, score: Score, language = 'eng'): ExplainedTerm[] {
+export function explainTerms(terms: readonly Term[], sentencesWith: SentencesWith, count: number, score: Score, language = 'eng'): ExplainedTerm[] {
   const explanations = terms
-    .map((term) => ({ term, ...bestExplanation(term, sentences, score, language) }))
+    .map((term) => ({ term, ...bestExplanation(term, sentencesWith(term.keys), score, language) }))
     // What is said but once is a term only where the document says what it means.
     .filter(({ term, value }) => value >= (term.count > 1 ? TELLS_ABOUT : NAMES))
     .sort((a, b) => b.term.weight * b.value - a.term.weight * a.value);
@@ -51,7 +52,6 @@ export function explainTerms(terms: readonly Term[], sentences: readonly Sentenc
 function bestExplanation(term: Term, sentences: readonly Sentence[], score: Score, language: string): { sentence?: Sentence; value: number } {
   let best: { sentence?: Sentence; value: number } = { value: 0 };
   for (const sentence of sentences) {
-    if (!term.keys.every((key) => sentence.keys.has(key))) continue;
     const kind = explanationIn(sentence, term, language);
     if (kind === 0) continue;
     const value = kind * (sentence.leansOnBefore ? 0.6 : 1) + Math.min(1, score(sentence) / 3);

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DocumentText } from '../../pdf/document-text.js';
 import { hasCjk } from '../../pdf/scripts.js';
 import { NotesProblem } from '../notes-problem.js';
@@ -10,40 +9,38 @@ import { explainTerms } from './explain-terms.js';
 import { findTerms, type Term } from './find-terms.js';
 import { makeQuiz } from './make-quiz.js';
 import { readOutline, type Sentence } from './read-outline.js';
+import { sentencesWith } from './sentences-with.js';
 import { rankWords } from './word-ranks.js';
 
 export interface ExtractNotesOptions {
   /** Where the document has no title. */
   readonly fallbackTitle?: string | undefined;
+  /** Called with 0 to 1, never falling. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Makes notes of a document's own sentences, and of nothing else: each of them stands in the document word for word.
+ * It computes without a break, for seconds where the document is a long book.
  *
  * @throws NotesProblem TOO_LITTLE_TEXT
  */
-export async function extractNotes(document: DocumentText, { fallbackTitle, onProgress, signal }: ExtractNotesOptions = {}): Promise<StudyNotes> {
-  const step = async (fraction: number) => {
-    onProgress?.(fraction);
-    await nextTurn();
-    signal?.throwIfAborted();
-  };
-  const passages = readOutline(document, wordReader(document.language));
+export function extractNotes(document: DocumentText, { fallbackTitle, onProgress = () => {} }: ExtractNotesOptions = {}): StudyNotes {
+  const passages = readOutline(document, wordReader(document.language), (fraction) => onProgress(fraction * 0.5));
   const sentences = passages.flatMap((passage) => passage.sentences);
   if (sentences.length === 0) throw new NotesProblem('TOO_LITTLE_TEXT');
-  await step(0.3);
   const ranks = rankWords(sentences);
-  await step(0.6);
+  onProgress(0.65);
   const terms = findTerms(sentences, ranks, document.language).slice(0, 200);
-  await step(0.8);
+  onProgress(0.75);
 
   const score = sentenceScore(ranks);
   const parts = chooseParts(passages, score);
   const summary = summarize(parts, score);
   const sizes = sizesFor(sentences.length);
-  const keyTerms = explainTerms(terms, sentences, sizes.keyTerms, score, document.language);
+  const withWords = sentencesWith(sentences);
+  const keyTerms = explainTerms(terms, withWords, sizes.keyTerms, score, document.language);
+  onProgress(0.9);
   const title = document.title ?? fallbackTitle ?? passages.find(({ heading }) => heading !== undefined)?.heading ?? terms[0]?.text ?? 'Notes';
   const asked = [...keyTerms.map(({ found }) => found), ...terms.filter(({ count }) => count > 1)].filter((term, index, all) => all.indexOf(term) === index);
   const notes: StudyNotes = {
@@ -54,9 +51,9 @@ export async function extractNotes(document: DocumentText, { fallbackTitle, onPr
       points: pointsOf(part, summary, score).map(({ text }) => text),
     })),
     keyTerms: keyTerms.map(({ term, explanation }) => ({ term, explanation })),
-    quiz: makeQuiz(asked, sentences, sizes.questions, score),
+    quiz: makeQuiz(asked, withWords, sizes.questions, score),
   };
-  await step(1);
+  onProgress(1);
   return notes;
 }
 

@@ -3,6 +3,7 @@ import type { QuizQuestion } from '../study-notes.js';
 import type { Score } from './choose-sentences.js';
 import type { Term } from './find-terms.js';
 import type { Sentence } from './read-outline.js';
+import type { SentencesWith } from './sentences-with.js';
 import { findTerm, mentions, withGaps } from './term-in-text.js';
 
 export const GAP = '____';
@@ -11,12 +12,12 @@ const CHOICES = 4;
 const NAME_ENDS = /^(?:\p{P}|\s+(?:is|are|was|were|has|have|that|which|with|from|when|does|must|will|into|called)\b|\s+\p{L}{1,3}(?!\p{L}))/u;
 
 /** Sentences with a gap, and the terms of the document to choose from. Each sentence and each term is asked once. */
-export function makeQuiz(terms: readonly Term[], sentences: readonly Sentence[], count: number, score: Score): QuizQuestion[] {
+export function makeQuiz(terms: readonly Term[], sentencesWith: SentencesWith, count: number, score: Score): QuizQuestion[] {
   const asked = new Set<Sentence>();
   const questions: { question: QuizQuestion; position: number }[] = [];
   for (const term of terms) {
     if (questions.length >= count) break;
-    const sentence = bestToAsk(term, sentences.filter((sentence) => !asked.has(sentence)), score);
+    const sentence = bestToAsk(term, sentencesWith(term.keys).filter((sentence) => !asked.has(sentence)), score);
     const question = sentence && askFor(term, sentence, terms);
     if (sentence === undefined || question === undefined) continue;
     asked.add(sentence);
@@ -26,7 +27,7 @@ export function makeQuiz(terms: readonly Term[], sentences: readonly Sentence[],
 }
 
 function bestToAsk(term: Term, sentences: readonly Sentence[], score: Score): Sentence | undefined {
-  const fit = sentences.filter(({ keys, text, leansOnBefore }) => !leansOnBefore && keys.size >= 4 && term.keys.every((key) => keys.has(key)) && standsAlone(text, term));
+  const fit = sentences.filter(({ keys, text, leansOnBefore }) => !leansOnBefore && keys.size >= 4 && standsAlone(text, term));
   return fit.sort((a, b) => score(b) - score(a))[0];
 }
 

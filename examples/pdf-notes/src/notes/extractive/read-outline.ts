@@ -28,13 +28,17 @@ export interface Passage {
 const NOT_TO_STUDY =
   /^(?:[\dA-Z.]*\s+)?(?:(?:table of )?contents|list of (?:figures|tables)|references|bibliography|works cited|further reading|(?:[\p{L}]+ (?:and [\p{L}]+ )?)?index|acknowledge?ments?|exercises|questions|preface|copyright.*|colophon|about the authors?|inhalt(?:sverzeichnis)?|literatur(?:verzeichnis)?|danksagung|vorwort|stichwortverzeichnis|sommaire|table des matières|références|remerciements|índice|bibliografía|目次|目录|目錄|参考文献|參考文獻|索引|谢辞|謝辞|前言|序言|まえがき)\s*$|^(?:appendix|anhang|annexe|apéndice|付録|附录|附錄)(?!\p{Ll})/iu;
 
-export function readOutline(document: DocumentText, reader: WordReader): Passage[] {
+/** How many blocks are read from one report of progress to the next. */
+const BLOCKS_A_REPORT = 500;
+
+export function readOutline(document: DocumentText, reader: WordReader, onProgress: (fraction: number) => void = () => {}): Passage[] {
   const passages: { heading: string | undefined; level: number; sentences: Sentence[] }[] = [{ heading: undefined, level: 0, sentences: [] }];
   const seen = new Set<string>();
   let skippedBelow = Number.POSITIVE_INFINITY;
   let position = 0;
   let before = '';
-  for (const block of document.blocks) {
+  for (const [done, block] of document.blocks.entries()) {
+    if (done % BLOCKS_A_REPORT === 0) onProgress(done / document.blocks.length);
     const isRest = endsInCjkLetter(before) && startsInCjkLetter(block.text);
     before = block.kind === 'paragraph' ? block.text : '';
     if (block.kind === 'heading') {
