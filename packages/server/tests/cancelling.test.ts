@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { JobStore } from '../src/store/job-store.js';
 import { MemoryJobStore } from '../src/store/memory-job-store.js';
 import { ManualTiming } from './manual-timing.js';
-import { ask, record, startJobServer } from './job-server.js';
+import { JobEventEmitterService } from '../src/emitter/index.js';
+import { ask, record, silent, startJobServer, type JobServer } from './job-server.js';
 
 /** A worker elsewhere begins a run, and is not heard of again. */
 const begin = (store: JobStore, jobId: string) =>
@@ -21,6 +22,30 @@ describe('a wish to cancel', () => {
     const etag = response.headers.get('etag') ?? '';
     expect(await response.json()).toMatchObject({ status: 'active', cancelRequested: true });
     expect((await server.request('/api/jobs/job', 'alice', { headers: { 'If-None-Match': etag } })).status).toBe(200);
+  });
+
+  it.each([
+    ['over the socket', (server: JobServer) => server.connect('alice').then((socket) => ask(socket, 'cancel', { jobId: 'job' }))],
+    ['over HTTP', (server: JobServer) => server.request('/api/jobs/job/cancel', 'alice', { method: 'POST' })],
+  ])('%s reaches a worker elsewhere through the store, and the job ends once', async (_, cancel) => {
+    await using server = await startJobServer();
+    const timing = new ManualTiming();
+    const worker = new JobEventEmitterService({ broadcaster: server.io.of('/jobs'), store: server.store, logger: silent, timing });
+    const socket = await server.connect('alice');
+    await ask(socket, 'subscribe', { userId: 'alice' });
+    const received = record(socket);
+    const ran = worker.run({ jobId: 'job', userId: 'alice' }, (job) =>
+      new Promise<never>((_resolve, reject) => job.signal.addEventListener('abort', () => reject(job.signal.reason))));
+    const ended = expect(ran).rejects.toMatchObject({ code: 'RUN_CANCELLED' });
+    await vi.waitFor(() => expect(received.at(-1)).toMatchObject({ job: { status: 'active' } }));
+    await cancel(server);
+    await vi.waitFor(() => {
+      timing.advance(1_000);
+      expect(received.at(-1)).toMatchObject({ event: 'job:error', job: { status: 'cancelled' } });
+    });
+    await ended;
+    expect(received.filter(({ event }) => event === 'job:error')).toHaveLength(1);
+    await worker.close();
   });
 
   it('is told by sync to who missed it, though the version is the same', async () => {

@@ -4,9 +4,9 @@ import { getRequestListener } from '@hono/node-server';
 import express from 'express';
 import Fastify from 'fastify';
 import { Hono } from 'hono';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createJobEvents, type JobEventsWithoutSockets } from '../src/create-job-events.js';
-import { byToken } from './job-server.js';
+import { byToken, silent } from './job-server.js';
 
 type JobEvents = JobEventsWithoutSockets;
 
@@ -173,9 +173,11 @@ describe('a server’s own view of jobs', () => {
   });
 
   it('refuses to announce a job under an id that is somebody else’s', async () => {
-    const jobEvents = createJobEvents({ broadcaster: { to: () => ({ emit: () => true }) } }, { authenticate: byToken });
+    const onError = vi.fn();
+    const jobEvents = createJobEvents({ broadcaster: { to: () => ({ emit: () => true }) } }, { authenticate: byToken, logger: silent, onError });
     await jobEvents.accepted(job);
     await expect(jobEvents.accepted({ ...job, userId: 'bob' })).rejects.toMatchObject({ code: 'FOREIGN_JOB' });
+    expect(onError).toHaveBeenCalledOnce();
     await jobEvents.close();
   });
 });

@@ -3,7 +3,7 @@ import { dangerouslyAllowEverybodyAs } from '../src/access/identity.js';
 import { createJobEvents } from '../src/create-job-events.js';
 import { MemoryJobStore } from '../src/store/memory-job-store.js';
 import { ManualTiming } from './manual-timing.js';
-import { ask, record, startJobServer } from './job-server.js';
+import { ask, record, silent, startJobServer } from './job-server.js';
 
 const fault = (code: string) => ({ ok: false, error: { code, message: expect.any(String) } });
 const older = (jobId: string) => ({ jobId, version: [1, 0, 0, 1] });
@@ -76,7 +76,7 @@ describe('who comes in', () => {
 
   it('by cookies and without an origin check is warned of, once', async () => {
     const warn = vi.fn();
-    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    const logger = { ...silent, warn };
     await using server = await startJobServer({ logger, authenticate: () => ({ userId: 'alice' }) });
     for (let count = 0; count < 2; count += 1) await server.connect({}, { extraHeaders: { cookie: 'session=1' } });
     expect(warn.mock.calls.map(([details]) => details)).toEqual([{ option: 'origins' }]);
@@ -263,6 +263,13 @@ describe('a store that does not answer', () => {
 });
 
 describe('opening', () => {
+  it('warns of what is unsafe in the server’s options', async () => {
+    const warn = vi.fn();
+    const logger = { ...silent, warn };
+    await using _ = await startJobServer({ logger }, { maxHttpBufferSize: 1e6, connectionStateRecovery: {} });
+    expect(warn.mock.calls.map(([{ option }]) => option)).toEqual(['connectionStateRecovery', 'maxHttpBufferSize']);
+  });
+
   it('a second time on the same server and namespace is refused', async () => {
     await using server = await startJobServer();
     const again = (namespace?: string) => () => createJobEvents(server.io, { authenticate: () => null, namespace });

@@ -15,7 +15,7 @@ export const byToken: Authenticate = async ({ token }) => {
   return token === undefined ? null : { userId: token };
 };
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 type Options<I extends Identity> = Partial<JobEventsOptions<RegisteredJobs, I>>;
 

@@ -64,6 +64,8 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
   readonly #options: GatewayOptions<I>;
   readonly #answerer: ClientEventAnswerer<I>;
   readonly #counter: SocketCounter;
+  /** Past the middleware; whether they get to be connected is not known yet. */
+  readonly #admitted = new WeakMap<Socket, SocketSession<I>>();
   readonly #sessions = new Map<string, SocketSession<I>>();
   #warnedOfCookies = false;
   #isClosed = false;
@@ -97,7 +99,10 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     else sockets.socketsLeave(jobRoom(jobId));
   }
 
-  /** Refuses newcomers ("try again"), and disconnects this process's sockets of the namespace. The server stays open. */
+  /**
+   * Refuses newcomers ("try again") from now on, and disconnects this process's sockets of the namespace. The server
+   * stays open; its namespace cannot be served again.
+   */
   close(): void {
     this.#isClosed = true;
     for (const { socket } of this.#sessions.values()) socket.disconnect();
@@ -140,8 +145,6 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     this.#admitted.set(socket, new SocketSession({ identity, socket, bucket, expiry }));
   }
 
-  readonly #admitted = new WeakMap<Socket, SocketSession<I>>();
-
   #refusalOf(error: unknown): Error {
     if (!(error instanceof WireFault))
       this.#options.onError(new JobEventsServerError('HANDLER_FAILED', 'A socket could not be admitted.', { cause: error }));
@@ -154,7 +157,8 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     if (session === undefined || this.#isClosed) return void socket.disconnect();
     this.#sessions.set(socket.id, session);
     session.expiry.watch(session.identity);
-    void socket.join(socketsOf(session.identity.userId));
+    // Without that room, access could not be withdrawn: then rather not connected, and the client comes again.
+    Promise.resolve(socket.join(socketsOf(session.identity.userId))).catch(() => socket.disconnect());
     const guard = new SlowSocketGuard(socket, {
       maxBytes: this.#options.services.limits.outgoingBytes,
       onCut: () => this.#options.logger.info({ socketId: socket.id }, 'A socket that does not read was cut.'),
