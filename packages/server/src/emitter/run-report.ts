@@ -19,6 +19,7 @@ export class RunReport {
     this.#said = { stage: JobStage.INITIALIZING, progress: 0, message: options.message };
   }
 
+  /** The same object until something else is said. */
   get current(): Progress {
     return this.#said;
   }

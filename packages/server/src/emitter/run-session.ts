@@ -3,7 +3,7 @@ import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { HeartbeatResult, JobRecord, RunClaim, RunStart, WriteResult } from '../store/job-store.js';
 import type { Contract } from './check-contract.js';
-import { endState, nextVersion, progressState, type Ground } from './compose-state.js';
+import { endState, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
 import type { RunEnd } from './emit-payloads.js';
 import type { EndWriter } from './end-writer.js';
 import { errorShownFor } from './error-shown-for.js';
@@ -53,6 +53,8 @@ export class RunSession {
   readonly #abort = new AbortController();
   #phase: Phase = { kind: 'waiting' };
   #attempt: number;
+  /** What of the report has been passed on; at first, what the claim says. */
+  #said: Progress;
   #isWorking = false;
 
   constructor(around: RunSurroundings, options: RunSessionOptions) {
@@ -61,6 +63,7 @@ export class RunSession {
     const { jobId, userId, message, attempt = 1 } = options.job;
     this.#attempt = attempt;
     this.#report = new RunReport({ jobId, contract: options.contract, message, onError: around.onError });
+    this.#said = this.#report.current;
     this.#channel = new ProgressChannel(around.path, { userId, by: 'run', onResult: (said, result) => this.#wrote(said, result) });
   }
 
@@ -129,7 +132,7 @@ export class RunSession {
     this.#phase = { kind: 'speaking', snapshot, life };
     this.#channel.announce(snapshot);
     if (snapshot.cancelRequested) this.#abort.abort(new JobCancelledError(this.#jobId));
-    if (this.#isWorking) this.#say();
+    this.#say();
   }
 
   #refused(start: Exclude<RunStart, { outcome: 'begun' }>): void {
@@ -153,6 +156,7 @@ export class RunSession {
   #handle(): JobRun<unknown> {
     const session = this;
     const report = this.#report;
+    let isFirstStage = true;
     return {
       jobId: this.#jobId,
       signal: this.#abort.signal,
@@ -162,6 +166,11 @@ export class RunSession {
       stage(stage, fraction) {
         report.stage(stage, fraction);
         session.#say();
+        // Every new stage goes out at once; the first one also where it is the stage that a run begins in.
+        if (isFirstStage && report.current.stage === stage) {
+          isFirstStage = false;
+          session.#channel.flush();
+        }
       },
       report(fraction) {
         report.report(fraction);
@@ -178,11 +187,12 @@ export class RunSession {
     };
   }
 
-  /** Says what has been reported so far. */
+  /** Passes on what has been reported and is new. */
   #say(): void {
-    if (this.#phase.kind !== 'speaking') return;
+    if (this.#phase.kind !== 'speaking' || this.#said === this.#report.current) return;
+    this.#said = this.#report.current;
     const { snapshot: standing, life } = this.#phase;
-    const snapshot = progressState(this.#ground(standing), this.#report.current, nextVersion(standing.version));
+    const snapshot = progressState(this.#ground(standing), this.#said, nextVersion(standing.version));
     this.#phase = { kind: 'speaking', snapshot, life };
     this.#channel.say(snapshot);
   }

@@ -1,0 +1,180 @@
+import { defineJob } from '@notes/job-events-protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { JobCancelledError } from '../server-errors.js';
+import { createFixture } from './emitter-fixture.js';
+
+const job = { jobId: 'j1', userId: 'u1' };
+const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const asksToCancel = { silentAfterMs: 30_000, timestamp: '2026-11-23T12:00:00.000Z' };
+
+const pdfNotes = defineJob({
+  type: 'pdf-notes',
+  stages: { DOWNLOADING: 20, GENERATING: 70, SAVING: 10 },
+  metadata: z.object({ fileName: z.string() }),
+  result: z.object({ noteId: z.string() }),
+});
+
+const untilAborted = (signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 10, 23, 12) });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('stages with weights make one percentage', async () => {
+  const { emitter, broadcaster } = createFixture({ jobs: pdfNotes, throttle: { intervalMs: 0 } });
+  await emitter.run(job, async (run) => {
+    run.stage('DOWNLOADING');
+    run.report(0.5);
+    run.stage('GENERATING');
+    run.report(0.5);
+    run.stage('SAVING', 0.9);
+    return { noteId: 'n1' };
+  });
+  expect(broadcaster.states).toEqual(['INITIALIZING 0', 'DOWNLOADING 0', 'DOWNLOADING 10', 'GENERATING 20', 'GENERATING 55', 'SAVING 99', 'completed']);
+  expect(broadcaster.emissions.at(-1)?.snapshot).toMatchObject({ type: 'pdf-notes', progress: 100, stage: 'COMPLETED', result: { noteId: 'n1' } });
+});
+
+test('a message stays until the next stage, metadata until other metadata', async () => {
+  const { emitter, broadcaster } = createFixture({ jobs: pdfNotes, throttle: { intervalMs: 0 } });
+  await emitter.run({ ...job, message: 'Starting', metadata: { fileName: 'a.pdf' } }, async (run) => {
+    run.message('Page 1');
+    run.stage('GENERATING');
+    run.metadata(null);
+    return { noteId: 'n1' };
+  });
+  expect(broadcaster.emissions.map(({ snapshot }) => [snapshot.message, snapshot.metadata])).toEqual([
+    ['Starting', { fileName: 'a.pdf' }],
+    ['Page 1', { fileName: 'a.pdf' }],
+    [undefined, { fileName: 'a.pdf' }],
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+});
+
+test('what does not fit the contract is left out and reported, and the work goes on', async () => {
+  const { emitter, flaky, errors } = createFixture({ jobs: pdfNotes });
+  const result = await emitter.run(job, async (run) => {
+    run.stage('RENDERING' as never);
+    run.metadata({ fileName: 1 } as never);
+    return { noteId: 7 } as never;
+  });
+  expect(result).toEqual({ noteId: 7 });
+  expect(errors.map(({ message }) => message)).toEqual([
+    "Job j1: stage must be one of DOWNLOADING, GENERATING, SAVING for a job of the type pdf-notes, not 'RENDERING'.",
+    expect.stringMatching(/^Job j1: metadata\.fileName: /),
+    expect.stringMatching(/^Job j1: result\.noteId: /),
+  ]);
+  expect(await flaky.get('j1')).toMatchObject({ status: 'completed', stage: 'COMPLETED' });
+});
+
+test('a function that throws has failed, with its code and message and without its stack', async () => {
+  const { emitter, flaky } = createFixture();
+  const error = Object.assign(new Error('No such file.'), { code: 'ENOENT' });
+  await expect(emitter.run(job, () => Promise.reject(error))).rejects.toBe(error);
+  expect((await flaky.get('j1'))?.error).toEqual({ code: 'ENOENT', message: 'No such file.', retryable: false });
+});
+
+test('onThrow decides what a throw means', async () => {
+  const { emitter, flaky } = createFixture();
+  const error = { code: 'BUSY', message: 'Try again.', retryable: true };
+  const fail = () => Promise.reject(new Error('busy'));
+  await expect(emitter.run({ ...job, onThrow: () => ({ end: 'retrying', error }) }, fail)).rejects.toThrow('busy');
+  expect(await flaky.get('j1')).toMatchObject({ status: 'retrying', error, version: [1, 1, expect.any(Number), 2] });
+  await expect(emitter.run({ ...job, onThrow: async () => ({ end: 'none' }) }, fail)).rejects.toThrow('busy');
+  expect(await flaky.get('j1')).toMatchObject({ status: 'active', version: [2, 0, expect.any(Number), 1] });
+});
+
+test('an onThrow that throws is reported, and the job has failed', async () => {
+  const { emitter, flaky, codes } = createFixture();
+  const onThrow = () => {
+    throw new Error('onThrow is broken');
+  };
+  await expect(emitter.run({ ...job, onThrow }, () => Promise.reject(new Error('busy')))).rejects.toThrow('busy');
+  expect(codes()).toEqual(['HANDLER_FAILED']);
+  expect(await flaky.get('j1')).toMatchObject({ status: 'failed', error: { message: 'busy' } });
+});
+
+test('a run that is asked to cancel is aborted within 5 s, and is cancelled when it throws', async () => {
+  const { emitter, flaky, broadcaster } = createFixture();
+  const running = emitter.run(job, async (run) => {
+    await untilAborted(run.signal);
+    run.signal.throwIfAborted();
+  });
+  const failure = expect(running).rejects.toThrow(JobCancelledError);
+  await later(10);
+  await flaky.inner.cancel('j1', asksToCancel);
+  await later(5_000);
+  await failure;
+  expect(await flaky.get('j1')).toMatchObject({ status: 'cancelled', stage: 'CANCELLED' });
+  expect(broadcaster.states).toEqual(['INITIALIZING 0', 'cancelled']);
+});
+
+test('a run that finishes although it was asked to cancel has completed', async () => {
+  const { emitter, flaky } = createFixture();
+  const running = emitter.run(job, async (run) => {
+    await untilAborted(run.signal);
+    return 'done after all';
+  });
+  await later(10);
+  await flaky.inner.cancel('j1', asksToCancel);
+  await later(5_000);
+  expect(await running).toBe('done after all');
+  expect(await flaky.get('j1')).toMatchObject({ status: 'completed', result: 'done after all' });
+});
+
+test('a run whose job was cancelled over its head is aborted and leaves the end as it is', async () => {
+  const { emitter, flaky, broadcaster } = createFixture();
+  const running = emitter.run(job, async (run) => {
+    await untilAborted(run.signal);
+    expect(run.signal.reason).toBeInstanceOf(JobCancelledError);
+    throw new Error('interrupted');
+  });
+  const failure = expect(running).rejects.toThrow('interrupted');
+  await later(10);
+  const cancelled = await emitter.emitCancelled(job);
+  await later(5_000);
+  await failure;
+  expect(await flaky.get('j1')).toEqual(cancelled);
+  expect(broadcaster.states).toEqual(['INITIALIZING 0', 'cancelled']);
+});
+
+test('the request to cancel belongs to the job: a later attempt hears of it as it begins', async () => {
+  const { emitter, flaky } = createFixture();
+  const onThrow = () => ({ end: 'retrying', error: { code: 'E', message: 'm', retryable: true } }) as const;
+  const first = emitter.run({ ...job, onThrow }, async () => {
+    await flaky.inner.cancel('j1', asksToCancel);
+    throw new Error('failed before it heard of it');
+  });
+  await expect(first).rejects.toThrow('failed');
+  expect(await flaky.get('j1')).toMatchObject({ status: 'retrying', cancelRequested: true });
+  await expect(emitter.run(job, async (run) => run.signal.throwIfAborted())).rejects.toThrow(JobCancelledError);
+  expect(await flaky.get('j1')).toMatchObject({ status: 'cancelled' });
+});
+
+test('signs of life of all runs go to the store in one call every 5 s, and stop with the runs', async () => {
+  const { emitter, flaky } = createFixture();
+  const runs = ['a', 'b', 'c'].map((jobId) => emitter.run({ jobId, userId: 'u1' }, () => new Promise((resolve) => setTimeout(resolve, 12_000))));
+  await later(12_000);
+  await Promise.all(runs);
+  expect(flaky.calls['heartbeat']).toBe(2);
+  await later(20_000);
+  expect(flaky.calls['heartbeat']).toBe(2);
+});
+
+test('a run repeats its state to a store that has forgotten it', async () => {
+  const { emitter, flaky } = createFixture();
+  const running = emitter.run(job, async (run) => {
+    run.report(0.5);
+    await later(200);
+    flaky.forget();
+    expect(await flaky.get('j1')).toBeUndefined();
+    await later(6_000);
+    expect(await flaky.get('j1')).toMatchObject({ progress: 50 });
+  });
+  await running;
+  expect(await flaky.get('j1')).toMatchObject({ status: 'completed' });
+});
