@@ -21,7 +21,7 @@ const EXPLANATIONS: Readonly<Record<Badge, string>> = {
   offline: 'Nothing arrives at the moment. What happens meanwhile is shown afterwards.',
 };
 
-/** How news of the jobs arrives. */
+/** How news of the jobs arrives. While the socket is away, the client asks over HTTP for jobs that go on. */
 export function ConnectionBadge() {
   const state = useConnectionState();
   const isOnline = useIsOnline();
@@ -39,7 +39,7 @@ function badgeOf(state: ConnectionState, hasUnfinishedJobs: boolean): Badge {
     case 'CONNECTED':
       return 'live';
     case 'CONNECTING':
-      return 'connecting';
+      return hasUnfinishedJobs ? 'polling' : 'connecting';
     case 'RECONNECTING':
       return hasUnfinishedJobs ? 'polling' : 'reconnecting';
     case 'DISCONNECTED':

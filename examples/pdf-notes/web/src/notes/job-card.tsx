@@ -1,19 +1,26 @@
 import { JobProgress, type JobSnapshot } from '@notes/job-events-react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 
+import { sentenceFor } from '../http/request-json.js';
 import { CloseIcon } from '../layout/icons.js';
 import { fileNameOf, isUnfinished } from './job-facts.js';
 import { StageSteps } from './stage-steps.js';
 
 interface JobCardProps {
   readonly job: JobSnapshot;
-  onCancel(): void;
+  onCancel(): Promise<void>;
   onDismiss(): void;
 }
 
 /** One PDF on its way to notes: where it stands, what can be done about it, and how it ended. */
 export function JobCard({ job, onCancel, onDismiss }: JobCardProps) {
   const fileName = fileNameOf(job);
+  const [refusal, setRefusal] = useState<string>();
+  const cancel = async () => {
+    setRefusal(undefined);
+    await onCancel().catch((error: unknown) => setRefusal(`It could not be cancelled. ${sentenceFor(error)}`));
+  };
   return (
     <li className={`job-card is-${job.status}`} data-job-id={job.jobId}>
       <div className="job-head">
@@ -24,7 +31,7 @@ export function JobCard({ job, onCancel, onDismiss }: JobCardProps) {
             className="button quiet"
             disabled={job.cancelRequested}
             aria-label={`Cancel ${fileName}`}
-            onClick={onCancel}
+            onClick={() => void cancel()}
           >
             {job.cancelRequested ? 'Cancelling…' : 'Cancel'}
           </button>
@@ -36,6 +43,11 @@ export function JobCard({ job, onCancel, onDismiss }: JobCardProps) {
       </div>
       <JobProgress job={job} label={`Notes for ${fileName}`} />
       <JobOutcome job={job} />
+      {refusal !== undefined && (
+        <p className="problem" role="alert">
+          {refusal}
+        </p>
+      )}
     </li>
   );
 }

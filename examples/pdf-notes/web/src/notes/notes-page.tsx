@@ -11,7 +11,7 @@ import { UploadArea } from './upload-area.js';
 import { UploadLine } from './upload-line.js';
 import { useUploads } from './use-uploads.js';
 
-/** Upload button, progress display, notes list; once the notes are made, the page goes to them. */
+/** Upload button, progress display, notes list; once the last PDF's notes are made, the page goes to them. */
 export function NotesPage() {
   const user = useUser();
   const notes = useLoaderData<readonly NoteListEntry[]>();
@@ -21,7 +21,9 @@ export function NotesPage() {
     userId: user.id,
     onJobCompleted: ({ noteId }, job) => {
       const othersGoOn = jobs.some((other) => other.jobId !== job.jobId && isUnfinished(other));
-      if (!othersGoOn) void navigate(`/notes/${noteId}`);
+      if (othersGoOn) return;
+      dismissJob(job.jobId); // whoever sees the note knows that it is finished
+      void navigate(`/notes/${noteId}`);
     },
   });
   const { uploads, sendAll, dismiss } = useUploads(trackJob);
@@ -34,7 +36,7 @@ export function NotesPage() {
       <UploadArea onFiles={sendAll} />
       {(waiting.length > 0 || jobs.length > 0) && (
         <section aria-labelledby="jobs-heading">
-          <h2 id="jobs-heading">In the works</h2>
+          <h2 id="jobs-heading">Progress</h2>
           <ul className="job-list">
             {waiting.map((upload) => (
               <UploadLine key={upload.id} upload={upload} onDismiss={() => dismiss(upload.id)} />
