@@ -1,14 +1,11 @@
 import type { DocumentText } from '../pdf/document-text.js';
 import { extractNotesInThread } from './extractive/extract-notes-in-thread.js';
+import { connectModel } from './model/ask-model.js';
+import type { ModelSettings } from './model/model-settings.js';
+import { writeNotes } from './model/write-notes.js';
 import type { StudyNotes } from './study-notes.js';
 
-/** An OpenAI-compatible server. */
-export interface ModelSettings {
-  /** With the version, as in `http://localhost:11434/v1`. */
-  readonly baseUrl: string;
-  readonly model: string;
-  readonly apiKey?: string | undefined;
-}
+export type { ModelSettings };
 
 export interface GenerateNotesOptions {
   /** Absent: the notes are chosen from the document's own sentences, and no network is needed. */
@@ -28,7 +25,9 @@ export interface GenerateNotesOptions {
  */
 export async function generateNotes(document: DocumentText, options: GenerateNotesOptions = {}): Promise<StudyNotes> {
   options.signal?.throwIfAborted();
-  return extractNotesInThread(document, { ...options, fallbackTitle: titleOf(options.fileName) });
+  const { model, fileName, signal, onProgress } = options;
+  const common = { fallbackTitle: titleOf(fileName), signal, onProgress };
+  return model === undefined ? extractNotesInThread(document, common) : writeNotes(document, connectModel(model), common);
 }
 
 /** `moon_and-tides.pdf` is about the moon and tides. */
