@@ -33,7 +33,7 @@ export class JobEventsServerError extends JobEventsError<ServerErrorCode> {
 /** Thrown by and in a run that a later run of the same job has overtaken: nothing it says is believed any more. */
 export class StaleRunError extends JobEventsServerError {
   constructor(jobId: string) {
-    super('STALE_RUN', `A later run of job ${jobId} has begun. Stop this one: nothing it reports is stored.`, { jobId });
+    super('STALE_RUN', `A later run of job ${jobId} has begun, or somebody else has ended it. Stop this one: nothing it reports is stored.`, { jobId });
   }
 }
 

@@ -1,9 +1,9 @@
 import {
-  JobStage,
   planStages,
   stagesOf,
   type JobDefinition,
   type JobMetadata,
+  type JobStage,
   type SchemaIssue,
   type StagePlan,
   type StandardSchema,

@@ -73,8 +73,10 @@ describe('what is broadcast', () => {
     const redis = new Emitter({});
     for (const broadcaster of [io, io.of('/'), io.of('/other'), redis, redis.of('/other')] as unknown as Broadcaster[])
       expect(() => new JobEventEmitterService({ broadcaster, store })).toThrow(/clients connect to \/jobs/);
-    for (const broadcaster of [io.of('/jobs'), redis.of('/jobs')] as unknown as Broadcaster[]) new JobEventEmitterService({ broadcaster, store });
-    new JobEventEmitterService({ broadcaster: io.of('/other') as unknown as Broadcaster, store, namespace: '/other' });
+    for (const broadcaster of [io.of('/jobs'), redis.of('/jobs')] as unknown as Broadcaster[])
+      expect(new JobEventEmitterService({ broadcaster, store })).toBeDefined();
+    const other = io.of('/other') as unknown as Broadcaster;
+    expect(new JobEventEmitterService({ broadcaster: other, store, namespace: '/other' })).toBeDefined();
   });
 });
 

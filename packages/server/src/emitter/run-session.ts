@@ -4,15 +4,15 @@ import { JobCancelledError, JobEventsServerError, StaleRunError } from '../serve
 import type { HeartbeatResult, JobRecord, RunClaim, RunStart, WriteResult } from '../store/job-store.js';
 import type { Contract } from './check-contract.js';
 import { endState, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
-import type { RunEnd } from './emit-payloads.js';
 import type { EndWriter } from './end-writer.js';
-import { errorShownFor } from './error-shown-for.js';
 import type { Heartbeats, LivingRun } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
 import type { End, Payload } from './payload-schemas.js';
 import { ProgressChannel, type ProgressPath } from './progress-channel.js';
+import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
 import { within, type StoreContact } from './store-contact.js';
+import { whatThrowSays, type OnThrow } from './what-throw-says.js';
 
 /** How long a run waits for the store: before the work begins, and until its end is stored. Then the work counts more. */
 export const STORE_PATIENCE_MS = 1_000;
@@ -31,7 +31,7 @@ export interface RunSurroundings {
 export interface RunSessionOptions {
   readonly job: Payload<'run'>;
   readonly contract: Contract;
-  readonly onThrow: ((error: unknown) => RunEnd | Promise<RunEnd>) | undefined;
+  readonly onThrow: OnThrow | undefined;
 }
 
 /**
@@ -51,6 +51,7 @@ export class RunSession {
   readonly #report: RunReport;
   readonly #channel: ProgressChannel;
   readonly #abort = new AbortController();
+  readonly #handle: JobRun<unknown>;
   #phase: Phase = { kind: 'waiting' };
   #attempt: number;
   /** What of the report has been passed on; at first, what the claim says. */
@@ -65,6 +66,13 @@ export class RunSession {
     this.#report = new RunReport({ jobId, contract: options.contract, message, onError: around.onError });
     this.#said = this.#report.current;
     this.#channel = new ProgressChannel(around.path, { userId, by: 'run', onResult: (said, result) => this.#wrote(said, result) });
+    this.#handle = createRunHandle({
+      jobId,
+      signal: this.#abort.signal,
+      attempt: () => this.#attempt,
+      report: this.#report,
+      say: () => this.#say(),
+    });
   }
 
   /** Claims the job, does the work and says how it ended. */
@@ -77,7 +85,7 @@ export class RunSession {
     this.#isWorking = true;
     let result: Result;
     try {
-      result = await work(this.#handle());
+      result = await work(this.#handle);
     } catch (error) {
       const end = await this.#endAfterThrow(error);
       if (end === undefined) this.#leave();
@@ -153,40 +161,6 @@ export class RunSession {
     );
   }
 
-  #handle(): JobRun<unknown> {
-    const session = this;
-    const report = this.#report;
-    let isFirstStage = true;
-    return {
-      jobId: this.#jobId,
-      signal: this.#abort.signal,
-      get attempt() {
-        return session.#attempt;
-      },
-      stage(stage, fraction) {
-        report.stage(stage, fraction);
-        session.#say();
-        // Every new stage goes out at once; the first one also where it is the stage that a run begins in.
-        if (isFirstStage && report.current.stage === stage) {
-          isFirstStage = false;
-          session.#channel.flush();
-        }
-      },
-      report(fraction) {
-        report.report(fraction);
-        session.#say();
-      },
-      message(text) {
-        report.message(text);
-        session.#say();
-      },
-      metadata(metadata) {
-        report.metadata(metadata);
-        session.#say();
-      },
-    };
-  }
-
   /** Passes on what has been reported and is new. */
   #say(): void {
     if (this.#phase.kind !== 'speaking' || this.#said === this.#report.current) return;
@@ -244,17 +218,8 @@ export class RunSession {
     const { reason } = this.#abort.signal as { reason: unknown };
     if (reason instanceof JobCancelledError || error instanceof JobCancelledError) return { status: 'cancelled' };
     if (this.#phase.kind === 'overtaken') return undefined;
-    const decided = await this.#decide(error);
+    const decided = await whatThrowSays(error, this.#jobId, this.#options.onThrow, this.#around.onError);
     return decided.end === 'none' ? undefined : { status: decided.end, error: this.#report.error(decided.error) };
-  }
-
-  async #decide(error: unknown): Promise<RunEnd> {
-    try {
-      if (this.#options.onThrow !== undefined) return await this.#options.onThrow(error);
-    } catch (cause) {
-      this.#around.onError(new JobEventsServerError('HANDLER_FAILED', `onThrow of job ${this.#jobId} failed; the job counts as failed.`, { cause, jobId: this.#jobId }));
-    }
-    return { end: 'failed', error: errorShownFor(error) };
   }
 
   /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */

@@ -1,0 +1,16 @@
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { RunEnd } from './emit-payloads.js';
+import { errorShownFor } from './error-shown-for.js';
+
+export type OnThrow = (error: unknown) => RunEnd | Promise<RunEnd>;
+
+/** What is said of a run whose function threw: what `onThrow` decides, or that the job has failed. */
+export async function whatThrowSays(thrown: unknown, jobId: string, onThrow: OnThrow | undefined, onError: OnError): Promise<RunEnd> {
+  try {
+    if (onThrow !== undefined) return await onThrow(thrown);
+  } catch (cause) {
+    onError(new JobEventsServerError('HANDLER_FAILED', `onThrow of job ${jobId} failed; the job counts as failed.`, { cause, jobId }));
+  }
+  return { end: 'failed', error: errorShownFor(thrown) };
+}
