@@ -90,7 +90,9 @@ test('a reload goes on following a tracked job also where no user is followed', 
   await client.connect();
   await server.advance(0);
   server.complete({ jobId: 'a' });
+  await server.advance(0);
   expect(lines).toEqual(['progress a 0', 'completed a tracked']);
+  expect(server.requests.at(-1)).toEqual({ name: 'unsubscribe', payload: { subscriptions: [{ jobId: 'a' }] } });
 });
 
 test('an end that nobody listened for is handed over to who comes next', async () => {

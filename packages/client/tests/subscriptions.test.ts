@@ -36,6 +36,9 @@ test('a job that is not stored yet is asked for again until it is there', async 
   await server.client.connect();
   await server.advance('20s');
   expect(sent(server, 'subscribe')).toBeGreaterThan(3);
+  server.client.disconnect();
+  expect(server.clock.pending).toBe(0);
+  void server.client.connect();
   server.queue({ jobId: 'late' });
   await server.advance('15s');
   expect(server.client.getJob('late')?.status).toBe('queued');

@@ -112,6 +112,7 @@ test('a job that three answers in a row do not know is reported once and leaves;
   expect([server.client.getJobs(), server.client.isTracked('a')]).toEqual([[], false]);
   server.progress({ ...DOWNLOADING, attempt: 2, progress: 30 });
   expect(lines.at(-1)).toBe('progress a 30');
+  expect(server.client.getJobs()).toHaveLength(1);
 });
 
 test('a server that is asked too often is left alone until the next time', async () => {

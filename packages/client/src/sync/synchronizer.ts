@@ -1,4 +1,4 @@
-import { LIMITS, type AnyJobSnapshot, type SyncRequest } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot, SyncRequest } from '@notes/job-events-protocol';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { createAlarm, jittered, type Timing } from '../timing.js';
 import type { StatusAnswer, StatusClient } from '../transport/status-client.js';
@@ -11,6 +11,8 @@ const GRACE_MS = 2_000;
 const FIRST_POLL_MS = 2_000;
 const LAST_POLL_MS = 10_000;
 const UNKNOWN_ANSWERS = 3;
+/** `LIMITS.syncJobs`, without bringing the other limits into every browser. */
+const MOST_JOBS = 200;
 
 export interface SynchronizerOptions {
   readonly timing: Timing;
@@ -75,7 +77,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
   function nextJobs(): SyncRequest['jobs'] {
     const all = unfinished();
     if (rotation >= all.length) rotation = 0;
-    const part = all.slice(rotation, (rotation += LIMITS.syncJobs));
+    const part = all.slice(rotation, (rotation += MOST_JOBS));
     return part.map(({ jobId, version }) => ({ jobId, version }));
   }
 

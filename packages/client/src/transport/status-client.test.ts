@@ -1,21 +1,58 @@
-import { expect, it } from 'vitest';
-import { createStatusClient } from './status-client.js';
+import { expect, test, vi } from 'vitest';
+import { fetchJobs } from '../fetch-jobs.js';
+import { createFakeJobServer } from '../testing/index.js';
+import { createStatusClient, splitIds } from './status-client.js';
 
-it('asks again for jobs that did not fit into an answer, and gives up where that brings nothing', async () => {
-  const asked: string[] = [];
-  const client = createStatusClient({
-    statusUrl: 'http://server/api/jobs',
-    token: async () => undefined,
-    withCredentials: false,
-    headers: {},
-    fetch: async (url) => {
-      const ids = (new URL(String(url)).searchParams.get('ids') ?? '').split(',');
-      asked.push(ids.join(','));
-      const fitting = ids.filter((id) => id !== 'huge').slice(0, 2);
-      return Response.json({ jobs: fitting.map((jobId) => ({ jobId })), unknown: [] });
-    },
+const version = [1, 0, 1, 5] as const;
+
+/** A status client whose requests are answered by these, in order. */
+function answered(...responses: Response[]) {
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => responses.shift() ?? Response.json({}));
+  return { fetch, status: createStatusClient({ statusUrl: '/api/jobs', token: async () => 'secret', fetch }) };
+}
+
+test('ids are split before a request line of 4,000 characters and 200 ids', () => {
+  const long = Array.from({ length: 100 }, (_, i) => `${i}`.padStart(128, 'x'));
+  const parts = splitIds(long);
+  expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(4_000);
+  expect(parts.join(',').split(',')).toEqual(long);
+  expect(splitIds(Array.from({ length: 450 }, (_, i) => `${i}`)).map((part) => part.split(',').length)).toEqual([200, 200, 50]);
+  expect(splitIds([])).toEqual([]);
+});
+
+test('one job is asked for with its version as ETag and the token, and 304 means nothing new', async () => {
+  const { fetch, status } = answered(new Response(null, { status: 304, headers: { 'retry-after': '2' } }));
+  expect(await status.sync({ jobs: [{ jobId: 'a', version }] })).toEqual({ ok: true, snapshots: [], unknown: [], retryAfterMs: 2_000 });
+  const [url, init] = fetch.mock.calls[0]!;
+  expect(url).toBe('/api/jobs/a');
+  expect(init?.headers).toMatchObject({ authorization: 'Bearer secret', 'if-none-match': '"1.0.1.5"' });
+});
+
+test('a job that is not there is unknown, and anything else that is wrong is an error', async () => {
+  const problem = (status: number, body?: object) => (body ? Response.json(body, { status }) : new Response('<html>', { status }));
+  const { status } = answered(
+    problem(404, { code: 'NOT_FOUND' }),
+    problem(401, { code: 'UNAUTHENTICATED', detail: 'Sign in.' }),
+    problem(502),
+  );
+  expect(await status.sync({ ids: ['a'] })).toMatchObject({ ok: true, unknown: ['a'] });
+  expect(await status.sync({ ids: ['a'] })).toMatchObject({ ok: false, error: { code: 'UNAUTHENTICATED', message: 'Sign in.' } });
+  expect(await status.sync({ ids: ['a'] })).toMatchObject({ ok: false, error: { code: 'INTERNAL', message: 'HTTP 502' } });
+});
+
+test('fetchJobs goes through all parts of a long list, with headers and token', async () => {
+  const server = createFakeJobServer();
+  for (let i = 0; i < 450; i++) server.queue({ jobId: `job-${i}` });
+  const fetch = vi.fn<typeof globalThis.fetch>(async (url) => {
+    const { body } = server.status({ method: 'GET', path: String(url).replace('/api/jobs', '') });
+    return Response.json(body);
   });
-  const answer = await client.sync({ ids: ['a', 'b', 'c', 'huge'] });
-  expect(answer).toMatchObject({ ok: true, snapshots: [{ jobId: 'a' }, { jobId: 'b' }, { jobId: 'c' }] });
-  expect(asked).toEqual(['a,b,c,huge', 'c,huge', 'huge']);
+  const jobs = await fetchJobs({ statusUrl: '/api/jobs', token: 'secret', headers: { cookie: 'session=1' }, fetch });
+  expect(new Set(jobs.map(({ jobId }) => jobId)).size).toBe(450);
+  expect(fetch.mock.calls[0]?.[1]?.headers).toEqual({ cookie: 'session=1', authorization: 'Bearer secret' });
+});
+
+test('fetchJobs throws what the server answered', async () => {
+  const fetch = async () => Response.json({ code: 'UNAUTHENTICATED', detail: 'Sign in.' }, { status: 401 });
+  await expect(fetchJobs({ statusUrl: '/api/jobs', fetch })).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message: 'Sign in.' });
 });

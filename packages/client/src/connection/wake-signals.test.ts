@@ -1,0 +1,45 @@
+import { expect, test, vi } from 'vitest';
+import { createVirtualClock } from '../testing/virtual-clock.js';
+import { watchWakeSignals } from './wake-signals.js';
+
+function watched() {
+  const clock = createVirtualClock();
+  const window = new EventTarget();
+  const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  const wake = vi.fn();
+  const stop = watchWakeSignals(clock, wake, Object.assign(window, { document }));
+  return { clock, window, document, wake, stop };
+}
+
+test('online, pageshow and becoming visible wake at once; becoming hidden does not', () => {
+  const { window, document, wake } = watched();
+  window.dispatchEvent(new Event('online'));
+  window.dispatchEvent(new Event('pageshow'));
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(wake).toHaveBeenCalledTimes(3);
+  document.visibilityState = 'hidden';
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(wake).toHaveBeenCalledTimes(3);
+});
+
+test('a jump of the clock wakes within 5 s, and ordinary time does not', async () => {
+  const { clock, wake } = watched();
+  await clock.advance('1h');
+  expect(wake).not.toHaveBeenCalled();
+  clock.sleep('30s');
+  await clock.advance('5s');
+  expect(wake).toHaveBeenCalledOnce();
+  await clock.advance('1h');
+  expect(wake).toHaveBeenCalledOnce();
+});
+
+test('nothing is left after stopping, and where there is no window only the clock is watched', () => {
+  const { clock, window, document, wake, stop } = watched();
+  stop();
+  window.dispatchEvent(new Event('online'));
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(wake).not.toHaveBeenCalled();
+  expect(clock.pending).toBe(0);
+  watchWakeSignals(clock, wake, {})();
+  expect(clock.pending).toBe(0);
+});
