@@ -1,6 +1,5 @@
+import { EventEmitter } from 'eventemitter3';
 import type pg from 'pg';
-import type { OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
 import type { Timing } from '../timing.js';
 import { fullJitter } from './full-jitter.js';
 import type { PostgresDatabase } from './postgres-database.js';
@@ -8,9 +7,15 @@ import type { PostgresDatabase } from './postgres-database.js';
 export interface ListenConnectionOptions {
   readonly database: PostgresDatabase;
   readonly channel: string;
-  readonly onNotification: (text: string) => void;
-  readonly onError: OnError;
   readonly timing: Timing;
+}
+
+interface ListenConnectionEvents {
+  /** Each time that it has been opened. */
+  listening: () => void;
+  notification: (text: string) => void;
+  /** Once for each time that it is lost, however many tries it takes to open it again. */
+  lost: (cause: unknown) => void;
 }
 
 /** Nothing heard for so long, and we ask whether the connection lives. */
@@ -28,14 +33,19 @@ type State =
  * The connection that listens, opened again whenever it is lost: when it says so, and when it no longer answers. What is
  * notified while it is away is not heard; clients find the state by sync.
  */
-export class ListenConnection {
+export class ListenConnection extends EventEmitter<ListenConnectionEvents> {
   readonly #options: ListenConnectionOptions;
   #state: State;
   #failures = 0;
 
   constructor(options: ListenConnectionOptions) {
+    super();
     this.#options = options;
     this.#state = this.#connect();
+  }
+
+  get isListening(): boolean {
+    return this.#state.name === 'listening';
   }
 
   async close(): Promise<void> {
@@ -46,14 +56,14 @@ export class ListenConnection {
   }
 
   #connect(): State {
-    const { database, channel, onNotification } = this.#options;
+    const { database, channel } = this.#options;
     const client = database.newClient();
     // From the first moment to after the last: a connection that errs without a listener ends the process.
     client.on('error', (error) => this.#lose(client, error));
     client.on('end', () => this.#lose(client, new Error('The server closed it.')));
     client.on('notification', ({ payload }) => {
       this.#checkLater(client);
-      if (payload !== undefined) onNotification(payload);
+      if (payload !== undefined) this.emit('notification', payload);
     });
     // A server that accepts and then is silent is found out by the deadline.
     this.#within(client.connect().then(() => client.query(`listen "${channel}"`))).then(
@@ -61,6 +71,7 @@ export class ListenConnection {
         if (this.#state.name !== 'connecting' || this.#state.client !== client) return;
         this.#failures = 0;
         this.#state = this.#listening(client);
+        this.emit('listening');
       },
       (error: unknown) => this.#lose(client, error),
     );
@@ -87,7 +98,7 @@ export class ListenConnection {
   #lose(client: pg.Client, cause: unknown): void {
     if (!('client' in this.#state) || this.#state.client !== client) return;
     if (this.#state.name === 'listening') this.#options.timing.clearTimeout(this.#state.timer);
-    if (this.#failures === 0) this.#report(cause);
+    if (this.#failures === 0) this.emit('lost', cause);
     const delay = fullJitter(this.#failures++, RETRY);
     this.#state = { name: 'waiting', timer: this.#options.timing.setTimeout(() => (this.#state = this.#connect()), delay) };
     void endQuietly(client);
@@ -98,11 +109,6 @@ export class ListenConnection {
       const timer = this.#options.timing.setTimeout(() => reject(new Error(`No answer within ${ANSWER_WITHIN_MS} ms.`)), ANSWER_WITHIN_MS);
       answer.then(resolve, reject).finally(() => this.#options.timing.clearTimeout(timer));
     });
-  }
-
-  #report(cause: unknown): void {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#options.onError(new JobEventsServerError('CONNECTION_LOST', `The connection that listens to PostgreSQL was lost: ${reason} It is opened again; what is sent meanwhile is found by sync.`, { cause }));
   }
 }
 

@@ -15,8 +15,9 @@ export class PostgresAdapter extends ClusterAdapterWithHeartbeat implements BusL
     bus.join(this);
   }
 
+  /** The base would count the adapters of other namespaces as servers. */
   receive(message: Message): void {
-    this.onMessage(message as ClusterMessage);
+    if (message.nsp === this.nsp.name) this.onMessage(message as ClusterMessage);
   }
 
   /** The base waits for the message to be sent, delivers later, and ends the process where an argument cannot be encoded. */
@@ -27,6 +28,13 @@ export class PostgresAdapter extends ClusterAdapterWithHeartbeat implements BusL
       this.publish({ type: MessageType.BROADCAST, data: { packet, opts: { rooms: [...rooms], except: [...(except ?? [])], flags } } });
     }
     return Promise.resolve();
+  }
+
+  /** The base greets the others before it can hear their answers. */
+  override init(): void {}
+
+  greet(): void {
+    this.publish({ type: MessageType.INITIAL_HEARTBEAT });
   }
 
   override close(): void {

@@ -45,18 +45,12 @@ async function openBus() {
 async function openListening() {
   const opened = await openBus();
   const received: unknown[] = [];
-  const listener = { receive: (incoming: unknown) => void received.push(bodyOf(incoming)) };
+  let greeted = 0;
+  const listener = { greet: () => void greeted++, receive: (incoming: unknown) => void received.push(bodyOf(incoming)) };
   opened.bus.join(listener);
-  await untilListening(1);
-  return { ...opened, received, listener };
+  await vi.waitFor(() => expect(greeted).toBe(1), { timeout: 10_000 });
+  return { ...opened, received, listener, greetings: () => greeted };
 }
-
-/** LISTEN is under way when `join` returns. */
-const untilListening = (least: number): Promise<void> =>
-  vi.waitFor(async () => {
-    const rows = await database.query(`select 1 from pg_stat_activity where datname = $1 and query like 'listen%'`, [database.name]);
-    expect(rows.length).toBeGreaterThanOrEqual(least);
-  }, { timeout: 10_000 });
 
 describe('PostgresBus', () => {
   it('delivers what one process says to another in its order, each once, small and large', async () => {
@@ -83,7 +77,7 @@ describe('PostgresBus', () => {
   it('does not hear itself, but others in its process are told', async () => {
     const { bus, received, listener } = await openListening();
     const other: unknown[] = [];
-    bus.join({ receive: (incoming) => void other.push(bodyOf(incoming)) });
+    bus.join({ greet: () => {}, receive: (incoming) => void other.push(bodyOf(incoming)) });
     bus.publish(message('from the listener'), listener);
     bus.publish(message('from the process'));
     await (await openBus()).bus.close();
@@ -114,7 +108,7 @@ describe('PostgresBus', () => {
     const { bus: sender } = await openBus();
     await database.query(`select pg_notify('job_events', 'hello')`);
     await vi.waitFor(() => expect(errors).toHaveLength(1));
-    bus.join({ receive: () => { throw new Error('broken'); } });
+    bus.join({ greet: () => {}, receive: () => { throw new Error('broken'); } });
     sender.publish(message(1));
     await vi.waitFor(() => expect(errors).toHaveLength(2));
     expect(errors.map(({ code }) => code)).toEqual(['BROADCAST_FAILED', 'BROADCAST_FAILED']);
@@ -159,11 +153,9 @@ describe('PostgresBus', () => {
     sender.bus.publish(message('meanwhile'));
     await vi.waitFor(() => expect(sender.errors.map(({ code }) => code)).toContain('BROADCAST_FAILED'));
     await server.start();
-    await untilListening(1);
-    await vi.waitFor(() => {
-      sender.bus.publish(message('after'));
-      expect(receiver.received).toContain('after');
-    }, { timeout: 15_000, interval: 200 });
+    await vi.waitFor(() => expect(receiver.greetings()).toBe(2), { timeout: 15_000 });
+    sender.bus.publish(message('after'));
+    await vi.waitFor(() => expect(receiver.received).toContain('after'), { timeout: 15_000 });
   });
 
   it('sends what waits before it closes', async () => {

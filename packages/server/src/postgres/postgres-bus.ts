@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { JobEventsServerError } from '../server-errors.js';
+import { messageOf } from '../store/message-of.js';
 import { decodeMessage, encodeMessage, type Message } from './cluster-codec.js';
 import { ListenConnection } from './listen-connection.js';
 import { MessageInbox } from './message-inbox.js';
 import { NotifyQueue, type NotifyQueueOptions } from './notify-queue.js';
-import { JobEventsServerError } from '../server-errors.js';
 
 /** Who takes messages of the cluster in this process: the adapter of a namespace. */
 export interface BusListener {
+  /** From now on messages of other processes come, for the first time or again. */
+  greet(): void;
   receive(message: Message): void;
 }
 
@@ -39,7 +42,8 @@ export class PostgresBus {
 
   join(listener: BusListener): void {
     this.#listeners.add(listener);
-    this.#connection ??= new ListenConnection({ ...this.#options, onNotification: (text) => this.#inbox.take(text) });
+    this.#connection ??= this.#listen();
+    if (this.#connection.isListening) listener.greet();
   }
 
   leave(listener: BusListener): void {
@@ -60,6 +64,15 @@ export class PostgresBus {
   /** What is published already is sent before. */
   async close(): Promise<void> {
     await Promise.all([this.#queue.close(), this.#connection?.close()]);
+  }
+
+  #listen(): ListenConnection {
+    return new ListenConnection(this.#options)
+      .on('listening', () => this.#listeners.forEach((listener) => listener.greet()))
+      .on('notification', (text) => this.#inbox.take(text))
+      .on('lost', (cause) => this.#options.onError(
+        new JobEventsServerError('CONNECTION_LOST', `The connection that listens to PostgreSQL was lost: ${messageOf(cause)} It is opened again; what is sent meanwhile is found by sync.`, { cause }),
+      ));
   }
 
   #deliver(parsed: unknown, from: BusListener | undefined): void {

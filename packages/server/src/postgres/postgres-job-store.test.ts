@@ -1,5 +1,9 @@
 import { startPostgres, type PostgresServer, type TestDatabase } from '@notes/test-kit';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { JobEventsServerError } from '../server-errors.js';
+import { realTiming } from '../timing.js';
+import { begin, newJob, shown, stateOf } from '../testing/job-store-case.js';
 import { jobStoreCases } from '../testing/job-store-cases.js';
 import { PostgresJobStore } from './postgres-job-store.js';
 
@@ -16,12 +20,67 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-const open = (): PostgresJobStore => {
-  const store = new PostgresJobStore({ url: database.url });
+const open = (options: { pool: pg.Pool } | { url: string } = { url: database.url }): PostgresJobStore => {
+  const store = new PostgresJobStore(options);
   opened.push(store);
   return store;
 };
 
 describe('PostgresJobStore conforms', () => {
-  for (const { title, run } of jobStoreCases) it(title, () => run(open));
+  for (const { title, run } of jobStoreCases) it(title, () => run(() => open()));
+});
+
+describe('PostgresJobStore', () => {
+  it('writes a batch in one statement', async () => {
+    const pool = new pg.Pool({ connectionString: database.url });
+    const store = open({ pool });
+    const jobs = Array.from({ length: 100 }, (_, index) => ({ store, jobId: `batch-${index}`, userId: 'ada' }));
+    const runs = await Promise.all(jobs.map((job) => begin(job)));
+    const query = vi.spyOn(pool, 'query');
+    const results = await store.write(jobs.map(({ jobId, userId }, index) => ({ userId, by: 'run' as const, snapshot: stateOf(jobId, 'active', [1, runs[index]!.epoch, 2]) })));
+    expect(results.every(({ outcome }) => outcome === 'stored')).toBe(true);
+    expect(query).toHaveBeenCalledTimes(1);
+    await pool.end();
+  });
+
+  it('rejects while its connections are ended, and goes on by itself', async () => {
+    const errors: JobEventsServerError[] = [];
+    const store = new PostgresJobStore({ url: database.url, onError: (error) => errors.push(error) });
+    opened.push(store);
+    const job = { store, jobId: 'ended-connections', userId: 'ada' };
+    await store.insert(newJob(job));
+    await database.terminateConnections();
+    await vi.waitFor(() => expect(errors.map(({ code }) => code)).toContain('CONNECTION_LOST'));
+    await vi.waitFor(() => store.now());
+    expect((await shown(job)).snapshot.status).toBe('queued');
+  });
+
+  it('says why it rejects', async () => {
+    const store = open({ url: 'postgres://127.0.0.1:1/none' });
+    await expect(store.get(['job'])).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('ECONNREFUSED') });
+  });
+
+  it('keeps its tables where it is told', async () => {
+    await database.query('create schema events');
+    const store = new PostgresJobStore({ url: database.url, tablePrefix: 'events.watch_' });
+    opened.push(store);
+    await store.insert(newJob({ jobId: 'elsewhere', userId: 'ada' }));
+    expect(await database.query('select job_id from events.watch_jobs')).toEqual([{ job_id: 'elsewhere' }]);
+  });
+
+  it('deletes what nobody has touched for as long as it is kept', async () => {
+    const timers: (() => void)[] = [];
+    const timing = { ...realTiming, setTimeout: (callback: () => void) => timers.push(callback) };
+    const other = await server.createDatabase();
+    const store = new PostgresJobStore({ url: other.url, keptForMs: 86_400_000, timing });
+    opened.push(store);
+    for (const jobId of ['old', 'young']) await store.insert(newJob({ jobId, userId: 'ada' }));
+    await other.query(`update job_events_jobs set touched_at = touched_at - 86_400_001 where job_id = 'old'`);
+    timers[0]!();
+    await vi.waitFor(async () => expect(await other.query('select job_id from job_events_jobs')).toEqual([{ job_id: 'young' }]));
+  });
+
+  it('does not forget an ended job sooner than after 24 hours', () => {
+    expect(() => new PostgresJobStore({ url: database.url, keptForMs: 3_600_000 })).toThrow('at least 24 hours');
+  });
 });

@@ -5,6 +5,7 @@ import { decideCancel, decideInsert, type CancelOptions } from './decide-intent.
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
 import type { CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import { messageOf } from './message-of.js';
 import { OptimisticChanges } from './optimistic-changes.js';
 import type { SharedStates } from './shared-states.js';
 
@@ -80,10 +81,4 @@ export class SharedJobStore implements JobStore {
       throw new JobEventsServerError('STORE_FAILED', `${this.#name} did not do what was asked: ${messageOf(cause)}`, { cause });
     }
   }
-}
-
-/** An AggregateError, as of a refused connection to several addresses, has an empty message. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

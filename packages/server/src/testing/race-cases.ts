@@ -67,6 +67,15 @@ export const raceCases: readonly JobStoreCase[] = [
     }
   }),
 
+  jobStoreCase('race: batches of the same jobs, each in another order, all get through', async (subject) => {
+    const jobIds = Array.from({ length: 30 }, (_, index) => `${subject.jobId}-${index}`);
+    const writesOf = (epoch: number) => jobIds
+      .map((_, index) => jobIds[(index * 7 + epoch * 11) % jobIds.length]!)
+      .map((jobId) => ({ userId: subject.userId, by: 'outside' as const, snapshot: stateOf(jobId, 'active', [1, epoch, 1], { progress: epoch }) }));
+    await inTwo(subject, 40, (store, index) => store.write(writesOf(index + 1)));
+    for (const record of await subject.store.get(jobIds)) assert.deepEqual([record?.snapshot.version, record?.snapshot.progress], [[1, 0, 40, 1], 40]);
+  }),
+
   jobStoreCase('race: cancelling against completing ends the job once', async (subject) => {
     for (let round = 0; round < 10; round++) {
       const job = { ...subject, jobId: `${subject.jobId}-${round}` };
