@@ -2,9 +2,10 @@ import type { JobEventEmitterService } from '../emitter/index.js';
 import { consoleLogger, errorsTo, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
+import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
 import { bullJobId } from './bull-job-id.js';
 import { readProgress, type ProgressReport } from './progress-report.js';
-import { QueueFollower, type BridgedJob, type BridgedQueue, type Reporter } from './queue-follower.js';
+import { QueueFollower } from './queue-follower.js';
 import { QueueReconciler } from './queue-reconciler.js';
 import { TasksInTurn } from './tasks-in-turn.js';
 

@@ -4,7 +4,7 @@ export { followWorker } from './follow-worker.js';
 export type { FollowedWorker, FollowWorkerOptions } from './follow-worker.js';
 export { bridgeQueueEvents } from './bridge-queue-events.js';
 export type { BridgedQueueEvents, BridgeOptions, QueueEventsBridge } from './bridge-queue-events.js';
-export type { BridgedJob, BridgedQueue } from './queue-follower.js';
+export type { BridgedJob, BridgedQueue } from './bridged-queue.js';
 export type { ProgressReport } from './progress-report.js';
 export { bullJobId } from './bull-job-id.js';
 export type { BullJob } from './bull-job.js';

@@ -1,39 +1,8 @@
 import { isFinal, type AnyJobSnapshot, type JobError } from '@notes/job-events-protocol';
 
-import type { BullJob } from './bull-job.js';
+import type { BridgedJob, BridgedQueue, Ended, Reporter, ShownAs } from './bridged-queue.js';
 import { errorFromReason, STALLED, VANISHED } from './queue-errors.js';
 import type { ProgressReport } from './progress-report.js';
-
-/** What the bridge reads of a job beyond what a run reads. */
-export interface BridgedJob extends BullJob {
-  readonly progress: unknown;
-  readonly returnvalue: unknown;
-  readonly failedReason?: string | undefined;
-}
-
-/** What the bridge asks a queue; every `Queue` of BullMQ 6 fits. */
-export interface BridgedQueue<Job extends BridgedJob> {
-  readonly name: string;
-  getJob(id: string): Promise<Job | undefined>;
-  getJobState(id: string): Promise<string>;
-  getJobs(types: ('active' | 'completed' | 'failed')[], start: number, end: number, asc: boolean): Promise<Job[]>;
-}
-
-/** Whose job it is, and how it is shown. */
-export interface ShownAs {
-  readonly jobId: string;
-  readonly userId: string;
-  readonly type?: string;
-}
-
-/** The part of `JobEventEmitterService` that the bridge speaks through. */
-export interface Reporter {
-  emitQueued(job: ShownAs): Promise<AnyJobSnapshot>;
-  emitProgress(event: ShownAs & ProgressReport & { readonly stage: string; readonly attempt: number }): Promise<AnyJobSnapshot>;
-  emitCompleted(event: ShownAs & { readonly result: unknown; readonly attempt?: number }): Promise<AnyJobSnapshot>;
-  emitFailed(event: ShownAs & { readonly error: JobError; readonly willRetry?: boolean; readonly attempt?: number }): Promise<AnyJobSnapshot>;
-  emitCancelled(event: ShownAs): Promise<AnyJobSnapshot>;
-}
 
 interface Followed {
   readonly shown: ShownAs;
@@ -59,6 +28,8 @@ export interface QueueFollowerOptions<Job extends BridgedJob> {
 
 /** How many jobs are remembered; of those forgotten, the queue is asked again when something is heard. */
 const MAX_FOLLOWED = 10_000;
+/** A job that moves all the time is taken as it was read last. */
+const MAX_READS = 5;
 
 /**
  * Says of a queue's jobs what they are now. What is heard is a reason to look, and carries what the queue may no longer
@@ -78,13 +49,28 @@ export class QueueFollower<Job extends BridgedJob> {
     return [...this.#followed.keys()];
   }
 
-  /** Asks the queue what a job is now, and reports it. */
+  isFollowed(id: string): boolean {
+    return this.#followed.has(id);
+  }
+
+  /** Asks the queue what a job is now, and reports it. Of one that is gone, an event tells. */
   async look(id: string): Promise<void> {
-    const { queue } = this.#options;
-    const job = await queue.getJob(id);
-    if (job === undefined) return this.#missed(id);
-    const state = await queue.getJobState(id);
-    await this.report(id, job, state);
+    const found = await this.#read(id);
+    if (found !== undefined) await this.report(id, found.job, found.state);
+  }
+
+  /** Looks at a job that is in none of the queue's lists. Missing it once may be too early: its end is on its way. */
+  async lookFor(id: string): Promise<void> {
+    const found = await this.#read(id);
+    if (found !== undefined) return this.report(id, found.job, found.state);
+    const followed = this.#followed.get(id);
+    if (followed === undefined) return;
+    if (followed.isMissing) {
+      await this.#options.reporter.emitFailed({ ...followed.shown, error: VANISHED });
+      this.#followed.delete(id);
+    } else {
+      followed.isMissing = true;
+    }
   }
 
   async report(id: string, job: Job, state: string): Promise<void> {
@@ -165,16 +151,16 @@ export class QueueFollower<Job extends BridgedJob> {
     return followed;
   }
 
-  /** Once may be too early: the event that says how it ended is on its way. */
-  async #missed(id: string): Promise<void> {
-    const followed = this.#followed.get(id);
-    if (followed === undefined) return;
-    if (!followed.isMissing) {
-      followed.isMissing = true;
-      return;
+  /** A job and its state are read one after the other; between the two it may have ended. */
+  async #read(id: string): Promise<{ readonly job: Job; readonly state: string } | undefined> {
+    const { queue } = this.#options;
+    for (let round = 1; ; round++) {
+      const state = await queue.getJobState(id);
+      const job = await queue.getJob(id);
+      if (job === undefined) return undefined;
+      const agree = Boolean(job.finishedOn) === (state === 'completed' || state === 'failed');
+      if (agree || round === MAX_READS) return { job, state };
     }
-    await this.#options.reporter.emitFailed({ ...followed.shown, error: VANISHED });
-    this.#followed.delete(id);
   }
 
   async #waiting(followed: Followed, job: Job): Promise<void> {
@@ -220,26 +206,27 @@ export class QueueFollower<Job extends BridgedJob> {
 
   #completed(id: string, followed: Followed, returnvalue: unknown, job: Job | undefined): Promise<void> {
     const result = returnvalue ?? null;
-    return this.#end(id, followed, job, (attempt) => this.#options.reporter.emitCompleted({ ...followed.shown, ...attempt, result }));
+    return this.#end(id, followed, job, (ended) => this.#options.reporter.emitCompleted({ ...followed.shown, ...ended, result }));
   }
 
   #failed(id: string, followed: Followed, failedReason: string | undefined, job: Job | undefined): Promise<void> {
     const error = errorFromReason(failedReason);
-    return this.#end(id, followed, job, (attempt) => this.#options.reporter.emitFailed({ ...followed.shown, ...attempt, error }));
+    return this.#end(id, followed, job, (ended) => this.#options.reporter.emitFailed({ ...followed.shown, ...ended, error }));
   }
 
-  async #end(
-    id: string,
-    { attempt }: Followed,
-    job: Job | undefined,
-    emit: (said: { readonly attempt?: number }) => Promise<AnyJobSnapshot>,
-  ): Promise<void> {
-    // The queue may have gone on since: then it was the try before that ended.
-    const hasGoneOn = job !== undefined && !job.finishedOn;
-    const standing = await emit({ attempt: hasGoneOn ? Math.max(1, attempt - 1) : attempt });
-    if (hasGoneOn) return;
+  async #end(id: string, { attempt }: Followed, job: Job | undefined, emit: (ended: Ended) => Promise<AnyJobSnapshot>): Promise<void> {
+    if (job !== undefined && !job.finishedOn) {
+      // The queue has gone on since: it was the try before that ended.
+      await emit({ attempt: Math.max(1, attempt - 1) });
+      return;
+    }
+    const when = job?.finishedOn ? { timestamp: new Date(job.finishedOn).toISOString() } : {};
+    const standing = await emit({ ...when, attempt });
+    const isEndBefore = isFinal(standing.status) && (job?.processedOn ?? 0) > Date.parse(standing.timestamp);
+    // A try that began after that end is another one, though the queue has set its counters back.
+    if (isEndBefore) await emit({ ...when, attempt: standing.version[0] + 1 });
     // Somebody else has counted more tries than the queue: the end is that of the last one.
-    if (!isFinal(standing.status)) await emit({});
+    else if (!isFinal(standing.status)) await emit(when);
     this.#followed.delete(id);
   }
 

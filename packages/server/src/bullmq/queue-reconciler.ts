@@ -1,5 +1,6 @@
 import type { Timing } from '../timing.js';
-import type { BridgedJob, BridgedQueue, QueueFollower } from './queue-follower.js';
+import type { BridgedJob, BridgedQueue } from './bridged-queue.js';
+import type { QueueFollower } from './queue-follower.js';
 
 /** How many finished jobs are read at once. */
 const PAGE = 100;
@@ -42,8 +43,11 @@ export class QueueReconciler<Job extends BridgedJob> {
     for (const job of await queue.getJobs(['active'], 0, MAX_ACTIVE - 1, true)) {
       if (job?.id !== undefined) await this.#look(job.id, seen);
     }
+    for (const job of await queue.getJobs(['waiting', 'prioritized', 'delayed'], 0, PAGE - 1, false)) {
+      if (job?.id !== undefined && !follower.isFollowed(job.id)) await this.#look(job.id, seen);
+    }
     const others = follower.unfinished().filter((id) => !seen.has(id)).slice(0, MAX_SINGLE);
-    await Promise.all(others.map((id) => inTurn(id, () => follower.look(id))));
+    await Promise.all(others.map((id) => inTurn(id, () => follower.lookFor(id))));
     this.#reportedUntil = startedAt;
     for (const [id, finishedOn = 0] of this.#reported) if (finishedOn < startedAt - CLOCK_SKEW) this.#reported.delete(id);
   }
