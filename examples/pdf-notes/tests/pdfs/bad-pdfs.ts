@@ -1,0 +1,51 @@
+import { deflateSync } from 'node:zlib';
+import { makeBook, makePdf } from './make-pdf.js';
+
+/** What people upload and nobody can make notes of. */
+export const badPdfs = {
+  empty: () => new Uint8Array(),
+  textNamedPdf: () => new TextEncoder().encode('Dear all,\n\nplease find the paper attached.\n'),
+  cutInHalf: async () => {
+    const whole = await makeBook(4);
+    return whole.slice(0, Math.floor(whole.length / 2));
+  },
+  passwordProtected: () => makeBook(1, { userPassword: 'secret', ownerPassword: 'more secret', pdfVersion: '1.7ext3' }),
+  /** Pages with drawings only, as a scanner makes them. */
+  withoutText: () =>
+    makePdf((pdf) => {
+      for (let page = 1; page <= 3; page += 1) {
+        if (page > 1) pdf.addPage();
+        for (let line = 0; line < 30; line += 1) pdf.rect(72, 72 + line * 20, 450 - ((line * 37) % 60), 8).fill('#333333');
+      }
+    }),
+  /** Right at its beginning and its end, and rubbish in between. */
+  damaged: async () => {
+    const bytes = await makeBook(2);
+    bytes.fill(0x41, 40, bytes.length - 60);
+    return bytes;
+  },
+  /** A hundred kilobytes that unpack to a gigabyte on the one page. */
+  bomb: () => rawPdf(deflateSync(Buffer.alloc(1024 ** 3, ' '), { level: 9 })),
+};
+
+/** A PDF of one page whose content is given as it is stored. */
+function rawPdf(content: Uint8Array): Uint8Array {
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    Buffer.concat([Buffer.from(`<< /Length ${content.length} /Filter /FlateDecode >>\nstream\n`), content, Buffer.from('\nendstream')]),
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ];
+  const chunks: Buffer[] = [Buffer.from('%PDF-1.7\n')];
+  const offsets: number[] = [];
+  const size = () => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  for (const [index, object] of objects.entries()) {
+    offsets.push(size());
+    chunks.push(Buffer.from(`${index + 1} 0 obj\n`), Buffer.from(object), Buffer.from('\nendobj\n'));
+  }
+  const start = size();
+  const rows = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`).join('');
+  chunks.push(Buffer.from(`xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`));
+  return new Uint8Array(Buffer.concat(chunks));
+}
