@@ -6,7 +6,9 @@ export type {
   FailedEvent,
   ProgressEvent,
   QueuedEvent,
+  DefinitionOfRun,
   RunEnd,
+  RunnableType,
   RunOptions,
 } from './emit-payloads.js';
 export type { JobRun } from './job-run.js';
