@@ -4,12 +4,12 @@ import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { Problem } from './problem.js';
 
-const CODES: Readonly<Record<number, string>> = {
-  400: 'INVALID_REQUEST',
-  401: 'UNAUTHENTICATED',
-  404: 'NOT_FOUND',
-  413: 'TOO_LARGE',
-  503: 'UNAVAILABLE',
+/** What the framework refuses by itself, in words for people. */
+const REFUSALS: Readonly<Record<number, readonly [code: string, detail: string]>> = {
+  400: ['INVALID_REQUEST', 'This request could not be understood.'],
+  404: ['NOT_FOUND', 'There is nothing at this address.'],
+  413: ['TOO_LARGE', 'This request is larger than what is accepted here.'],
+  415: ['INVALID_REQUEST', 'This kind of request body is not understood here.'],
 };
 
 /** Answers every error as a problem. What nobody foresaw is logged in full and answered without its details. */
@@ -46,7 +46,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof Problem) return error;
     if (error instanceof HttpException) {
       const status = error.getStatus();
-      return new Problem(status, CODES[status] ?? 'INVALID_REQUEST', error.message, { cause: error });
+      const [code, detail] = REFUSALS[status] ?? ['INVALID_REQUEST', error.message];
+      return new Problem(status, code, detail, { cause: error });
     }
     this.#logger.error({ err: error }, 'A request failed');
     return new Problem(500, 'INTERNAL', 'Something went wrong on our side. Please try again.', { cause: error });
