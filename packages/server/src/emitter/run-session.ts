@@ -138,7 +138,8 @@ export class RunSession {
     const life: LivingRun = { jobId: this.#jobId, epoch, onHeartbeat: (result) => this.#heard(result) };
     this.#around.heartbeats.add(life);
     this.#phase = { kind: 'speaking', snapshot, life };
-    this.#channel.announce(snapshot);
+    // Not through the channel: the run's own first report goes out at once, also if it is of the stage it begins with.
+    this.#around.path.announcer.announce(this.#options.job.userId, snapshot);
     if (snapshot.cancelRequested) this.#abort.abort(new JobCancelledError(this.#jobId));
     this.#say();
   }

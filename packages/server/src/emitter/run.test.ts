@@ -38,6 +38,15 @@ test('stages with weights make one percentage', async () => {
   expect(broadcaster.emissions.at(-1)?.snapshot).toMatchObject({ type: 'pdf-notes', progress: 100, stage: 'COMPLETED', result: { noteId: 'n1' } });
 });
 
+test('the first report of a run goes out at once, also when it is of the stage that the run began with', async () => {
+  const { emitter, broadcaster } = createFixture();
+  await emitter.run(job, async (run) => {
+    run.stage('INITIALIZING', 0.05);
+    run.stage('DOWNLOADING', 0.2);
+  });
+  expect(broadcaster.states).toEqual(['INITIALIZING 0', 'INITIALIZING 5', 'DOWNLOADING 20', 'completed']);
+});
+
 test('a message stays until the next stage, metadata until other metadata', async () => {
   const { emitter, broadcaster } = createFixture({ jobs: pdfNotes, throttle: { intervalMs: 0 } });
   await emitter.run({ ...job, message: 'Starting', metadata: { fileName: 'a.pdf' } }, async (run) => {
