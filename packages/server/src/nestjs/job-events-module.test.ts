@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 
 import { Controller, Get, Inject, Module, type CanActivate, type DynamicModule, type ExecutionContext, type INestApplication } from '@nestjs/common';
-import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { APP_GUARD, NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WebSocketGateway, WebSocketServer, type OnGatewayInit } from '@nestjs/websockets';
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Server } from 'socket.io';
@@ -31,10 +33,16 @@ interface Running {
   readonly jobEvents: JobEvents<unknown>;
 }
 
-async function start(imports: DynamicModule[], { prefix, extra = {} }: { prefix?: string; extra?: object } = {}): Promise<Running> {
+interface Setting {
+  readonly prefix?: string | undefined;
+  readonly extra?: object;
+  readonly platform?: AbstractHttpAdapter;
+}
+
+async function start(imports: DynamicModule[], { prefix, extra = {}, platform = new ExpressAdapter() }: Setting = {}): Promise<Running> {
   class Application {}
   Module({ imports, ...extra })(Application);
-  const app = await NestFactory.create(Application, { logger: false, abortOnError: false });
+  const app = await NestFactory.create(Application, platform, { logger: false, abortOnError: false });
   closers.push(() => app.close());
   if (prefix !== undefined) app.setGlobalPrefix(prefix);
   await app.listen(0, '127.0.0.1');
@@ -120,22 +128,24 @@ describe('JobEventsModule.forRoot', () => {
   });
 });
 
-describe('the status endpoint in a Nest application', () => {
-  it('answers at /api/jobs, with or without a global prefix', async () => {
-    for (const prefix of [undefined, 'api']) {
-      const { url, emitter } = await start([JobEventsModule.forRoot(options())], prefix === undefined ? {} : { prefix });
-      await emitter.emitQueued({ jobId: 'j1', userId: 'ada' });
-      const answer = await fetch(`${url}/api/jobs/j1`, asUser('ada'));
-      expect([answer.status, await answer.json()]).toMatchObject([200, { jobId: 'j1', status: 'queued' }]);
-      expect((await fetch(`${url}/api/jobs`, asUser('ada'))).status).toBe(200);
-      expect((await fetch(`${url}/api/jobs/j1`, asUser('eve'))).status).toBe(404);
-      expect((await fetch(`${url}/api/jobs/j1/cancel`, { method: 'POST', ...asUser('ada') })).status).toBe(202);
-      expect((await fetch(`${url}/api/jobs/j1`, { method: 'DELETE', ...asUser('ada') })).status).toBe(405);
-    }
+describe.each([
+  ['Express', () => new ExpressAdapter()],
+  ['Fastify', () => new FastifyAdapter()],
+] as const)('the status endpoint in a Nest application on %s', (_name, platform) => {
+  it.each([undefined, 'api'])('answers at /api/jobs with the global prefix %s', async (prefix) => {
+    const { url, emitter } = await start([JobEventsModule.forRoot(options())], { prefix, platform: platform() });
+    await emitter.emitQueued({ jobId: 'j1', userId: 'ada' });
+    const answer = await fetch(`${url}/api/jobs/j1`, asUser('ada'));
+    expect([answer.status, await answer.json()]).toMatchObject([200, { jobId: 'j1', status: 'queued' }]);
+    expect(answer.headers.get('etag')).toBe('"1.0.0.1"');
+    expect(await (await fetch(`${url}/api/jobs?ids=j1,j2`, asUser('ada'))).json()).toMatchObject({ jobs: [{ jobId: 'j1' }], unknown: ['j2'] });
+    expect((await fetch(`${url}/api/jobs/j1`, asUser('eve'))).status).toBe(404);
+    expect((await fetch(`${url}/api/jobs/j1/cancel`, { method: 'POST', ...asUser('ada') })).status).toBe(202);
+    expect((await fetch(`${url}/api/jobs/j1`, { method: 'DELETE', ...asUser('ada') })).status).toBe(405);
   });
 
   it('does not start where the prefix and statusPath contradict each other, and says what to pass', async () => {
-    await expect(start([JobEventsModule.forRoot(options())], { prefix: 'v2' })).rejects.toThrow("pass statusPath: '/v2/jobs'");
+    await expect(start([JobEventsModule.forRoot(options())], { prefix: 'v2', platform: platform() })).rejects.toThrow("pass statusPath: '/v2/jobs'");
   });
 
   it("obeys the application's guards, and leaves its other routes alone", async () => {
@@ -152,6 +162,7 @@ describe('the status endpoint in a Nest application', () => {
     Controller('api')(Other);
     Get('other')(Other.prototype, 'read', Object.getOwnPropertyDescriptor(Other.prototype, 'read') as PropertyDescriptor);
     const { url, emitter } = await start([JobEventsModule.forRoot(options())], {
+      platform: platform(),
       extra: { controllers: [Other], providers: [{ provide: APP_GUARD, useClass: Guard }] },
     });
     await emitter.emitQueued({ jobId: 'j1', userId: 'ada' });
