@@ -19,7 +19,8 @@ export interface HandlerSet {
 type SimpleHandler = Exclude<keyof AnyHandlers, 'onJobCompleted'>;
 
 export function createHandlerSet(onError: (error: unknown) => void): HandlerSet {
-  const registrations = new Set<{ readonly handlers: AnyHandlers; readonly audience: string }>();
+  /** Replaced, never changed, so that handlers may come and go while others are being called. */
+  let registrations: readonly { readonly handlers: AnyHandlers; readonly audience: string }[] = [];
 
   function run(call: () => void): void {
     try {
@@ -32,17 +33,19 @@ export function createHandlerSet(onError: (error: unknown) => void): HandlerSet 
   return {
     add(handlers, { callbacks = 'all' }) {
       const registration = { handlers, audience: callbacks };
-      registrations.add(registration);
-      return () => void registrations.delete(registration);
+      registrations = [...registrations, registration];
+      return () => {
+        registrations = registrations.filter((other) => other !== registration);
+      };
     },
     emit(name, ...args) {
-      for (const { handlers } of [...registrations]) {
+      for (const { handlers } of registrations) {
         const handler = handlers[name] as ((...args: unknown[]) => void) | undefined;
         run(() => handler?.(...args));
       }
     },
     tellEnd(audience, job, context) {
-      const calls = [...registrations]
+      const calls = registrations
         .filter((registration) => registration.audience === audience)
         .flatMap(({ handlers }) => endHandler(handlers, job, context) ?? []);
       calls.forEach(run);

@@ -111,7 +111,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     credentials?.endsWith(`#${generation}`) ? credentials.slice(0, credentials.lastIndexOf('#')) : undefined;
 
   function deliver(job: StoredJob): void {
-    for (const connection of [...connections]) connection.deliver(job);
+    for (const connection of connections) connection.deliver(job);
   }
 
   function releaseHeld(): void {

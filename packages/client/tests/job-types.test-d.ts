@@ -1,7 +1,7 @@
 import type { JobDefinition } from '@notes/job-events-protocol';
 import { defineJob } from '@notes/job-events-protocol';
 import * as z from 'zod';
-import { WebSocketService, type JobHandlers, type JobSnapshot } from './index.js';
+import { WebSocketService, type JobHandlers, type JobSnapshot } from '../src/index.js';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const ok = <T extends true>(_?: T): void => {};

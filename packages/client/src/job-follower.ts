@@ -1,0 +1,214 @@
+import { isFinal, isJobSnapshot, JobEventsError, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
+import type { ClientErrorCode } from './client-errors.js';
+import type { ClientEnvironment } from './client-environment.js';
+import type { ClientOptions } from './client-options.js';
+import { createConnectionDriver, type ConnectionDriver } from './connection/connection-driver.js';
+import type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
+import { createHandlerSet, type HandlerSet } from './jobs/handler-set.js';
+import { createJobTable, type JobTable } from './jobs/job-table.js';
+import { createJobTracker } from './jobs/job-tracker.js';
+import { settleOnce } from './jobs/settle-once.js';
+import { createTabMemory } from './jobs/tab-memory.js';
+import { createSubscriptionRegistry } from './subscriptions/subscription-registry.js';
+import { createSynchronizer } from './sync/synchronizer.js';
+import { pollingTransport } from './transport/polling-transport.js';
+import { createStatusClient, type StatusClient } from './transport/status-client.js';
+
+const FINISHED_MS = 600_000;
+
+/** Where a state comes from: an answer to what was asked, an event as it happens, or the application. */
+type Source = 'answer' | 'event' | 'application';
+
+/** What {@link WebSocketService} is a face of: every part, put together. */
+export interface JobFollower {
+  readonly driver: ConnectionDriver;
+  readonly handlers: HandlerSet;
+  readonly table: JobTable;
+  readonly status: StatusClient;
+  /** Aborted when what is being waited for belongs to a user who has gone. */
+  readonly stay: AbortSignal;
+  /** What the server said as it refused the connection. */
+  readonly refusal: string | undefined;
+  subscribe(subscription: Subscription): () => void;
+  add(jobs: readonly AnyJobSnapshot[]): void;
+  track(jobId: string): void;
+  untrack(jobId: string): void;
+  isTracked(jobId: string): boolean;
+  /** Hands over the ends that nobody has heard of yet. */
+  settleAll(): void;
+  reset(): void;
+}
+
+/** States go one way: from the connection or a status answer through `receive` into the table, and on to the handlers. */
+export function createJobFollower(options: ClientOptions, environment: ClientEnvironment): JobFollower {
+  const { timing } = environment;
+  const { url = '', statusUrl = `${url}/api/jobs`, pollingOnly = false } = options;
+  const { fetch, withCredentials, finishedJobsMs = FINISHED_MS } = options;
+  let stay = new AbortController();
+  let refusal: string | undefined;
+  let stopWatching = () => {};
+
+  // Read at each call: hot reloading brings new functions.
+  const report = (error: unknown) => (options.onError ?? environment.report)(error);
+  const token = async () => (await options.auth?.()) ?? undefined;
+
+  const handlers = createHandlerSet(report);
+  const memory = createTabMemory(environment.storage(), report);
+  const status = createStatusClient({ statusUrl, token, fetch, withCredentials });
+  const driver = createConnectionDriver({
+    timing,
+    token,
+    open: pollingOnly ? pollingTransport(status) : environment.transport(options),
+    onState: stateChanged,
+    onEvent: heard,
+    onError: report,
+  });
+  const { request } = driver;
+  const table = createJobTable(timing, finishedJobsMs, () => {
+    synchronizer.adjust();
+    handlers.emit('onChange');
+  });
+  const registry = createSubscriptionRegistry({
+    timing,
+    isConnected: () => driver.state === 'CONNECTED',
+    request,
+    onAnswer(answer) {
+      receive(answer.snapshots, 'answer');
+      synchronizer.subscribed(answer);
+    },
+    onError: ({ code, message }, subscription) => refused(code, message, subscription),
+    onChange() {
+      table.keep(registry.covers);
+      synchronizer.adjust();
+    },
+  });
+  const synchronizer = createSynchronizer({
+    timing,
+    pollingOnly,
+    state: () => driver.state,
+    request,
+    status,
+    unfinished: table.unfinished,
+    unseen: () => registry.jobIds.filter((jobId) => !table.get(jobId)),
+    followsUser: () => registry.hasUser,
+    receive: (snapshots) => receive(snapshots, 'answer'),
+    onUnknown(jobId) {
+      table.forget(jobId);
+      registry.refuse(jobId);
+      refused('JOB_UNKNOWN', `The server does not know job ${jobId} any more.`, { jobId });
+    },
+    onError: report,
+  });
+  const tracker = createJobTracker(memory, table, registry.add);
+  tracker.resume();
+
+  function stateChanged(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void {
+    refusal = message;
+    stopWatching();
+    if (state !== 'DISCONNECTED') stopWatching = environment.watchWakeSignals(timing, wake);
+    synchronizer.restart();
+    registry.restore();
+    handlers.emit('onStateChange', state, previous, reason);
+    if (state === 'CONNECTED') handlers.emit('onConnect');
+    else if (previous === 'CONNECTED') handlers.emit('onDisconnect', reason);
+  }
+
+  /** The device may have slept, and a connection that looks open may be dead. */
+  function wake(): void {
+    if (driver.state === 'CONNECTED') synchronizer.now();
+    else driver.hurry();
+  }
+
+  function heard(name: string, payload: unknown): void {
+    if (name === 'auth:expiring') void renewToken();
+    else if (name.startsWith('job:')) receive([payload], 'event');
+  }
+
+  async function renewToken(): Promise<void> {
+    try {
+      const fresh = await token();
+      const answer = fresh && (await request('authenticate', { token: fresh }));
+      if (answer && !answer.ok && answer.error.code === 'FORBIDDEN') driver.lose('USER_CHANGED');
+    } catch (error) {
+      // The server ends the connection when the token is over, and the next attempt asks for a token again.
+      report(error);
+    }
+  }
+
+  /** Takes states over; says whether any was new. What nobody asks for any more is still on its way, and ignored. */
+  function receive(snapshots: readonly unknown[], source: Source): boolean {
+    const news = snapshots.filter((snapshot) => {
+      if (!isJobSnapshot(snapshot)) {
+        report(new JobEventsError('INVALID_PAYLOAD', 'This is no job: it was ignored.', { cause: snapshot }));
+        return false;
+      }
+      if (source !== 'application' && !registry.covers(snapshot.jobId)) return false;
+      const job = table.apply(snapshot, source === 'event');
+      if (job) tell(job);
+      return job;
+    });
+    return news.length > 0;
+  }
+
+  function tell(job: AnyJobSnapshot): void {
+    if (job.status === 'queued' || job.status === 'active') handlers.emit('onJobProgress', job as never);
+    else settle(job);
+    if (isFinal(job.status)) tracker.ended(job.jobId);
+  }
+
+  const settle = (job: AnyJobSnapshot) => settleOnce(job, table.endedBefore(job), memory, handlers.tellEnd);
+
+  function refused(code: ClientErrorCode, message: string, subscription: Subscription): void {
+    if ('jobId' in subscription) tracker.untrack(subscription.jobId);
+    handlers.emit('onSubscriptionError', new JobEventsError(code, message), subscription);
+  }
+
+  function enterUser(userId: string): void {
+    const { user } = memory;
+    if (userId === user || registry.hasUser) return;
+    if (user) {
+      leaveUser();
+      driver.lose('USER_CHANGED');
+    }
+    memory.switchTo(userId);
+  }
+
+  function leaveUser(): void {
+    tracker.release();
+    table.clear();
+    stay.abort(new JobEventsError('ABANDONED', 'The user whose job was waited for has gone.'));
+    stay = new AbortController();
+  }
+
+  return {
+    driver,
+    handlers,
+    table,
+    status,
+    get stay() {
+      return stay.signal;
+    },
+    get refusal() {
+      return refusal;
+    },
+    subscribe(subscription) {
+      if ('userId' in subscription) enterUser(subscription.userId);
+      return registry.add(subscription);
+    },
+    add: (jobs) => void receive(jobs, 'application'),
+    track(jobId) {
+      tracker.track(jobId);
+      const job = table.get(jobId);
+      if (job) settle(job);
+    },
+    untrack: tracker.untrack,
+    isTracked: (jobId) => memory.tracked.has(jobId),
+    settleAll: () => table.list().forEach(settle),
+    reset() {
+      driver.lose('DISCONNECT_CALLED');
+      memory.clear();
+      registry.clear();
+      leaveUser();
+    },
+  };
+}

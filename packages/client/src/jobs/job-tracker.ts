@@ -1,0 +1,51 @@
+import { isFinal, type Subscription } from '@notes/job-events-protocol';
+import type { JobTable } from './job-table.js';
+import type { TabMemory } from './tab-memory.js';
+import { hasToldEnd } from './settle-once.js';
+
+/** Follows the jobs that this tab asked for, each to its end, also after a reload. */
+export interface JobTracker {
+  track(jobId: string): void;
+  untrack(jobId: string): void;
+  /** The job has ended: it stays tracked, but is not asked for any more. */
+  ended(jobId: string): void;
+  /** Goes on with what was tracked before a reload and has not been told to the end. */
+  resume(): void;
+  /** Lets go of everything; what is remembered stays. */
+  release(): void;
+}
+
+export function createJobTracker(
+  memory: TabMemory,
+  table: JobTable,
+  subscribe: (subscription: Subscription) => () => void,
+): JobTracker {
+  const releases = new Map<string, () => void>();
+
+  function follow(jobId: string): void {
+    const job = table.get(jobId);
+    if (releases.has(jobId) || (job && isFinal(job.status))) return;
+    releases.set(jobId, subscribe({ jobId }));
+  }
+
+  function letGo(jobId: string): void {
+    releases.get(jobId)?.();
+    releases.delete(jobId);
+  }
+
+  return {
+    track(jobId) {
+      memory.track(jobId);
+      follow(jobId);
+    },
+    untrack(jobId) {
+      memory.untrack(jobId);
+      letGo(jobId);
+    },
+    ended: letGo,
+    resume() {
+      for (const jobId of memory.tracked) if (!hasToldEnd(jobId, memory)) follow(jobId);
+    },
+    release: () => releases.forEach((_release, jobId) => letGo(jobId)),
+  };
+}
