@@ -32,6 +32,7 @@ async function runDemo(options: DemoOptions, output: DemoOutput, interrupted: Ab
     await ended;
   } finally {
     output.close();
+    if (interrupted.aborted) output.say('\nEnding every process …');
     jobs.close();
     await application.stop();
   }

@@ -60,6 +60,7 @@ async function makeNote(run: NotesRun, upload: Upload, { uploads, notes, model }
     onProgress: (fraction) => run.report(fraction),
   });
 
+  signal.throwIfAborted();
   run.stage('SAVING');
   return { noteId: await notes.save(upload, studyNotes) };
 }

@@ -34,6 +34,12 @@ Quiz
 `);
 });
 
+test('a line does not begin with the comma of the one before', () => {
+  const summary = 'Sound travels through a material such as air, water or bone (of 22.5 cm), well-known to all.';
+  for (const width of [21, 22, 23, 24, 25, 30, 40])
+    expect(formatNote({ ...note, summary }, { width, colors: false })).not.toMatch(/\n *[,.)-]/);
+});
+
 test('no line is wider than asked for, in languages without spaces either', () => {
   const summary = '細胞は生物の基本単位である。'.repeat(20);
   const lines = formatNote({ ...note, summary }, { width: 30, colors: false }).split('\n');

@@ -29,17 +29,30 @@ export function formatNote(note: Note, { width, colors }: NoteFormat): string {
   ].join('\n');
 }
 
-/** Breaks between words where there are any; the first line begins with `mark`, the others with as many spaces. */
+/** Breaks lines; the first one begins with `mark`, the others with as many spaces. */
 function wrap(text: string, width: number, mark = ''): string {
   const room = Math.max(20, width - mark.length);
   const lines: string[] = [];
   let line = '';
-  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)) {
-    if (line !== '' && line.length + segment.trimEnd().length > room) {
+  for (const piece of unbreakablePieces(text)) {
+    if (line !== '' && line.length + piece.trimEnd().length > room) {
       lines.push(line.trimEnd());
       line = '';
     }
-    line += line === '' ? segment.trimStart() : segment;
+    line += piece;
   }
   return [...lines, line.trimEnd()].map((part, index) => (index === 0 ? mark : ' '.repeat(mark.length)) + part).join('\n');
+}
+
+/** A text may be broken after a space, and between words that stand side by side, as in Japanese; not before a comma. */
+function unbreakablePieces(text: string): readonly string[] {
+  const pieces: string[] = [];
+  let followsWord = false;
+  for (const { segment, isWordLike = false } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)) {
+    const last = pieces.at(-1);
+    if (last === undefined || /\s$/.test(last) || (followsWord && isWordLike)) pieces.push(segment);
+    else pieces[pieces.length - 1] = last + segment;
+    followsWord = isWordLike;
+  }
+  return pieces;
 }

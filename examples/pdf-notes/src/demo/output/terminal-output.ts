@@ -25,7 +25,7 @@ export class TerminalOutput implements DemoOutput {
   }
 
   showNote(note: Note): void {
-    this.say(formatNote(note, { width: Math.min(this.#stream.columns, 100), colors: this.#stream.hasColors() }));
+    this.say(formatNote(note, { width: Math.min(this.#stream.columns || 80, 100), colors: this.#stream.hasColors() }));
   }
 
   close(): void {
