@@ -15,10 +15,12 @@ import { JobsWebSocketGateway, type SocketIoServer } from './gateway/jobs-websoc
 import { acceptedJob, type AcceptedJob } from './http/accepted.js';
 import { createNodeHandler, type NodeHandler } from './http/node-handler.js';
 import { StatusHandler } from './http/status-handler.js';
-import { consoleLogger, errorsTo, type Logger, type OnError } from './logger.js';
+import { consoleLogger, faultReporter, type Logger, type OnError } from './logger.js';
 import { JobEventsServerError } from './server-errors.js';
 import type { JobStore } from './store/job-store.js';
 import { MemoryJobStore } from './store/memory-job-store.js';
+import { createMetrics, type Meter } from './telemetry/metrics.js';
+import type { Tracer } from './telemetry/trace-run.js';
 import { realTiming, type Timing } from './timing.js';
 
 export interface JobEventsOptions<J, I extends Identity> {
@@ -51,6 +53,10 @@ export interface JobEventsOptions<J, I extends Identity> {
   readonly logger?: Logger | undefined;
   /** Faults that cannot be thrown: a store that is away, a broadcast that failed. By default they are logged as errors. */
   readonly onError?: OnError | undefined;
+  /** Counts what goes in and out: `metrics.getMeter('job-events')` of `@opentelemetry/api`. */
+  readonly meter?: Meter | undefined;
+  /** Makes a span of each run: `trace.getTracer('job-events')` of `@opentelemetry/api`. */
+  readonly tracer?: Tracer | undefined;
   readonly timing?: Timing | undefined;
 }
 
@@ -126,7 +132,8 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
   const { namespace = '/jobs', retentionMs = TIMES.retention, timing = realTiming, logger = consoleLogger } = options;
   const statusPath = readStatusPath(options.statusPath ?? '/api/jobs');
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const onError = options.onError ?? errorsTo(logger);
+  const metrics = createMetrics(options.meter);
+  const onError = faultReporter({ onError: options.onError, logger, metrics });
   const origins = new AllowedOrigins(options.origins);
   const authenticator = new Authenticator({ authenticate: options.authenticate, timing, onError });
 
@@ -139,12 +146,14 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     throttle: options.throttle,
     namespace,
     logger,
-    onError,
+    onError: options.onError,
+    meter: options.meter,
+    tracer: options.tracer,
     timing,
   });
 
   // The emitter announces what it is told; what people wish is announced here.
-  const announcer = new Announcer(broadcaster, onError);
+  const announcer = new Announcer(broadcaster, onError, metrics);
   const lists = new UserJobList({ store, retentionMs, timing });
   const access = new JobAccess<I>({
     store,
@@ -163,10 +172,11 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
       faults,
       timing,
       logger,
+      metrics,
       onError,
     });
   let gateway = 'broadcaster' in io ? undefined : openGateway(io);
-  const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, faults, timing });
+  const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, faults, metrics, timing });
 
   return {
     emitter,

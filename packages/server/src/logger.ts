@@ -1,4 +1,5 @@
 import type { JobEventsServerError } from './server-errors.js';
+import type { Metrics } from './telemetry/metrics.js';
 
 /** What `pino` and `console` have in common. Messages carry the job's id where they are about one. */
 export interface Logger {
@@ -24,13 +25,16 @@ export const errorsTo =
   (logger: Logger): OnError =>
   (error) => logger.error({ err: error, jobId: error.jobId }, error.message);
 
-/** An application's `onError` is called amid other people's work. */
-export function neverThrowing(onError: OnError): OnError {
+/** Where the library's faults go: counted, then to the application's `onError`, or else logged as errors. */
+export function faultReporter(options: { onError: OnError | undefined; logger: Logger; metrics: Metrics }): OnError {
+  const { logger, metrics } = options;
+  const report = options.onError ?? errorsTo(logger);
   return (error) => {
+    metrics.fault(error.code);
     try {
-      onError(error);
+      report(error);
     } catch {
-      // Dropped, as documented: there is nowhere left to report it.
+      // It must not throw; there is nobody left to tell.
     }
   };
 }

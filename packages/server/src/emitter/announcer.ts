@@ -2,21 +2,26 @@ import { eventNameOf, jobRoom, userRoom, type AnyJobSnapshot } from '@notes/job-
 import type { Broadcaster } from '../broadcaster.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import type { Metrics } from '../telemetry/metrics.js';
 
 /** Takes states to whoever watches. What fails goes to `onError`: clients find the state by sync. */
 export class Announcer {
   readonly #broadcaster: Broadcaster;
   readonly #onError: OnError;
+  readonly #metrics: Metrics;
 
-  constructor(broadcaster: Broadcaster, onError: OnError) {
+  constructor(broadcaster: Broadcaster, onError: OnError, metrics: Metrics) {
     this.#broadcaster = broadcaster;
     this.#onError = onError;
+    this.#metrics = metrics;
   }
 
   /** One emit for both rooms: two would reach a socket twice that is in both. */
   announce(userId: string, snapshot: AnyJobSnapshot): void {
     try {
-      const sent = this.#broadcaster.to([userRoom(userId), jobRoom(snapshot.jobId)]).emit(eventNameOf(snapshot.status), snapshot);
+      const event = eventNameOf(snapshot.status);
+      const sent = this.#broadcaster.to([userRoom(userId), jobRoom(snapshot.jobId)]).emit(event, snapshot);
+      this.#metrics.broadcast(event);
       if (sent instanceof Promise) sent.catch((cause: unknown) => this.#failed(snapshot.jobId, cause));
     } catch (cause) {
       this.#failed(snapshot.jobId, cause);

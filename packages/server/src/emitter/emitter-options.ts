@@ -1,6 +1,8 @@
 import type { Broadcaster } from '../broadcaster.js';
 import type { Logger, OnError } from '../logger.js';
 import type { JobStore } from '../store/job-store.js';
+import type { Meter } from '../telemetry/metrics.js';
+import type { Tracer } from '../telemetry/trace-run.js';
 import type { Timing } from '../timing.js';
 
 /**
@@ -28,5 +30,9 @@ export interface JobEventEmitterOptions<J> {
   readonly logger?: Logger | undefined;
   /** Faults that cannot be thrown: a store that is away, a broadcast that failed. By default they are logged as errors. */
   readonly onError?: OnError | undefined;
+  /** Counts reports, broadcasts and faults: `metrics.getMeter('job-events')` of `@opentelemetry/api`. */
+  readonly meter?: Meter | undefined;
+  /** Makes a span of each run: `trace.getTracer('job-events')` of `@opentelemetry/api`. */
+  readonly tracer?: Tracer | undefined;
   readonly timing?: Timing | undefined;
 }

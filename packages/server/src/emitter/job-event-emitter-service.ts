@@ -1,6 +1,8 @@
 import type { AnyJobSnapshot, JobSnapshot, RegisteredJobs, ResultInputOf } from '@notes/job-events-protocol';
-import { consoleLogger, type OnError } from '../logger.js';
+import { consoleLogger, faultReporter, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import { createMetrics } from '../telemetry/metrics.js';
+import { traceRun, type Tracer } from '../telemetry/trace-run.js';
 import { realTiming, type Timing } from '../timing.js';
 import { Announcer, checkNamespace } from './announcer.js';
 import { Contracts } from './check-contract.js';
@@ -55,6 +57,7 @@ const FLUSH_PATIENCE_MS = 5_000;
 export class JobEventEmitterService<J = RegisteredJobs> {
   readonly #contracts: Contracts;
   readonly #timing: Timing;
+  readonly #tracer: Tracer | undefined;
   readonly #onError: OnError;
   readonly #contact: StoreContact;
   readonly #writer: ProgressWriter;
@@ -71,23 +74,18 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     const { broadcaster, store, timing = realTiming, logger = consoleLogger, namespace = '/jobs' } = options;
     checkNamespace(broadcaster, namespace);
     if (typeof store?.write !== 'function') throw new JobEventsServerError('INVALID_OPTIONS', 'store must be a JobStore, such as new MemoryJobStore().');
-    const report = options.onError ?? ((error) => logger.error({ err: error, jobId: error.jobId }, error.message));
-    this.#onError = (error) => {
-      try {
-        report(error);
-      } catch {
-        // It must not throw; there is nobody left to tell.
-      }
-    };
+    const metrics = createMetrics(options.meter);
+    this.#tracer = options.tracer;
+    this.#onError = faultReporter({ onError: options.onError, logger, metrics });
     const onError = this.#onError;
     this.#timing = timing;
     this.#contracts = new Contracts(options.jobs);
     this.#contact = new StoreContact({ store, timing, onError });
     this.#writer = new ProgressWriter(this.#contact, timing);
     this.#heartbeats = new Heartbeats(this.#contact, timing);
-    const announcer = new Announcer(broadcaster, onError);
+    const announcer = new Announcer(broadcaster, onError, metrics);
     const ends = new EndWriter({ contact: this.#contact, announcer, onError });
-    const path = { announcer, writer: this.#writer, throttle: readThrottle(options.throttle), timing };
+    const path = { announcer, writer: this.#writer, throttle: readThrottle(options.throttle), timing, metrics };
     this.#around = { contact: this.#contact, path, ends, heartbeats: this.#heartbeats, ending: this.#ending, onError };
     this.#outside = new OutsideReporter(this.#around);
   }
@@ -113,6 +111,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     return this.#answer(() => {
       const report = this.#checked(readPayload('emitProgress', event));
       this.#contracts.of(report.type).checkStage(report.stage);
+      this.#around.path.metrics.reported();
       return this.#outside.progress(report);
     });
   }
@@ -171,7 +170,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     const session = new RunSession(this.#around, { job: claim, contract: this.#contracts.of(claim.type), onThrow: job.onThrow });
     this.#runs.add(session);
     try {
-      return await session.run(work as unknown as (run: JobRun<unknown>) => Promise<R>);
+      return await traceRun(this.#tracer, claim, () => session.run(work as unknown as (run: JobRun<unknown>) => Promise<R>));
     } finally {
       this.#runs.delete(session);
     }

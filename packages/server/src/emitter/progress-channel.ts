@@ -1,5 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { StateWrite, WriteResult } from '../store/job-store.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import type { Announcer } from './announcer.js';
 import { dueAt, type Sent, type Throttle } from './coalescing-window.js';
@@ -11,6 +12,7 @@ export interface ProgressPath {
   readonly writer: ProgressWriter;
   readonly throttle: Throttle;
   readonly timing: Timing;
+  readonly metrics: Metrics;
 }
 
 export interface ProgressChannelOptions {
@@ -35,6 +37,7 @@ export class ProgressChannel {
 
   /** Takes the newest state; it goes out now or, if nothing newer comes, soon. */
   say(snapshot: AnyJobSnapshot): void {
+    if (this.#waiting !== undefined) this.#path.metrics.coalesced();
     const now = this.#path.timing.now();
     const due = dueAt(this.#sent, snapshot, now, this.#path.throttle);
     if (due <= now) return this.#send(snapshot, now);

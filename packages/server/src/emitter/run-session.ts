@@ -166,6 +166,7 @@ export class RunSession {
   #say(): void {
     if (this.#phase.kind !== 'speaking' || this.#said === this.#report.current) return;
     this.#said = this.#report.current;
+    this.#around.path.metrics.reported();
     const { snapshot: standing, life } = this.#phase;
     const snapshot = progressState(this.#ground(standing), this.#said, nextVersion(standing.version));
     this.#phase = { kind: 'speaking', snapshot, life };

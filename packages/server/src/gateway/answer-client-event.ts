@@ -3,6 +3,7 @@ import { withinDeadline } from '../access/deadline.js';
 import type { Identity } from '../access/identity.js';
 import { TIMES } from '../access/limits.js';
 import type { RequestFaults } from '../access/request-faults.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import { checkPayload } from './check-payload.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
@@ -16,16 +17,26 @@ export class ClientEventAnswerer<I extends Identity> {
   readonly #services: GatewayServices<I>;
   readonly #timing: Timing;
   readonly #faults: RequestFaults;
+  readonly #metrics: Metrics;
 
-  constructor(options: { services: GatewayServices<I>; timing: Timing; faults: RequestFaults }) {
+  constructor(options: { services: GatewayServices<I>; timing: Timing; faults: RequestFaults; metrics: Metrics }) {
     this.#services = options.services;
     this.#timing = options.timing;
     this.#faults = options.faults;
+    this.#metrics = options.metrics;
   }
 
-  async answer(handler: ClientEventHandler<object>, session: SocketSession<I>, args: readonly unknown[]): Promise<void> {
+  async answer(
+    event: string,
+    handler: ClientEventHandler<object>,
+    session: SocketSession<I>,
+    args: readonly unknown[],
+  ): Promise<void> {
+    const startedAt = this.#timing.now();
     const payload = typeof args[0] === 'function' ? undefined : args[0];
-    acknowledge(args, await this.#outcome(this.#handle(handler, session, payload)));
+    const answer = await this.#outcome(this.#handle(handler, session, payload));
+    this.#metrics.answered(event, 'socket', answer.ok ? 'OK' : answer.error.code, this.#timing.now() - startedAt);
+    acknowledge(args, answer);
   }
 
   async #handle(handler: ClientEventHandler<object>, session: SocketSession<I>, payload: unknown): Promise<object> {

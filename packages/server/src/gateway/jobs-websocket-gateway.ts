@@ -7,6 +7,7 @@ import { TokenBucket } from '../access/token-bucket.js';
 import { tryAgain, WireFault } from '../access/wire-fault.js';
 import type { Logger, OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import { acknowledge, ClientEventAnswerer } from './answer-client-event.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
@@ -20,7 +21,7 @@ import { IdentityExpiry } from './identity-expiry.js';
 import { warnOfServerOptions } from './server-option-warnings.js';
 import { SlowSocketGuard } from './slow-socket-guard.js';
 import { SocketCounter } from './socket-counter.js';
-import { SocketSession, type JobsSocket } from './socket-session.js';
+import { isSubscription, SocketSession, type JobsSocket } from './socket-session.js';
 
 /** A Socket.IO server with whatever typed events an application gave it; its other namespaces are not touched. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the four parameters are the application's own
@@ -50,6 +51,7 @@ interface GatewayOptions<I extends Identity> {
   readonly faults: RequestFaults;
   readonly timing: Timing;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly onError: OnError;
 }
 
@@ -81,6 +83,8 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     warnOfServerOptions(io._opts, options.origins.areChecked, options.logger);
     this.namespace.use((socket, next) => void this.#admit(socket, next));
     this.namespace.on('connection', (socket) => this.#open(socket));
+    this.namespace.adapter.on('join-room', (room: string) => isSubscription(room) && options.metrics.subscribed());
+    this.namespace.adapter.on('leave-room', (room: string) => isSubscription(room) && options.metrics.unsubscribed());
   }
 
   /** How many sockets are connected to this process. */
@@ -149,6 +153,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     if (!(error instanceof WireFault))
       this.#options.onError(new JobEventsServerError('HANDLER_FAILED', 'A socket could not be admitted.', { cause: error }));
     const data = (error instanceof WireFault ? error : tryAgain(error)).toWireError();
+    this.#options.metrics.socketRefused(data.code);
     return Object.assign(new Error(data.message), { data });
   }
 
@@ -159,11 +164,18 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     session.expiry.watch(session.identity);
     // Without that room, access could not be withdrawn: then rather not connected, and the client comes again.
     Promise.resolve(socket.join(socketsOf(session.identity.userId))).catch(() => socket.disconnect());
+    const { metrics, logger, services } = this.#options;
+    metrics.socketOpened();
     const guard = new SlowSocketGuard(socket, {
-      maxBytes: this.#options.services.limits.outgoingBytes,
-      onCut: () => this.#options.logger.info({ socketId: socket.id }, 'A socket that does not read was cut.'),
+      maxBytes: services.limits.outgoingBytes,
+      onEvent: () => metrics.delivered(),
+      onCut: () => {
+        metrics.socketCut();
+        logger.info({ socketId: socket.id }, 'A socket that does not read was cut.');
+      },
     });
     socket.once('disconnect', () => {
+      metrics.socketClosed();
       this.#sessions.delete(socket.id);
       session.expiry.stop();
       guard.stop();
@@ -184,7 +196,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     });
     for (const [event, handler] of Object.entries(HANDLERS))
       socket.on(event as keyof ClientToServerEvents, (...args: unknown[]) => {
-        this.#answerer.answer(handler, session, args).catch((cause: unknown) =>
+        this.#answerer.answer(event, handler, session, args).catch((cause: unknown) =>
           this.#options.onError(new JobEventsServerError('HANDLER_FAILED', `A ${event} could not be answered.`, { cause })),
         );
       });

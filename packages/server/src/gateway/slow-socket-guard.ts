@@ -2,6 +2,9 @@ import type { JobsSocket } from './socket-session.js';
 
 type Connection = JobsSocket['conn'];
 
+/** How an event begins in Socket.IO's encoding; an acknowledgement begins with 3. */
+const EVENT = '2';
+
 /** What Engine.IO hands to its `packetCreate` listeners, as far as it matters here. */
 interface OutgoingPacket {
   readonly data?: unknown;
@@ -19,6 +22,7 @@ export class SlowSocketGuard {
   readonly #connection: Connection;
   readonly #prefix: string;
   readonly #maxBytes: number;
+  readonly #onEvent: () => void;
   readonly #onCut: () => void;
   /** Engine.IO starts a new array with each flush, by which a flush is recognized. */
   #buffer: readonly unknown[] | undefined;
@@ -28,10 +32,11 @@ export class SlowSocketGuard {
   #isCut = false;
   readonly #listener = (packet: OutgoingPacket): void => this.#observe(packet);
 
-  constructor(socket: JobsSocket, options: { maxBytes: number; onCut: () => void }) {
+  constructor(socket: JobsSocket, options: { maxBytes: number; onEvent: () => void; onCut: () => void }) {
     this.#connection = socket.conn;
     this.#prefix = socket.nsp.name === '/' ? '' : `${socket.nsp.name},`;
     this.#maxBytes = options.maxBytes;
+    this.#onEvent = options.onEvent;
     this.#onCut = options.onCut;
     this.#connection.on('packetCreate', this.#listener);
   }
@@ -49,6 +54,7 @@ export class SlowSocketGuard {
   #observe(packet: OutgoingPacket): void {
     const { data } = packet;
     if (typeof data !== 'string' || !data.startsWith(this.#prefix, 1)) return;
+    if (data.startsWith(EVENT)) this.#onEvent();
     this.#noticeFlush();
     this.#waitingBytes += data.length;
     if (this.#outgoing.length > 0) this.#replaceOlderProgress(packet, data);
@@ -102,7 +108,7 @@ let lastRead: { readonly data: string; readonly jobId: string | undefined } | un
 
 function jobIdOfProgress(data: string, prefix: string): string | undefined {
   const start = 1 + prefix.length;
-  if (!data.startsWith('2') || !data.startsWith('["job:progress",', start)) return undefined;
+  if (!data.startsWith(EVENT) || !data.startsWith('["job:progress",', start)) return undefined;
   if (lastRead?.data !== data) lastRead = { data, jobId: readJobId(data.slice(start)) };
   return lastRead.jobId;
 }

@@ -13,6 +13,8 @@ const JOB_PREFIX = jobRoom('');
 export const roomOf = (subscription: Subscription): string =>
   'userId' in subscription ? userRoom(subscription.userId) : jobRoom(subscription.jobId);
 
+export const isSubscription = (room: string): boolean => room.startsWith(USER_PREFIX) || room.startsWith(JOB_PREFIX);
+
 /**
  * What the gateway knows of one socket. What it is subscribed to is not kept here: the socket's rooms say it, which
  * another node may take away.

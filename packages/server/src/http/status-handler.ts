@@ -11,12 +11,13 @@ import type { AllowedOrigins } from '../access/origins.js';
 import type { RequestFaults } from '../access/request-faults.js';
 import type { UserJobList } from '../access/user-job-list.js';
 import { invalidPayload, jobNotFound, WireFault } from '../access/wire-fault.js';
+import type { Metrics, Outcome } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import { preflightResponse, refuseForgedRequest, withCrossOrigin } from './cross-origin.js';
 import { problem } from './problem.js';
 import { RequestLimiter } from './request-limiter.js';
 import { acceptedResponse, snapshotResponse } from './snapshot-response.js';
-import { ALLOWED_METHODS, routeOf, type KnownRoute } from './status-route.js';
+import { ALLOWED_METHODS, routeOf, type KnownRoute, type StatusRoute } from './status-route.js';
 
 interface StatusHandlerOptions<I extends Identity> {
   readonly statusPath: string;
@@ -26,6 +27,7 @@ interface StatusHandlerOptions<I extends Identity> {
   readonly origins: AllowedOrigins;
   readonly limits: GatewayLimits;
   readonly faults: RequestFaults;
+  readonly metrics: Metrics;
   readonly timing: Timing;
 }
 
@@ -42,24 +44,35 @@ export class StatusHandler<I extends Identity> {
 
   /** Always resolves. `raw` is what `authenticate` gets as its `request`. */
   async respond(request: Request, raw: IncomingMessage | Request = request): Promise<Response> {
-    const response = await this.#outcome(request, raw);
+    const { statusPath, origins, timing, metrics } = this.#options;
+    const startedAt = timing.now();
+    const url = new URL(request.url);
+    const route = routeOf(statusPath, url.pathname);
+    const { response, outcome } = await this.#outcome(route, url, request, raw);
+    metrics.answered(route.kind, 'http', outcome, timing.now() - startedAt);
     const whole = request.method === 'HEAD' ? new Response(null, response) : response;
-    return withCrossOrigin(whole, request, this.#options.origins);
+    return withCrossOrigin(whole, request, origins);
   }
 
-  async #outcome(request: Request, raw: IncomingMessage | Request): Promise<Response> {
+  async #outcome(
+    route: StatusRoute,
+    url: URL,
+    request: Request,
+    raw: IncomingMessage | Request,
+  ): Promise<{ response: Response; outcome: Outcome }> {
+    const { origins, timing, faults } = this.#options;
     try {
-      const url = new URL(request.url);
-      const route = routeOf(this.#options.statusPath, url.pathname);
-      if (route.kind === 'none') return problem({ code: 'NOT_FOUND', message: 'There is nothing at this address.' });
-      if (request.method === 'OPTIONS' && this.#options.origins.areChecked) return preflightResponse();
+      if (route.kind === 'none') throw new WireFault('NOT_FOUND', 'There is nothing at this address.');
+      if (request.method === 'OPTIONS' && origins.areChecked) return { response: preflightResponse(), outcome: 'OK' };
       const allowed = ALLOWED_METHODS[route.kind];
-      if (!allowed.includes(request.method)) return methodNotAllowed(request.method, allowed);
+      if (!allowed.includes(request.method))
+        return { response: methodNotAllowed(request.method, allowed), outcome: 'INVALID_PAYLOAD' };
       const identity = await this.#identify(request, raw);
       const answered = this.#answer(route, identity, url.searchParams, request);
-      return await withinDeadline(answered, TIMES.answer, this.#options.timing);
+      return { response: await withinDeadline(answered, TIMES.answer, timing), outcome: 'OK' };
     } catch (error) {
-      return problem(this.#options.faults.faultOf(error).toWireError());
+      const fault = faults.faultOf(error);
+      return { response: problem(fault.toWireError()), outcome: fault.code };
     }
   }
 
