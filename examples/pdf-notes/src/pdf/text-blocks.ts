@@ -45,11 +45,12 @@ const headingGoesOn = (last: Line, line: Line) =>
 
 function paragraphGoesOn(last: Line, line: Line, { leading }: Typography, rightOf: (line: Line) => number): boolean {
   if (isBulleted(line) || Math.abs(last.size - line.size) > line.size * 0.1) return false;
-  if (couldHaveHeldMore(last, line, rightOf)) return false;
+  const isMidSentence = /^\p{Ll}/u.test(line.text) && !endsSentence(last.text);
+  if (!isMidSentence && couldHaveHeldMore(last, line, rightOf)) return false;
   const isBelow = last.page === line.page && line.y > last.y;
   if (isBelow) return line.y - last.y < leading * 1.35 && !(isIndented(last, line) && endsSentence(last.text));
   // The next page or column.
-  return !endsSentence(last.text) && (/^[\p{Ll}\d(“"]/u.test(line.text) || startsInCjk(line.text) || last.uniform);
+  return isMidSentence || (!endsSentence(last.text) && (/^[\d(“"]/u.test(line.text) || startsInCjk(line.text) || last.uniform));
 }
 
 const isIndented = (last: Line, line: Line) => line.x - last.x > line.size * 0.7;

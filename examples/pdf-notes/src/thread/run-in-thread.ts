@@ -46,6 +46,8 @@ function superviseThread<Input, Output, Progress>(
   const thread = new Worker(module, {
     workerData: input,
     resourceLimits: { maxOldGenerationSizeMb: limits.memoryMegabytes },
+    // The flags of this process, such as where packages are resolved to in tests, are not the thread's.
+    execArgv: [],
     // What a library writes about a strange file helps nobody here.
     stdout: true,
     stderr: true,

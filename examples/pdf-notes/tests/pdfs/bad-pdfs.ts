@@ -1,4 +1,6 @@
-import { deflateSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { createDeflate } from 'node:zlib';
 import { makeBook, makePdf } from './make-pdf.js';
 
 /** What people upload and nobody can make notes of. */
@@ -24,8 +26,11 @@ export const badPdfs = {
     bytes.fill(0x41, 40, bytes.length - 60);
     return bytes;
   },
-  /** A hundred kilobytes that unpack to a gigabyte on the one page. */
-  bomb: () => rawPdf(deflateSync(Buffer.alloc(1024 ** 3, ' '), { level: 9 })),
+  /** Half a megabyte that unpacks to half a gigabyte on its one page. */
+  bomb: async () => {
+    const megabytes = new Array<Buffer>(512).fill(Buffer.alloc(1024 ** 2, ' '));
+    return rawPdf(await buffer(Readable.from(megabytes).pipe(createDeflate())));
+  },
 };
 
 /** A PDF of one page whose content is given as it is stored. */
