@@ -1,10 +1,10 @@
 import type { ServerOptions } from 'socket.io';
+import { BusAdapter } from '../cluster/bus-adapter.js';
+import { createBroadcaster } from '../cluster/bus-broadcaster.js';
 import type { Broadcaster } from '../broadcaster.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming } from '../timing.js';
-import { PostgresAdapter } from './postgres-adapter.js';
-import { createBroadcaster } from './postgres-broadcaster.js';
 import { PostgresBus } from './postgres-bus.js';
 import { openPostgres, type PostgresLocation } from './postgres-database.js';
 import { PostgresJobStore } from './postgres-job-store.js';
@@ -67,7 +67,7 @@ export async function connectPostgres(options: ConnectPostgresOptions): Promise<
   return {
     // Socket.IO calls it with `new`, which an arrow function does not allow.
     adapter: function (namespace) {
-      return new PostgresAdapter(namespace, bus);
+      return new BusAdapter(namespace, bus);
     },
     broadcaster: createBroadcaster(bus, namespace),
     store,

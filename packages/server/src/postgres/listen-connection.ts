@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type pg from 'pg';
 import type { Timing } from '../timing.js';
-import { fullJitter } from './full-jitter.js';
+import { fullJitter } from '../cluster/full-jitter.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
 export interface ListenConnectionOptions {

@@ -1,10 +1,7 @@
 /** PostgreSQL takes less than 8,000 bytes in one notification. */
 const MOST_BYTES = 7_900;
 
-/**
- * What one notification carries: messages of one sender, numbered, so that a batch that is sent again after a lost
- * acknowledgement is heard once. A message that is too long is kept in a table, and the notification names it.
- */
+/** What one notification carries: messages of one sender, or the name of one that is too long and kept in a table. */
 export type Frame =
   | { readonly sender: string; readonly number: number; readonly messages: readonly unknown[] }
   | { readonly sender: string; readonly number: number; readonly largeId: string };

@@ -1,42 +1,47 @@
 import { randomUUID } from 'node:crypto';
+import type { BusListener, ClusterBus } from '../cluster/cluster-bus.js';
+import { LocalListeners } from '../cluster/local-listeners.js';
+import { Inbox, type Parcel } from '../cluster/inbox.js';
+import type { Message } from '../cluster/cluster-codec.js';
+import { Outbox } from '../cluster/outbox.js';
+import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
-import { decodeMessage, encodeMessage, type Message } from './cluster-codec.js';
+import type { Timing } from '../timing.js';
 import { ListenConnection } from './listen-connection.js';
-import { MessageInbox } from './message-inbox.js';
-import { NotifyQueue, type NotifyQueueOptions } from './notify-queue.js';
+import { packFrames, readFrame, type PackedFrames } from './notification-frames.js';
+import type { PostgresDatabase } from './postgres-database.js';
 
-/** Who takes messages of the cluster in this process: the adapter of a namespace. */
-export interface BusListener {
-  /** From now on messages of other processes come, for the first time or again. */
-  greet(): void;
-  receive(message: Message): void;
+export interface PostgresBusOptions {
+  readonly database: PostgresDatabase;
+  readonly channel: string;
+  readonly tablePrefix: string;
+  readonly onError: OnError;
+  readonly timing: Timing;
 }
 
-export type PostgresBusOptions = Omit<NotifyQueueOptions, 'sender'>;
+const LARGE_KEPT_FOR = '5 minutes';
 
-/**
- * Carries the messages of a Socket.IO cluster between processes, by LISTEN and NOTIFY. Listens once somebody in this
- * process takes messages: a worker that only reports needs no connection for it. Nothing here throws; what goes wrong is
- * told to `onError`.
- */
-export class PostgresBus {
+/** A bus by LISTEN and NOTIFY. What is sent while the listening connection is lost is not heard, and found by sync. */
+export class PostgresBus implements ClusterBus {
   readonly #options: PostgresBusOptions;
-  readonly #queue: NotifyQueue;
-  readonly #inbox: MessageInbox;
-  readonly #listeners = new Set<BusListener>();
+  readonly #outbox: Outbox<PackedFrames>;
+  readonly #inbox: Inbox;
+  readonly #listeners: LocalListeners;
   #connection: ListenConnection | undefined;
 
   constructor(options: PostgresBusOptions) {
     this.#options = options;
-    const { onError } = options;
     const sender = randomUUID();
-    this.#queue = new NotifyQueue({ ...options, sender });
-    this.#inbox = new MessageInbox({
-      sender,
-      onError,
-      fetchLarge: (id) => this.#fetchLarge(id),
-      onMessage: (message) => this.#deliver(message, undefined),
+    this.#listeners = new LocalListeners(options.onError);
+    this.#inbox = new Inbox({ sender, onError: options.onError, onMessage: (message) => this.#listeners.receive(message) });
+    this.#outbox = new Outbox({
+      ...options,
+      pack: (messages, firstNumber) => {
+        const packed = packFrames(sender, firstNumber, messages, randomUUID);
+        return { packed, numbers: packed.frames.length };
+      },
+      send: (packed) => this.#notify(packed),
     });
   }
 
@@ -50,38 +55,48 @@ export class PostgresBus {
     this.#listeners.delete(listener);
   }
 
-  /** Sends to the other processes, and to those in this one that are not `from`. */
   publish(message: Message, from?: BusListener): void {
-    try {
-      const encoded = encodeMessage(message);
-      this.#queue.push(encoded);
-      if (this.#listeners.size > (from === undefined ? 0 : 1)) this.#deliver(JSON.parse(encoded), from);
-    } catch (cause) {
-      this.#options.onError(new JobEventsServerError('BROADCAST_FAILED', 'An event could not be encoded; give what JSON can say.', { cause }));
-    }
+    const encoded = this.#listeners.deliver(message, from);
+    if (encoded !== undefined) this.#outbox.push(encoded);
   }
 
-  /** What is published already is sent before. */
   async close(): Promise<void> {
-    await Promise.all([this.#queue.close(), this.#connection?.close()]);
+    await Promise.all([this.#outbox.close(), this.#connection?.close()]);
   }
 
   #listen(): ListenConnection {
     return new ListenConnection(this.#options)
-      .on('listening', () => this.#listeners.forEach((listener) => listener.greet()))
-      .on('notification', (text) => this.#inbox.take(text))
+      .on('listening', () => this.#listeners.greet())
+      .on('notification', (text) => this.#inbox.take(() => this.#toParcel(text)))
       .on('lost', (cause) => this.#options.onError(
         new JobEventsServerError('CONNECTION_LOST', `The connection that listens to PostgreSQL was lost: ${messageOf(cause)} It is opened again; what is sent meanwhile is found by sync.`, { cause }),
       ));
   }
 
-  #deliver(parsed: unknown, from: BusListener | undefined): void {
-    for (const listener of this.#listeners) if (listener !== from) listener.receive(decodeMessage(parsed));
+  #toParcel(text: string): Parcel {
+    const frame = readFrame(text);
+    return 'messages' in frame ? frame : { ...frame, messages: () => this.#fetchLarge(frame.largeId) };
   }
 
-  async #fetchLarge(id: string): Promise<string | undefined> {
+  async #notify({ frames, large }: PackedFrames): Promise<void> {
+    const { database, channel, tablePrefix } = this.#options;
+    const notify = 'select pg_notify($1, frame) from (select frame from unnest($2::text[]) with ordinality as frames (frame, place) order by place) in_order';
+    if (large.length === 0) {
+      await database.query(notify, [channel, frames]);
+      return;
+    }
+    await database.query(
+      `with kept as (insert into ${tablePrefix}large_messages (id, body) select * from unnest($3::uuid[], $4::text[]) on conflict do nothing),
+            old as (delete from ${tablePrefix}large_messages where sent_at < now() - interval '${LARGE_KEPT_FOR}')
+       ${notify}`,
+      [channel, frames, large.map(({ id }) => id), large.map(({ body }) => body)],
+    );
+  }
+
+  async #fetchLarge(id: string): Promise<readonly unknown[]> {
     const { database, tablePrefix } = this.#options;
     const [row] = await database.query<{ body: string }>(`select body from ${tablePrefix}large_messages where id = $1`, [id]);
-    return row?.body;
+    if (row === undefined) throw new Error(`Message ${id} was gone before it could be fetched.`);
+    return [JSON.parse(row.body)];
   }
 }

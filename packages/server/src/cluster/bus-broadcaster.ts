@@ -1,6 +1,6 @@
 import { MessageType } from 'socket.io-adapter';
 import type { Broadcaster } from '../broadcaster.js';
-import type { PostgresBus } from './postgres-bus.js';
+import type { ClusterBus } from './cluster-bus.js';
 
 /** The type of a packet that carries an event, in Socket.IO's protocol. */
 const EVENT = 2;
@@ -8,7 +8,7 @@ const EVENT = 2;
 const NOT_A_SERVER = 'emitter';
 
 /** Emits to the sockets of a namespace in all processes, as Socket.IO's own emitters do. Never throws. */
-export const createBroadcaster = (bus: PostgresBus, namespace: string): Broadcaster => ({
+export const createBroadcaster = (bus: ClusterBus, namespace: string): Broadcaster => ({
   to: (rooms) => ({
     emit: (event, ...args) => {
       const packet = { type: EVENT, data: [event, ...args], nsp: namespace };

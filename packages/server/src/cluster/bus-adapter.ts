@@ -1,15 +1,15 @@
 import { Adapter, ClusterAdapterWithHeartbeat, MessageType, type BroadcastOptions, type ClusterMessage, type ClusterResponse, type ServerId } from 'socket.io-adapter';
 import type { Message } from './cluster-codec.js';
-import type { BusListener, PostgresBus } from './postgres-bus.js';
+import type { BusListener, ClusterBus } from './cluster-bus.js';
 
 /**
  * Joins a namespace of this process with the same namespace of others: rooms, `except`, `fetchSockets`,
- * `disconnectSockets` and so on reach all of them. Delivers to its own sockets first, at once, whatever PostgreSQL does.
+ * `disconnectSockets` and so on reach all of them. Delivers to its own sockets first, at once, whatever carries them to the others.
  */
-export class PostgresAdapter extends ClusterAdapterWithHeartbeat implements BusListener {
-  readonly #bus: PostgresBus;
+export class BusAdapter extends ClusterAdapterWithHeartbeat implements BusListener {
+  readonly #bus: ClusterBus;
 
-  constructor(namespace: unknown, bus: PostgresBus) {
+  constructor(namespace: unknown, bus: ClusterBus) {
     super(namespace, {});
     this.#bus = bus;
     bus.join(this);

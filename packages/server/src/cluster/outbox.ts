@@ -1,0 +1,98 @@
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { Timing } from '../timing.js';
+import { fullJitter } from './full-jitter.js';
+
+export interface OutboxOptions<Packed> {
+  /** Makes of messages what is sent; `firstNumber` counts what was sent before. Called once for each batch. */
+  readonly pack: (messages: readonly string[], firstNumber: number) => { readonly packed: Packed; readonly numbers: number };
+  /** Sends a batch. Called again with the same batch when it rejects: heard twice, it has to count once. */
+  readonly send: (packed: Packed) => Promise<unknown>;
+  readonly onError: OnError;
+  readonly timing: Timing;
+}
+
+const MOST_AT_ONCE = 500;
+const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
+/** After that an event is of no use any more: whoever watches has found the state by sync. */
+const GIVEN_UP_AFTER_MS = 15_000;
+const RETRY = { baseMs: 100, mostMs: 2_000 };
+
+interface Waiting {
+  readonly message: string;
+  readonly bytes: number;
+  readonly since: number;
+}
+
+/**
+ * Sends messages in their order, one batch at a time: what comes meanwhile goes along with the next, so that a burst is one
+ * round trip. While nobody takes them a bounded number of bytes waits for at most 15 s; what is lost then is reported.
+ */
+export class Outbox<Packed> {
+  readonly #options: OutboxOptions<Packed>;
+  readonly #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #nextNumber = 1;
+  #work: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(options: OutboxOptions<Packed>) {
+    this.#options = options;
+  }
+
+  push(message: string): void {
+    if (this.#isClosed) return;
+    const bytes = Buffer.byteLength(message);
+    this.#waiting.push({ message, bytes, since: this.#options.timing.now() });
+    this.#waitingBytes += bytes;
+    this.#giveUpWhile(() => this.#waitingBytes > MOST_QUEUED_BYTES);
+    this.#work ??= Promise.resolve().then(() => this.#sendAll());
+  }
+
+  /** Resolves when what waits has been sent, or could not be at the next try. Nothing is taken any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#work;
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MOST_AT_ONCE);
+      for (const { bytes } of batch) this.#waitingBytes -= bytes;
+      await this.#sendUntilDone(batch);
+    }
+    this.#work = undefined;
+  }
+
+  async #sendUntilDone(batch: readonly Waiting[]): Promise<void> {
+    const { pack, send, timing } = this.#options;
+    const { packed, numbers } = pack(batch.map(({ message }) => message), this.#nextNumber);
+    this.#nextNumber += numbers;
+    const giveUpAt = batch[0]!.since + GIVEN_UP_AFTER_MS;
+    for (let failures = 0; ; failures++) {
+      try {
+        await send(packed);
+        return;
+      } catch (cause) {
+        const isLast = this.#isClosed || timing.now() >= giveUpAt;
+        if (isLast) return this.#report(`${batch.length} events could not be sent and are given up.`, cause);
+        if (failures === 0) this.#report(`${batch.length} events could not be sent; they are tried again.`, cause);
+        await new Promise<void>((resolve) => timing.setTimeout(resolve, fullJitter(failures, RETRY)));
+      }
+      this.#giveUpWhile((since) => since + GIVEN_UP_AFTER_MS < timing.now());
+    }
+  }
+
+  #giveUpWhile(isToLeave: (since: number) => boolean): void {
+    let count = 0;
+    while (this.#waiting.length > 0 && isToLeave(this.#waiting[0]!.since)) {
+      this.#waitingBytes -= this.#waiting.shift()!.bytes;
+      count++;
+    }
+    if (count > 0) this.#report(`${count} events waited too long and are given up.`);
+  }
+
+  #report(what: string, cause?: unknown): void {
+    this.#options.onError(new JobEventsServerError('BROADCAST_FAILED', `${what} Clients find the state by sync.`, { cause }));
+  }
+}
