@@ -1,4 +1,4 @@
-import { CJK_NAME_ENDS, hasCjk } from '../../pdf/scripts.js';
+import { hasCjk } from '../../pdf/scripts.js';
 import type { KeyTerm } from '../study-notes.js';
 import type { Score } from './choose-sentences.js';
 import type { Term } from './find-terms.js';
@@ -39,7 +39,7 @@ export function explainTerms(terms: readonly Term[], sentencesWith: SentencesWit
     .map((term) => ({ term, ...bestExplanation(term, sentencesWith(term.keys), score, language) }))
     // What is said but once is a term only where the document says what it means.
     .filter(({ term, value }) => value >= (term.count > 1 ? TELLS_ABOUT : NAMES))
-    .sort((a, b) => b.term.weight * b.value - a.term.weight * a.value);
+    .sort((a, b) => b.term.weight * b.value ** 1.5 - a.term.weight * a.value ** 1.5);
   const explained: ExplainedTerm[] = [];
   for (const { term, sentence } of explanations) {
     if (explained.length >= count) break;
@@ -69,8 +69,7 @@ function explanationIn({ text }: Sentence, term: Term, language: string): number
   if (!opensWith(before)) return 0;
   if (SAYS_WHAT_IT_IS[language]?.test(after)) return SAYS_WHAT;
   // Some article says the sentence is about one certain thing; without a second word the term is too broad for that.
-  if (hasCjk(term.text)) return CJK_NAME_ENDS.test(after) ? TELLS_ABOUT : 0;
-  return term.keys.length > 1 ? TELLS_ABOUT : 0;
+  return term.keys.length > 1 && !hasCjk(term.text) ? TELLS_ABOUT : 0;
 }
 
 /** Nothing of weight stands before: the sentence is about the term itself, and not about one kind of it. */

@@ -93,7 +93,7 @@ function pointsOf({ sentences }: Part, summary: readonly Sentence[], score: Scor
 function headingFor({ sentences }: Part, terms: readonly Term[], all: readonly Sentence[]): string {
   const countIn = (some: readonly Sentence[], { keys }: Term) => some.filter((sentence) => keys.every((key) => sentence.keys.has(key))).length;
   const [best] = terms
-    .map((term) => ({ term, here: (countIn(sentences, term) ** 2 / Math.max(1, countIn(all, term))) * term.weight }))
+    .map((term) => ({ term, here: (countIn(sentences, term) ** 3 / Math.max(1, countIn(all, term)) ** 2) * term.weight }))
     .sort((a, b) => b.here - a.here);
   const text = best?.term.text ?? 'Notes';
   return text.slice(0, 1).toUpperCase() + text.slice(1);

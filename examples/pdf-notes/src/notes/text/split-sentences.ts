@@ -6,6 +6,7 @@ const ABBREVIATION = new RegExp(
       String.raw`(?:\p{L}\.\s?)+\p{L}`, // e.g., i.e., U.S., z. B.
       'dr|mr|mrs|ms|prof|st|sr|jr|gen|rev|hon|messrs|mme|mlle',
       'al|approx|bzw|ca|cf|ch|chap|dept|ed|eds|eq|eqs|etc|evtl|ex|fig|figs|ggf|inkl|max|min|no|nos|nr|op|p|pp|ref|refs|resp|sec|sect|sog|tab|usw|vgl|viz|vol|vs|abb|kap',
+      String.raw`(?:am|vom|im|zum|de[rnms]|die|das)\s\d{1,2}`, // German ordinals
       'jan|feb|mar|apr|aug|sep|sept|oct|nov|dec',
     ].join('|') +
     String.raw`)\.$`,
@@ -23,14 +24,15 @@ export function splitSentences(paragraph: string, language?: string): string[] {
   const sentences: string[] = [];
   let pending = '';
   for (const { segment } of segmenter.segment(paragraph)) {
-    const next = segment.trimStart();
+    // An opening quotation mark without a space in front of it is taken for the end of the sentence before.
+    const [, opening = ''] = /([「『（]+)$/u.exec(pending) ?? [];
+    const done = pending.slice(0, pending.length - opening.length);
     // Without a space in between, a full stop is a part of a name, as in `.profile`; or the language has no spaces.
-    const apart = /[\s。！？」』）]$/u.test(pending);
-    if (pending !== '' && apart && isWhole(pending.trimEnd(), next)) {
-      sentences.push(pending.trimEnd());
-      pending = '';
-    }
-    pending += pending === '' ? next : segment;
+    const apart = /[\s。！？」』）]$/u.test(done);
+    if (apart && isWhole(done.trimEnd(), opening + segment.trimStart())) {
+      sentences.push(done.trimEnd());
+      pending = opening + segment.trimStart();
+    } else pending += segment;
   }
   if (pending.trim() !== '') sentences.push(pending.trim());
   return sentences;
@@ -40,7 +42,9 @@ function isWhole(sentence: string, next: string): boolean {
   // An opened bracket is closed first; a quotation that goes on for long was never meant to be closed.
   if (sentence.length < 400 && hasOpenBracket(sentence)) return false;
   if (/^[\p{Ll}»”’)\]」』）,;]/u.test(next) || (next.startsWith('"') && !/^"\S/u.test(next))) return false;
-  if (/[。！？]['"”’」』）]*$/u.test(sentence)) return true;
+  // Somebody said so, which follows the quotation.
+  if (/[」』]$/u.test(sentence)) return !/^[とっのがをには]/u.test(next);
+  if (/[。！？]['"”’）]*$/u.test(sentence)) return true;
   if (!ABBREVIATION.test(sentence)) return true;
   return MAY_END_SENTENCE.test(sentence) && /^\p{Lu}/u.test(next);
 }
