@@ -64,6 +64,11 @@ describe('whatever a client sends', () => {
       const canary = await server.connect('victim');
       expect(await ask(canary, 'subscribe', { jobId: 'victims' })).toMatchObject({ ok: true });
       expect(unhandled).toEqual([]);
+      // Only what the application's own authenticate threw was a fault.
+      expect(server.errors.filter(({ code }) => code !== 'HANDLER_FAILED')).toEqual([]);
+      for (const each of [socket, canary]) each.disconnect();
+      await vi.waitFor(() => expect(server.jobEvents.gateway.socketCount).toBe(0));
+      expect(server.io.of('/jobs').adapter.rooms.size).toBe(0);
     } finally {
       process.off('unhandledRejection', note);
     }

@@ -26,7 +26,7 @@ describe('checking what a client sent', () => {
   });
 
   it('refuses a great many small things', () => {
-    expect(check(new Array(70_000).fill(0))).toThrow(refused);
+    expect(check(Array.from({ length: 70_000 }, () => 0))).toThrow(refused);
     expect(check(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i])))).toThrow(refused);
   });
 

@@ -24,7 +24,6 @@ import { SocketCounter } from './socket-counter.js';
 import { isSubscription, SocketSession, type JobsSocket } from './socket-session.js';
 
 /** A Socket.IO server with whatever typed events an application gave it; its other namespaces are not touched. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the four parameters are the application's own
 export type SocketIoServer = Server<any, any, any, any>;
 
 const HANDLERS: Readonly<Record<keyof ClientToServerEvents, ClientEventHandler<object>>> = {
