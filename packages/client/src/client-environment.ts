@@ -20,7 +20,8 @@ export const browserEnvironment: ClientEnvironment = {
   timing: realTiming,
   storage() {
     try {
-      return globalThis.sessionStorage;
+      // Newer versions of Node have one too, which is no tab's but the whole server's.
+      return typeof window === 'undefined' ? undefined : window.sessionStorage;
     } catch {
       // A page without an origin of its own may not even look.
       return undefined;

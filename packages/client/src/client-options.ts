@@ -1,4 +1,5 @@
 import type { ClientError } from './client-errors.js';
+import type { OpenTransport } from './transport/transport.js';
 
 /** Everything is optional: without options the client speaks to the origin of the page, with its cookies. */
 export interface ClientOptions {
@@ -21,6 +22,8 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch | undefined;
   /** `true`: no socket at all, only status requests, for networks that allow nothing else. Default `false`. */
   readonly pollingOnly?: boolean | undefined;
+  /** From `@notes/job-events-client/tabs`: one socket for all tabs of a browser. Default: one for each tab. */
+  readonly shareAcrossTabs?: ((open: OpenTransport) => OpenTransport) | undefined;
   /** For how long a finished job stays in the list, in ms. Default 10 minutes. */
   readonly finishedJobsMs?: number | undefined;
   /**

@@ -43,7 +43,7 @@ export interface JobFollower {
 export function createJobFollower(options: ClientOptions, environment: ClientEnvironment): JobFollower {
   const { timing } = environment;
   const { url = '', statusUrl = `${url}/api/jobs`, pollingOnly = false } = options;
-  const { fetch, withCredentials, finishedJobsMs = FINISHED_MS } = options;
+  const { fetch, withCredentials, finishedJobsMs = FINISHED_MS, shareAcrossTabs = (open) => open } = options;
   let stay = new AbortController();
   let refusal: string | undefined;
   let stopWatching = () => {};
@@ -58,7 +58,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   const driver = createConnectionDriver({
     timing,
     token,
-    open: pollingOnly ? pollingTransport(status) : environment.transport(options),
+    open: pollingOnly ? pollingTransport(status) : shareAcrossTabs(environment.transport(options)),
     onState: stateChanged,
     onEvent: heard,
     onError: report,

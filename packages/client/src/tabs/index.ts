@@ -1,0 +1,3 @@
+export { notifyOnce } from './notify-once.js';
+export { shareAcrossTabs } from './share-across-tabs.js';
+export type { ShareOptions } from './share-across-tabs.js';

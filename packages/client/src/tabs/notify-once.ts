@@ -1,0 +1,46 @@
+import type { AnyHandlers } from '../jobs/handler-set.js';
+import type { JobHandlers } from '../job-handlers.js';
+import type { AnyJobSnapshot, RegisteredJobs } from '@notes/job-events-protocol';
+
+const KEY = 'job-events:notified';
+const MOST_REMEMBERED = 200;
+
+/**
+ * Handlers whose calls for an end come in one tab of the whole browser, whichever is first, for what should happen once,
+ * such as a notification. What is not an end (`onJobProgress`, `onStateChange`) comes in every tab as ever. Where the
+ * browser lacks Web Locks or `localStorage`, every tab calls.
+ *
+ * @example
+ * client.on(notifyOnce({ onJobCompleted: (result, job) => new Notification(`${job.jobId} is done`) }));
+ */
+export function notifyOnce<J = RegisteredJobs>(handlers: JobHandlers<J>): JobHandlers<J> {
+  const { onJobCompleted, onJobError, onJobRetrying, onJobCancelled, ...others } = handlers as AnyHandlers;
+  const once = (job: AnyJobSnapshot, call: () => void) => void claim(job).then((mine) => mine && call());
+  const wrapped: AnyHandlers = {
+    ...others,
+    ...(onJobCompleted && {
+      onJobCompleted(result: unknown, job: any, context) {
+        const handler = typeof onJobCompleted === 'function' ? onJobCompleted : onJobCompleted[job.type];
+        if (handler) once(job, () => handler(result, job, context));
+      },
+    }),
+    ...(onJobError && { onJobError: (error, job, context) => once(job, () => onJobError(error, job, context)) }),
+    ...(onJobRetrying && { onJobRetrying: (error, job) => once(job, () => onJobRetrying(error, job)) }),
+    ...(onJobCancelled && { onJobCancelled: (job, context) => once(job, () => onJobCancelled(job, context)) }),
+  };
+  return wrapped as JobHandlers<J>;
+}
+
+/** Says whether this tab is the one that tells of this end. The lock makes reading and writing one step. */
+async function claim({ jobId, version: [attempt, rank] }: AnyJobSnapshot): Promise<boolean> {
+  const locks = globalThis.navigator?.locks as LockManager | undefined;
+  const storage = globalThis.localStorage as Storage | undefined;
+  if (!locks || !storage) return true;
+  return locks.request(KEY, () => {
+    const told = JSON.parse(storage.getItem(KEY) ?? '[]') as string[];
+    const end = `${jobId} ${attempt} ${rank}`;
+    if (told.includes(end)) return false;
+    storage.setItem(KEY, JSON.stringify([...told, end].slice(-MOST_REMEMBERED)));
+    return true;
+  });
+}

@@ -1,0 +1,84 @@
+import type { Subscription } from '@notes/job-events-protocol';
+import type { OpenTransport, Requests, TransportConnection } from '../transport/transport.js';
+import type { TabMessage } from './tab-messages.js';
+
+export interface LeaderOptions {
+  readonly open: OpenTransport;
+  readonly token: string | undefined;
+  /** Says something to every tab, the leader's own included. */
+  readonly say: (message: TabMessage) => void;
+  /** Calls back when that tab is gone, closed or crashed. */
+  readonly whenGone: (tab: string, callback: () => void) => void;
+}
+
+/** The tab that holds the one connection, and what it does for all. */
+export interface TabLeader {
+  hear(message: TabMessage): void;
+  close(): void;
+}
+
+export function createTabLeader({ open, token, say, whenGone }: LeaderOptions): TabLeader {
+  const id = crypto.randomUUID();
+  /** What each tab follows, so that one tab's letting go takes nothing from another. */
+  const followed = new Map<string, Map<string, Subscription>>();
+  let isOpen = false;
+
+  const connection: TransportConnection = open(token, {
+    onOpen() {
+      isOpen = true;
+      say({ type: 'open', connection: id });
+    },
+    onClose: (reason, message) => say({ type: 'closed', reason, message }),
+    onEvent: (name, payload) => say({ type: 'event', name, payload }),
+  });
+
+  function followedBy(tab: string): Map<string, Subscription> {
+    const known = followed.get(tab);
+    if (known) return known;
+    const subscriptions = new Map<string, Subscription>();
+    followed.set(tab, subscriptions);
+    whenGone(tab, () => {
+      const left = [...subscriptions.values()];
+      followed.delete(tab);
+      const unwanted = left.filter((subscription) => !isWanted(subscription));
+      if (unwanted.length > 0) connection.request('unsubscribe', { subscriptions: unwanted }).catch(() => {});
+    });
+    return subscriptions;
+  }
+
+  const isWanted = (subscription: Subscription) =>
+    [...followed.values()].some((subscriptions) => subscriptions.has(keyOf(subscription)));
+
+  async function answer<Name extends keyof Requests>(tab: string, name: Name, payload: Requests[Name]['payload']): Promise<unknown> {
+    if (name !== 'subscribe' && name !== 'unsubscribe') return connection.request(name, payload);
+    const subscriptions = subscriptionsIn(payload as Requests['subscribe']['payload']);
+    const own = followedBy(tab);
+    if (name === 'subscribe') {
+      for (const subscription of subscriptions) own.set(keyOf(subscription), subscription);
+      return connection.request('subscribe', { subscriptions });
+    }
+    for (const subscription of subscriptions) own.delete(keyOf(subscription));
+    const unwanted = subscriptions.filter((subscription) => !isWanted(subscription));
+    return unwanted.length > 0 ? connection.request('unsubscribe', { subscriptions: unwanted }) : { ok: true };
+  }
+
+  return {
+    hear(message) {
+      if (message.type === 'join' && isOpen) say({ type: 'open', to: message.from, connection: id });
+      if (message.type === 'ping') say({ type: 'pong', to: message.from });
+      if (message.type !== 'request' || !isOpen) return;
+      const { from, id: request, name, payload } = message;
+      // Without an answer the asking tab gives the connection up, as it would its own.
+      answer(from, name, payload).then(
+        (result) => say({ type: 'answer', to: from, id: request, answer: result }),
+        () => {},
+      );
+    },
+    close: () => connection.close(),
+  };
+}
+
+export const keyOf = (subscription: Subscription): string => JSON.stringify(Object.entries(subscription));
+
+export const subscriptionsIn = (payload: Requests['subscribe']['payload']): readonly Subscription[] =>
+  'subscriptions' in payload ? payload.subscriptions : [payload];
