@@ -22,6 +22,15 @@ export const one = createJobEvents(typedIo, {
   onCancel: (job, identity) => job.userId === identity.userId && ok<Eq<typeof identity.role, 'admin'>>() !== undefined,
 });
 
+declare const verify: (token: string | undefined) => Promise<{ user: string } | undefined>;
+export const two = createJobEvents(io, {
+  authenticate: async ({ token }) => {
+    const session = await verify(token);
+    return session && { userId: session.user, role: 'admin' as const };
+  },
+  authorize: (identity) => ok<Eq<typeof identity.role, 'admin'>>() !== undefined,
+});
+
 export async function uses(): Promise<void> {
   const { job } = await one.accepted({ jobId: 'j', userId: 'u' }, { body: { fileId: 'f' } });
   ok<Eq<typeof job, JobSnapshot<typeof pdf>>>();

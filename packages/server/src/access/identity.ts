@@ -29,11 +29,13 @@ export interface AuthenticationRequest {
 }
 
 /**
- * Says who is asking. `null`, or a thrown error whose `code` is `UNAUTHENTICATED` or `FORBIDDEN`, refuses for good.
- * Any other error, and no answer within 5 s, means "try again": a token store that is down for a second must not send
- * every browser away.
+ * Says who is asking. `null` or `undefined`, or a thrown error whose `code` is `UNAUTHENTICATED` or `FORBIDDEN`, refuses
+ * for good. Any other error, and no answer within 5 s, means "try again": a token store that is down for a second must
+ * not send every browser away.
  */
-export type Authenticate<I extends Identity = Identity> = (request: AuthenticationRequest) => I | null | Promise<I | null>;
+export type Authenticate<I extends Identity = Identity> = (
+  request: AuthenticationRequest,
+) => I | null | undefined | Promise<I | null | undefined>;
 
 /** Thrown by an application's `authenticate` to refuse for good. */
 export class UnauthenticatedError extends JobEventsError<'UNAUTHENTICATED'> {
