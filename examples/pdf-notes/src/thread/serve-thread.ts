@@ -5,6 +5,7 @@ import type { ThreadMessage } from './thread-messages.js';
 export async function serveThread<Input, Output, Progress>(
   work: (input: Input, report: (progress: Progress) => void) => Output | Promise<Output>,
 ): Promise<void> {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
   const say = (message: ThreadMessage<Output, Progress>) => parentPort?.postMessage(message);
   try {
     const output = await work(workerData as Input, (progress) => say({ kind: 'progress', progress }));

@@ -28,7 +28,8 @@ export const badPdfs = {
   },
   /** Half a megabyte that unpacks to half a gigabyte on its one page. */
   bomb: async () => {
-    const megabytes = new Array<Buffer>(512).fill(Buffer.alloc(1024 ** 2, ' '));
+    const megabyte = Buffer.alloc(1024 ** 2, ' ');
+    const megabytes = Array.from({ length: 512 }, () => megabyte);
     return rawPdf(await buffer(Readable.from(megabytes).pipe(createDeflate())));
   },
 };

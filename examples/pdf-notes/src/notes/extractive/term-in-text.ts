@@ -14,8 +14,12 @@ export function findTerm(text: string, term: Pick<Term, 'text' | 'keys'>): Place
 
 export const mentions = (text: string, term: Pick<Term, 'text' | 'keys'>): boolean => findTerm(text, term) !== undefined;
 
-/** The text with a gap for each mention of a term. */
-export const withGaps = (text: string, term: Pick<Term, 'text' | 'keys'>, gap: string): string => text.replace(patternOf(term, 'gu'), gap);
+/**
+ * The text with a gap for each mention of a term. In Chinese and Japanese for the first one: the same characters may
+ * stand across two other words.
+ */
+export const withGaps = (text: string, term: Pick<Term, 'text' | 'keys'>, gap: string): string =>
+  text.replace(patternOf(term, hasCjk(term.text) ? 'u' : 'gu'), gap);
 
 function patternOf({ text, keys }: Pick<Term, 'text' | 'keys'>, flags: string): RegExp {
   if (hasCjk(text)) return new RegExp(escape(text), flags);

@@ -35,7 +35,6 @@ export function connectModel({ baseUrl, model: name, apiKey }: ModelSettings): A
           instructions,
           prompt,
           output: Output.object({ schema, name: 'notes' }),
-          temperature: 0.2,
           maxRetries: RETRIES,
           timeout: TIMEOUT_MS,
           ...(signal !== undefined && { abortSignal: signal }),
