@@ -2,6 +2,9 @@ import type { JobsSocket } from './socket-session.js';
 
 type Connection = JobsSocket['conn'];
 
+/** So many may wait before it is worth reading what they are: a burst in one turn is not a slow socket. */
+const FEW = 16;
+
 /** How an event begins in Socket.IO's encoding; an acknowledgement begins with 3. */
 const EVENT = '2';
 
@@ -13,8 +16,8 @@ interface OutgoingPacket {
 /**
  * Keeps what waits for one socket bounded. Engine.IO's own buffer grows without end for a client that does not read.
  *
- * While an earlier batch is still under way, progress of a job that waits gives way to newer progress of the same job;
- * ends and answers never do. A socket for which more than `maxBytes` wait nevertheless is cut: it comes back and gets
+ * Where packets pile up, progress of a job that waits gives way to newer progress of the same job; ends and answers never
+ * do. A socket for which more than `maxBytes` wait nevertheless is cut: it comes back and gets
  * the state of things from the store, so nothing is lost by it. Packets of other namespaces on the same connection are
  * neither counted nor touched. With a binary parser instead of Socket.IO's own, nothing is: packets are then unreadable here.
  */
@@ -57,7 +60,7 @@ export class SlowSocketGuard {
     if (data.startsWith(EVENT)) this.#onEvent();
     this.#noticeFlush();
     this.#waitingBytes += data.length;
-    if (this.#outgoing.length > 0) this.#replaceOlderProgress(packet, data);
+    if (this.#outgoing.length >= FEW) this.#replaceOlderProgress(packet, data);
     if (this.#waitingBytes + this.#flushedBytes > this.#maxBytes) this.#cut();
   }
 
