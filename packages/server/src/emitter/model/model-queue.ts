@@ -1,0 +1,45 @@
+/** Who can hold a job of the queue. */
+type Holder = object;
+
+export interface Delivery {
+  /** The queue's own number of this try. */
+  readonly number: number;
+  /** The queue gave up a worker that it took for dead, and which may be alive. */
+  readonly isRedelivery: boolean;
+}
+
+/** A queue with one job, which it hands out at least once for each try. */
+export class ModelQueue {
+  #state: 'waiting' | 'active' | 'done' = 'waiting';
+  #holder: Holder | undefined;
+  #number = 1;
+
+  deliver(to: Holder): Delivery | undefined {
+    if (this.#state === 'done' || this.#holder === to) return undefined;
+    const isRedelivery = this.#state === 'active';
+    this.#state = 'active';
+    this.#holder = to;
+    return { number: this.#number, isRedelivery };
+  }
+
+  /** Ignored from a worker that no longer holds the job. */
+  done(holder: Holder): void {
+    if (this.#holder !== holder) return;
+    this.#holder = undefined;
+    this.#state = 'done';
+  }
+
+  again(holder: Holder): void {
+    if (this.#holder !== holder) return;
+    this.#holder = undefined;
+    this.#state = 'waiting';
+    this.#number++;
+  }
+
+  /** Somebody retries a job that is done; some back ends set the number back. */
+  retryByHand(): void {
+    if (this.#state !== 'done') return;
+    this.#state = 'waiting';
+    this.#number = 1;
+  }
+}

@@ -1,0 +1,130 @@
+import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { decideBegin, decideHeartbeat, decideTakeEpoch } from '../../store/decide-run.js';
+import { decideWrite } from '../../store/decide-write.js';
+import { endState, nextVersion, progressState } from '../compose-state.js';
+import type { End } from '../payload-schemas.js';
+import { StoreAway } from './model-store.js';
+import type { World } from './world.js';
+
+export const JOB = { jobId: 'job', userId: 'user' };
+
+/** One run of the job in some worker: what `RunSession` does, with each wait for the store a step of its own. */
+export class ModelRun {
+  state: 'waiting' | 'speaking' | 'refused' | 'lost' | 'ended' = 'waiting';
+  snapshot: AnyJobSnapshot | undefined;
+  isAskedToStop = false;
+  end: End | undefined;
+  #progress = 0;
+  #isWritten = true;
+  readonly #number: number;
+  readonly #world: World;
+
+  constructor(world: World, number: number) {
+    this.#world = world;
+    this.#number = number;
+    this.begin();
+  }
+
+  /** Rule 1: a claim is one atomic write, and only it moves the fence. */
+  begin(): void {
+    if (this.state !== 'waiting') return;
+    const { rules, store, now } = this.#world;
+    try {
+      if (rules(1)) this.#claim();
+      else this.#speakAs(this.#number, store.change(decideTakeEpoch, now).epoch);
+    } catch (error) {
+      if (!(error instanceof StoreAway)) throw error;
+      // Rule 6: what has no epoch says nothing. Without it a run makes one up, on its own clock.
+      if (!rules(6)) this.#speakAs(this.#number, Math.max(1, now - 5_000));
+    }
+  }
+
+  report(progress: number): void {
+    this.#progress = this.#world.rules(7) ? Math.max(this.#progress, progress) : progress;
+    if (this.state === 'speaking') this.#say();
+  }
+
+  /** Progress is written behind the broadcast. */
+  writeBehind(): void {
+    if (this.state !== 'speaking' || this.#isWritten) return;
+    const { store, now } = this.#world;
+    const result = store.change((state) => decideWrite(state, { ...JOB, snapshot: this.snapshot!, by: this.#by }, now), now);
+    this.#isWritten = true;
+    if (result.outcome === 'stale-run') this.state = 'lost';
+    if (result.outcome === 'outdated' && result.record.snapshot.version[1] > RANK.going) this.state = 'lost';
+  }
+
+  heartbeat(): void {
+    if (this.state !== 'speaking') return;
+    const { store, now } = this.#world;
+    const beat = { jobId: JOB.jobId, epoch: this.snapshot!.version[2] };
+    const result = store.change((state) => decideHeartbeat(state, beat, now), now);
+    if (result.outcome === 'overtaken' && this.#world.rules(1)) this.state = 'lost';
+    if (result.outcome === 'alive' && result.cancelRequested) this.isAskedToStop = true;
+    if (result.outcome === 'unknown') this.#isWritten = false;
+  }
+
+  finish(end: End): void {
+    this.end = end;
+    if (this.state === 'speaking' && !this.#world.rules(5)) this.#world.broadcast(this.#ended(end));
+  }
+
+  /** Rules 4 and 5: an end is stored, and then broadcast if it was. */
+  storeEnd(): void {
+    this.begin();
+    if (this.end === undefined || this.state !== 'speaking') return;
+    const { store, now, rules } = this.#world;
+    const snapshot = this.#ended(this.end);
+    const result = store.change((state) => decideWrite(state, { ...JOB, snapshot, by: this.#by }, now), now);
+    this.state = result.outcome === 'stale-run' ? 'lost' : 'ended';
+    if (result.outcome === 'stored') this.#world.broadcast(result.record.snapshot);
+    else if (!rules(4)) this.#world.broadcast(snapshot);
+  }
+
+  get #by(): 'run' | 'outside' {
+    return this.#world.rules(1) ? 'run' : 'outside';
+  }
+
+  #claim(): void {
+    const { store, now } = this.#world;
+    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN' };
+    const start = store.change((state) => decideBegin(state, claim, now), now);
+    if (start.outcome !== 'begun') {
+      this.state = 'refused';
+      return;
+    }
+    this.#speakWith(start.record.snapshot);
+    this.isAskedToStop = start.record.snapshot.cancelRequested === true;
+  }
+
+  #speakAs(attempt: number, epoch: number): void {
+    this.#isWritten = false;
+    this.#speakWith(progressState({ ...JOB, standing: undefined, timestamp: stamp(epoch) }, { stage: 'BEGIN', progress: 0 }, [attempt, RANK.going, epoch, 1]));
+  }
+
+  #speakWith(snapshot: AnyJobSnapshot): void {
+    this.state = 'speaking';
+    this.snapshot = snapshot;
+    this.#world.witness.runBegan(snapshot);
+    this.#world.broadcast(snapshot);
+    if (this.#progress > 0) this.#say();
+  }
+
+  #say(): void {
+    const standing = this.snapshot!;
+    const said = progressState(this.#ground(), { stage: 'WORK', progress: this.#progress }, nextVersion(standing.version));
+    this.snapshot = this.#world.rules(7) ? said : { ...said, progress: this.#progress };
+    this.#isWritten = false;
+    this.#world.broadcast(this.snapshot);
+  }
+
+  #ended(end: End): AnyJobSnapshot {
+    return endState(this.#ground(), end, {}, nextVersion(this.snapshot!.version));
+  }
+
+  #ground() {
+    return { ...JOB, standing: this.snapshot, timestamp: stamp(this.#world.now) };
+  }
+}
+
+export const stamp = (now: number): string => new Date(now).toISOString();

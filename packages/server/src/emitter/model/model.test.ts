@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { allBut, allRules, RULES, type Rule, type Rules } from './rules.js';
+import { World } from './world.js';
+
+type Step = readonly [name: keyof World['steps'], which: number, amount: number];
+
+const names = Object.keys(new World(allRules).steps) as Step[0][];
+const step = fc.tuple(fc.constantFrom(...names), fc.nat(1), fc.nat(100));
+const schedules = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' });
+
+function play(schedule: readonly Step[], rules: Rules): World {
+  const world = new World(rules);
+  for (const [name, which, amount] of schedule) world.step(name, which, amount);
+  world.settle();
+  return world;
+}
+
+test('with all rules no schedule of faults breaks a promise', () => {
+  fc.assert(
+    fc.property(schedules, (schedule) => {
+      expect([...play(schedule, allRules).judge()]).toEqual([]);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+/** What each rule is there for: without it the model finds a schedule that breaks this promise. */
+const BREAKS: Readonly<Record<Rule, string>> = {
+  1: 'a run that was overtaken was believed',
+  2: 'progress from outside disturbed a run',
+  3: 'a job that had begun is queued again',
+  4: 'an end was told that does not stand',
+  5: 'an end was told that was never stored',
+  6: 'the end of the last run was lost',
+  7: 'progress was seen to fall',
+  8: 'a client shows something else than the store',
+};
+
+for (const rule of [1, 2, 3, 4, 5, 6, 7, 8] as const) {
+  test(`without rule ${rule} (${RULES[rule]}): ${BREAKS[rule]}`, () => {
+    const keepsPromise = fc.property(schedules, (schedule) => !play(schedule, allBut(rule)).judge().has(BREAKS[rule]));
+    const { failed, counterexample } = fc.check(keepsPromise, { numRuns: 20_000, seed: 1 });
+    expect(failed).toBe(true);
+    const [found] = counterexample!;
+    expect([...play(found, allRules).judge()]).toEqual([]);
+  });
+}
+
+test('schedules reach what is hard: runs that overtake one another, late beginnings, every end', () => {
+  const worlds = fc.sample(schedules, { numRuns: 1_000, seed: 1 }).map((schedule) => play(schedule, allRules));
+  const share = (holds: (world: World) => boolean): number => worlds.filter(holds).length / worlds.length;
+  expect(share(({ witness }) => witness.runs.size > 1)).toBeGreaterThan(0.05);
+  for (const status of ['retrying', 'completed', 'failed', 'cancelled'])
+    expect(share(({ clients }) => clients.some(({ told }) => told.some((end) => end.endsWith(status))))).toBeGreaterThan(0.02);
+});

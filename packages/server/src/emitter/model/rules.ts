@@ -1,0 +1,22 @@
+/** The rules of "Who may report" (specification, section 1), each of which the model can leave out. */
+export const RULES = {
+  1: 'a run is a claim, and only the last one is believed',
+  2: 'reports from outside give way to a run',
+  3: 'queued is only inserted',
+  4: 'of two ends that race, only the stored one is broadcast',
+  5: 'no end is broadcast before it is stored',
+  6: 'a run that the store has not begun is silent',
+  7: 'within an attempt progress never falls',
+  8: 'the durable store decides, and a cached unfinished state is checked after 10 s',
+} as const;
+
+export type Rule = keyof typeof RULES;
+
+/** Says which rules hold in a world. */
+export type Rules = (rule: Rule) => boolean;
+
+export const allRules: Rules = () => true;
+export const allBut =
+  (left: Rule): Rules =>
+  (rule) =>
+    rule !== left;

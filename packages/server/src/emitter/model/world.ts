@@ -1,0 +1,229 @@
+import { compareVersions, isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { decideCancel, decideInsert } from '../../store/decide-intent.js';
+import { decideTakeEpoch } from '../../store/decide-run.js';
+import { decideWrite } from '../../store/decide-write.js';
+import { queuedState } from '../compose-state.js';
+import type { End } from '../payload-schemas.js';
+import { endOf, ModelClient } from './model-client.js';
+import { ModelOutside } from './model-outside.js';
+import { ModelQueue } from './model-queue.js';
+import { JOB, ModelRun, stamp } from './model-run.js';
+import { ModelStore, StoreAway } from './model-store.js';
+import type { Rules } from './rules.js';
+import { Witness } from './witness.js';
+
+interface ModelWorker {
+  run: ModelRun | undefined;
+  /** Runs whose function is done and whose end is on its way to the store. */
+  ending: ModelRun[];
+}
+
+const ERROR = { code: 'E', message: 'm', retryable: true };
+const ENDS: readonly End[] = [{ status: 'completed', result: 1 }, { status: 'failed', error: ERROR }, { status: 'retrying', error: ERROR }];
+
+/**
+ * One job, an API, a queue, two workers, somebody who reports from outside, a durable store with a cache, and two
+ * clients. Nothing happens by itself: a schedule says what is done next, faults included.
+ */
+export class World {
+  now = Date.UTC(2026, 10, 23);
+  readonly rules: Rules;
+  readonly witness = new Witness();
+  readonly store: ModelStore;
+  readonly clients: readonly ModelClient[];
+  readonly queue = new ModelQueue();
+  readonly #workers: readonly ModelWorker[] = [{ run: undefined, ending: [] }, { run: undefined, ending: [] }];
+  readonly #outside: ModelOutside;
+  #isAnnounced = false;
+  /** The run that the queue handed out last, while its worker lives. */
+  #lastRun: ModelRun | undefined;
+
+  constructor(rules: Rules) {
+    this.rules = rules;
+    this.store = new ModelStore(rules, this.witness);
+    this.clients = [new ModelClient(rules, this.witness), new ModelClient(rules, this.witness)];
+    this.#outside = new ModelOutside(this);
+  }
+
+  broadcast(snapshot: AnyJobSnapshot): void {
+    for (const client of this.clients) client.send(snapshot);
+  }
+
+  /** What can happen. `which` chooses a worker, a client, or an end; `amount` a percentage or a message on its way. */
+  readonly steps = {
+    announce: () => this.#announce(),
+    take: (which: number) => this.#take(this.#worker(which)),
+    report: (which: number, amount: number) => this.#worker(which).run?.report(amount),
+    write: (which: number) => this.#worker(which).run?.writeBehind(),
+    heartbeat: (which: number) => this.#worker(which).run?.heartbeat(),
+    beginLate: (which: number) => this.#worker(which).run?.begin(),
+    finish: (which: number, amount: number) => this.#finish(this.#worker(which), ENDS[amount % ENDS.length]!),
+    storeEnds: (which: number) => this.#storeEnds(this.#worker(which)),
+    crash: (which: number) => this.#crash(this.#worker(which)),
+    reportOutside: (_: number, amount: number) => this.#outside.report(amount),
+    writeOutside: () => this.#outside.writeBehind(),
+    finishOutside: (_: number, amount: number) => this.#outside.finish(ENDS[amount % ENDS.length]!),
+    storeEndOutside: () => this.#outside.storeEnd(),
+    crashOutside: () => this.#outside.crash(),
+    retryByHand: () => this.queue.retryByHand(),
+    cancel: () => this.#cancel(),
+    arrive: (which: number, amount: number) => this.#client(which).arrive(amount),
+    lose: (which: number, amount: number) => this.#client(which).lose(amount),
+    repeat: (which: number, amount: number) => this.#client(which).repeat(amount),
+    sync: (which: number) => this.#sync(this.#client(which)),
+    storeLeaves: () => void (this.store.isAway = true),
+    storeReturns: () => void (this.store.isAway = false),
+    loseAnswer: () => void (this.store.losesNextAnswer = true),
+    cacheMisses: () => void (this.store.isCacheDeaf = true),
+    cacheHears: () => void (this.store.isCacheDeaf = false),
+    expire: () => this.#expire(),
+    pass: (_: number, amount: number) => void (this.now += amount * 400),
+  };
+
+  step(name: keyof World['steps'], which: number, amount: number): void {
+    this.now++;
+    this.#unlessAway(() => this.steps[name](which, amount));
+  }
+
+  /** Every fault is over, whoever lives says what he has to say, and clients ask once more. */
+  settle(): void {
+    this.store.isAway = false;
+    this.store.losesNextAnswer = false;
+    this.store.isCacheDeaf = false;
+    for (let round = 0; round < 2; round++) {
+      for (const worker of this.#workers) {
+        this.step('beginLate', this.#workers.indexOf(worker), 0);
+        this.step('write', this.#workers.indexOf(worker), 0);
+        this.#unlessAway(() => this.#storeEnds(worker));
+      }
+      this.step('writeOutside', 0, 0);
+      this.step('storeEndOutside', 0, 0);
+    }
+    this.#letClientsCatchUp();
+  }
+
+  #announce(): void {
+    if (this.#isAnnounced) return;
+    const job = { ...JOB, createdAt: stamp(this.now) };
+    if (this.rules(3)) this.broadcast(this.store.change((state) => decideInsert(state, job, this.now), this.now)!.snapshot);
+    else this.#overwriteAsQueued();
+    this.#isAnnounced = true;
+  }
+
+  /** Without rule 3 an API says "queued" whenever it comes to it, as the newest that is known. */
+  #overwriteAsQueued(): void {
+    const { epoch, record } = this.store.change(decideTakeEpoch, this.now);
+    const queued = queuedState({ ...JOB, standing: record?.snapshot, timestamp: stamp(this.now) }, {});
+    const snapshot: AnyJobSnapshot = { ...queued, version: [record?.snapshot.version[0] ?? 1, 0, epoch, 1] };
+    this.store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'run' }, this.now), this.now);
+    this.broadcast(snapshot);
+  }
+
+  #take(worker: ModelWorker): void {
+    if (worker.run !== undefined) return;
+    const delivery = this.queue.deliver(worker);
+    if (delivery === undefined) return;
+    // A job that is handed out again though its end is stored is not done again.
+    if (delivery.isRedelivery && this.store.standing?.status === 'completed') return this.queue.done(worker);
+    const run = new ModelRun(this, delivery.number);
+    this.#lastRun = run;
+    if (run.state === 'refused') this.queue.done(worker);
+    else worker.run = run;
+  }
+
+  #finish(worker: ModelWorker, wanted: End): void {
+    const { run } = worker;
+    if (run === undefined) return;
+    const end: End = run.isAskedToStop && wanted.status !== 'completed' ? { status: 'cancelled' } : wanted;
+    run.finish(end);
+    worker.run = undefined;
+    worker.ending.push(run);
+    if (end.status === 'retrying') this.queue.again(worker);
+    else this.queue.done(worker);
+  }
+
+  #crash(worker: ModelWorker): void {
+    if (worker.run === this.#lastRun || worker.ending.includes(this.#lastRun!)) this.#lastRun = undefined;
+    worker.run = undefined;
+    worker.ending = [];
+  }
+
+  #storeEnds(worker: ModelWorker): void {
+    for (const run of worker.ending) run.storeEnd();
+    worker.ending = worker.ending.filter(({ state }) => state === 'waiting' || state === 'speaking');
+  }
+
+  #cancel(): void {
+    const options = { silentAfterMs: 30_000, timestamp: stamp(this.now) };
+    const result = this.store.change((state) => decideCancel(state, options, this.now), this.now);
+    if (result.outcome === 'requested' || result.outcome === 'cancelled') this.broadcast(result.record.snapshot);
+  }
+
+  #sync(client: ModelClient): void {
+    const stored = this.store.read(this.now);
+    if (stored !== undefined) client.send(stored);
+  }
+
+  /** Retention is over. It is long enough for clients to have heard of the end. */
+  #expire(): void {
+    if (this.store.isAway) return;
+    this.#letClientsCatchUp();
+    this.store.expire();
+  }
+
+  #letClientsCatchUp(): void {
+    for (const client of this.clients) client.arriveAll();
+    this.now += 15_000;
+    for (const client of this.clients) {
+      this.#sync(client);
+      client.arriveAll();
+    }
+  }
+
+  #worker(which: number): ModelWorker {
+    return this.#workers[which % 2]!;
+  }
+
+  #client(which: number): ModelClient {
+    return this.clients[which % 2]!;
+  }
+
+  #unlessAway(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof StoreAway)) throw error;
+    }
+  }
+
+  /** The promises that can only be judged once everything has come to rest. */
+  judge(): ReadonlySet<string> {
+    const { standing } = this.store;
+    if (this.#lastRun?.end !== undefined && !this.#isEnded(this.#lastRun, standing)) this.witness.accuse('the end of the last run was lost');
+    for (const { view, told } of this.clients) {
+      if (new Set(told).size < told.length) this.witness.accuse('an end was told twice');
+      for (const [attempt, stored] of this.witness.storedEnds) {
+        const others = told.filter((end) => end.startsWith(`${attempt} `) && !end.endsWith('retrying') && end !== endOf(stored));
+        if (others.length > 0) this.witness.accuse('an end was told that does not stand');
+      }
+      if (told.some((end) => !end.endsWith('retrying') && !this.witness.storedEnds.has(Number.parseInt(end, 10)))) this.witness.accuse('an end was told that was never stored');
+      if (standing !== undefined && isFinal(standing.status) && !told.includes(endOf(standing)!)) this.witness.accuse('the end that stands was not told');
+      if (!isSameState(view, standing)) this.witness.accuse('a client shows something else than the store');
+    }
+    return this.witness.broken;
+  }
+
+  /** By this run or by others, if it was ever begun. */
+  #isEnded({ state, snapshot }: ModelRun, standing: AnyJobSnapshot | undefined): boolean {
+    if (state === 'refused' || snapshot === undefined || standing === undefined) return state === 'refused';
+    return standing.version[0] > snapshot.version[0] || standing.version[1] > RANK.going;
+  }
+}
+
+/** What a client saw of progress and the store never got, because its reporter died in between, it keeps showing. */
+function isSameState(view: AnyJobSnapshot | undefined, standing: AnyJobSnapshot | undefined): boolean {
+  if (view === undefined || standing === undefined) return view === standing;
+  if (isFinal(standing.status)) return view.status === standing.status && compareVersions(view.version, standing.version) === 0;
+  const [attempt, rank] = standing.version;
+  return view.version[0] === attempt && view.version[1] === rank && compareVersions(view.version, standing.version) >= 0 && view.progress >= standing.progress;
+}
