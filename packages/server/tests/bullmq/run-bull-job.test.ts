@@ -176,7 +176,7 @@ describeOnBullBackends('runBullJob', (backend) => {
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
     expect(work).not.toHaveBeenCalled();
     expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' });
-    expect((await queue.getJob(job.id ?? ''))?.failedReason).toBe(`Job ${jobId} was cancelled.`);
+    expect(await queue.getJob(job.id ?? '')).toMatchObject({ failedReason: `Job ${jobId} was cancelled.`, attemptsMade: 1 });
   });
 
   it('ends a job that is cancelled in the middle as cancelled, here and in the queue', async () => {
@@ -188,6 +188,7 @@ describeOnBullBackends('runBullJob', (backend) => {
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' }), patiently);
     await recorded.store.cancel(jobId, { silentAfterMs: 60_000, timestamp: new Date().toISOString() });
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
+    expect((await queue.getJob(job.id ?? ''))?.attemptsMade).toBe(1);
     expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' });
     expect(recorded.course(jobId).at(-1)).toBe('cancelled 1');
   });

@@ -1,0 +1,178 @@
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { JobEventEmitterService } from '../emitter/index.js';
+import { MemoryJobStore } from '../store/memory-job-store.js';
+import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
+import { readProgress } from './progress-report.js';
+import { QueueFollower } from './queue-follower.js';
+
+/** A queue with one job, which says what it is told to say. */
+class OneJobQueue implements BridgedQueue<BridgedJob> {
+  readonly name = 'pdf';
+  job: BridgedJob | undefined;
+  state = 'waiting';
+  /** Happens between the two reads. */
+  onStateRead = (): void => undefined;
+
+  async getJob(): Promise<BridgedJob | undefined> {
+    return this.job;
+  }
+  async getJobState(): Promise<string> {
+    const { state } = this;
+    this.onStateRead();
+    return state;
+  }
+  async getJobs(): Promise<BridgedJob[]> {
+    return [];
+  }
+  is(state: string, facts: Partial<BridgedJob> = {}): void {
+    const fresh = { id: '1', name: 'notes', queueName: 'pdf', data: {}, opts: {}, attemptsMade: 0, progress: 0, returnvalue: null };
+    this.state = state;
+    this.job = { ...fresh, ...facts };
+  }
+}
+
+let queue: OneJobQueue;
+let store: MemoryJobStore;
+let emitter: JobEventEmitterService;
+let follower: QueueFollower<BridgedJob>;
+beforeEach(() => {
+  queue = new OneJobQueue();
+  store = new MemoryJobStore();
+  emitter = new JobEventEmitterService({ store, broadcaster: { to: () => ({ emit: () => undefined }) }, throttle: { intervalMs: 0 } });
+  follower = new QueueFollower({
+    queue,
+    reporter: emitter as unknown as Reporter,
+    stage: 'PROCESSING',
+    readProgress,
+    showAs: () => ({ jobId: 'pdf:1', userId: 'ada' }),
+  });
+});
+
+async function standing(): Promise<AnyJobSnapshot | undefined> {
+  await emitter.flush();
+  return (await store.get(['pdf:1']))[0]?.snapshot;
+}
+
+/** Status and attempt of what stands. */
+async function stands(): Promise<string> {
+  const snapshot = await standing();
+  return snapshot === undefined ? 'unknown' : `${snapshot.status} ${snapshot.version[0]}`;
+}
+
+const look = async (): Promise<string> => {
+  await follower.look('1');
+  return stands();
+};
+
+/** Long enough ago that what happens now is later. */
+const earlier = Date.now() - 60_000;
+
+describe('QueueFollower', () => {
+  it('counts the tries as the queue does', async () => {
+    queue.is('waiting');
+    expect(await look()).toBe('queued 1');
+    queue.is('active');
+    expect(await look()).toBe('active 1');
+    queue.is('delayed', { attemptsMade: 1, failedReason: 'broken' });
+    expect(await look()).toBe('retrying 1');
+    queue.is('active', { attemptsMade: 1, failedReason: 'broken' });
+    expect(await look()).toBe('active 2');
+    queue.is('completed', { attemptsMade: 2, finishedOn: earlier, returnvalue: 'done' });
+    expect(await look()).toBe('completed 2');
+  });
+
+  it('counts a try that stalled, which the queue does not count', async () => {
+    queue.is('active');
+    await look();
+    queue.is('waiting', { stalledCounter: 1 });
+    await follower.heardStalled('1');
+    expect(await stands()).toBe('retrying 1');
+    queue.is('active', { stalledCounter: 1 });
+    expect(await look()).toBe('active 2');
+    queue.is('completed', { attemptsMade: 1, stalledCounter: 1, finishedOn: earlier });
+    expect(await look()).toBe('completed 2');
+  });
+
+  it('takes a job that steps aside for one that goes on', async () => {
+    queue.is('active', { attemptsMade: 1, failedReason: 'broken before' });
+    expect(await look()).toBe('active 2');
+    queue.is('delayed', { attemptsMade: 1, failedReason: 'broken before' });
+    expect(await look()).toBe('active 2');
+  });
+
+  it('says an end that it finds twice once', async () => {
+    queue.is('completed', { attemptsMade: 1, processedOn: earlier, finishedOn: earlier + 5, returnvalue: 'done' });
+    expect(await look()).toBe('completed 1');
+    const first = await standing();
+    expect(await look()).toBe('completed 1');
+    expect(await standing()).toEqual(first);
+  });
+
+  it('takes an active job that had ended for a later attempt, where its counters were set back', async () => {
+    queue.is('failed', { attemptsMade: 1, processedOn: earlier, finishedOn: earlier + 5, failedReason: 'broken' });
+    expect(await look()).toBe('failed 1');
+    queue.is('active');
+    expect(await look()).toBe('active 2');
+    queue.is('completed', { attemptsMade: 1, finishedOn: earlier + 20 });
+    expect(await look()).toBe('completed 2');
+  });
+
+  it('tells a later end from the one before where its counters were set back and nobody saw it active', async () => {
+    queue.is('failed', { attemptsMade: 1, processedOn: earlier, finishedOn: earlier + 5, failedReason: 'broken' });
+    expect(await look()).toBe('failed 1');
+    queue.is('completed', { attemptsMade: 1, processedOn: earlier + 10, finishedOn: earlier + 15, returnvalue: 'mended' });
+    expect(await look()).toBe('completed 2');
+  });
+
+  it('gives an end to the last attempt where others have counted more of them', async () => {
+    await emitter.emitProgress({ jobId: 'pdf:1', userId: 'ada', stage: 'SAVING', progress: 10, attempt: 3 });
+    queue.is('completed', { attemptsMade: 1, finishedOn: earlier });
+    expect(await look()).toBe('completed 3');
+  });
+
+  it('gives an event of an end to the try before where the queue has gone on', async () => {
+    queue.is('active', { attemptsMade: 1 });
+    expect(await look()).toBe('active 2');
+    await follower.heardFailed('1', 'broken');
+    expect(await stands()).toBe('active 2');
+  });
+
+  it('reads again where a job ends between two reads', async () => {
+    queue.is('active');
+    queue.onStateRead = () => queue.is('completed', { attemptsMade: 1, finishedOn: earlier, returnvalue: 'done' });
+    expect(await look()).toBe('completed 1');
+  });
+
+  it('does not show the percentage that a try before has left', async () => {
+    queue.is('active', { attemptsMade: 1, progress: 90 });
+    await look();
+    expect(await standing()).toMatchObject({ progress: 0 });
+    queue.is('active', { attemptsMade: 1, progress: 5 });
+    await look();
+    expect(await standing()).toMatchObject({ progress: 5, version: [2, 0, expect.anything(), expect.anything()] });
+  });
+
+  it('ends a job that is gone only when it is looked for a second time', async () => {
+    queue.is('active');
+    await look();
+    queue.job = undefined;
+    expect(await look()).toBe('active 1');
+    expect(await look()).toBe('active 1');
+    await follower.lookFor('1');
+    expect(await stands()).toBe('active 1');
+    await follower.lookFor('1');
+    expect(await standing()).toMatchObject({ status: 'failed', error: { code: 'VANISHED' } });
+  });
+
+  it('shows a job that was removed unfinished as cancelled, and leaves a finished one alone', async () => {
+    queue.is('waiting');
+    await look();
+    await follower.heardRemoved('1', 'completed');
+    expect(await stands()).toBe('queued 1');
+    await look();
+    await follower.heardRemoved('1', 'waiting');
+    expect(await stands()).toBe('cancelled 1');
+  });
+});
