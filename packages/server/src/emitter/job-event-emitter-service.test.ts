@@ -5,7 +5,7 @@ import { Emitter } from '@socket.io/redis-emitter';
 import { Server } from 'socket.io';
 import type { Broadcaster } from '../broadcaster.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
-import { createFixture } from './emitter-fixture.js';
+import { createFixture } from '../../tests/emitter-fixture.js';
 import { JobEventEmitterService } from './job-event-emitter-service.js';
 
 const job = { jobId: 'j1', userId: 'u1' };

@@ -2,7 +2,7 @@ import { defineJob } from '@notes/job-events-protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { JobCancelledError } from '../server-errors.js';
-import { createFixture } from './emitter-fixture.js';
+import { createFixture } from '../../tests/emitter-fixture.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
 const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);

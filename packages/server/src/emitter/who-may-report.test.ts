@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { JobCancelledError, StaleRunError } from '../server-errors.js';
-import { createFixture, FlakyStore } from './emitter-fixture.js';
+import { createFixture, FlakyStore } from '../../tests/emitter-fixture.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
 const boom = { code: 'BOOM', message: 'Something broke.', retryable: true };

@@ -1,8 +1,8 @@
 import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import { decideBegin, decideHeartbeat, decideTakeEpoch } from '../../store/decide-run.js';
-import { decideWrite } from '../../store/decide-write.js';
-import { endState, nextVersion, progressState } from '../compose-state.js';
-import type { End } from '../payload-schemas.js';
+import { decideBegin, decideHeartbeat, decideTakeEpoch } from '../../src/store/decide-run.js';
+import { decideWrite } from '../../src/store/decide-write.js';
+import { endState, nextVersion, progressState } from '../../src/emitter/compose-state.js';
+import type { End } from '../../src/emitter/payload-schemas.js';
 import { StoreAway } from './model-store.js';
 import type { World } from './world.js';
 

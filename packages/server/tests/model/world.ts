@@ -1,9 +1,9 @@
 import { compareVersions, isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import { decideCancel, decideInsert } from '../../store/decide-intent.js';
-import { decideTakeEpoch } from '../../store/decide-run.js';
-import { decideWrite } from '../../store/decide-write.js';
-import { queuedState } from '../compose-state.js';
-import type { End } from '../payload-schemas.js';
+import { decideCancel, decideInsert } from '../../src/store/decide-intent.js';
+import { decideTakeEpoch } from '../../src/store/decide-run.js';
+import { decideWrite } from '../../src/store/decide-write.js';
+import { queuedState } from '../../src/emitter/compose-state.js';
+import type { End } from '../../src/emitter/payload-schemas.js';
 import { endOf, ModelClient } from './model-client.js';
 import { ModelOutside } from './model-outside.js';
 import { ModelQueue } from './model-queue.js';

@@ -1,10 +1,10 @@
 import { RANK, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
-import { decideTakeEpoch } from '../../store/decide-run.js';
-import { decideWrite } from '../../store/decide-write.js';
-import type { StateWrite, WriteResult } from '../../store/job-store.js';
-import { endState, nextVersion, progressState } from '../compose-state.js';
-import { attemptOfEnd, attemptOfProgress } from '../outside-attempt.js';
-import type { End } from '../payload-schemas.js';
+import { decideTakeEpoch } from '../../src/store/decide-run.js';
+import { decideWrite } from '../../src/store/decide-write.js';
+import type { StateWrite, WriteResult } from '../../src/store/job-store.js';
+import { endState, nextVersion, progressState } from '../../src/emitter/compose-state.js';
+import { attemptOfEnd, attemptOfProgress } from '../../src/emitter/outside-attempt.js';
+import type { End } from '../../src/emitter/payload-schemas.js';
 import { JOB, stamp } from './model-run.js';
 import type { World } from './world.js';
 

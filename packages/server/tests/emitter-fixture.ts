@@ -1,10 +1,10 @@
 import type { AnyJobSnapshot, RegisteredJobs } from '@notes/job-events-protocol';
-import type { Broadcaster } from '../broadcaster.js';
-import type { JobEventsServerError } from '../server-errors.js';
-import type { JobStore } from '../store/job-store.js';
-import { MemoryJobStore } from '../store/memory-job-store.js';
-import type { JobEventEmitterOptions } from './emitter-options.js';
-import { JobEventEmitterService } from './job-event-emitter-service.js';
+import type { Broadcaster } from '../src/broadcaster.js';
+import type { JobEventsServerError } from '../src/server-errors.js';
+import type { JobStore } from '../src/store/job-store.js';
+import { MemoryJobStore } from '../src/store/memory-job-store.js';
+import type { JobEventEmitterOptions } from '../src/emitter/emitter-options.js';
+import { JobEventEmitterService } from '../src/emitter/job-event-emitter-service.js';
 
 export interface Emission {
   readonly rooms: readonly string[];

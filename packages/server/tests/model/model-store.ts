@@ -1,5 +1,5 @@
 import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import { standingRecord, type Decision, type JobState } from '../../store/job-state.js';
+import { standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
 import type { Rules } from './rules.js';
 import type { Witness } from './witness.js';
 

@@ -1,5 +1,5 @@
 import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { JobRecord } from '../../store/job-store.js';
+import type { JobRecord } from '../../src/store/job-store.js';
 
 /** Sees what happens in a world and writes down which promises were broken. */
 export class Witness {
