@@ -23,6 +23,5 @@ export const studyNotes = z.object({
 });
 
 export type StudyNotes = z.infer<typeof studyNotes>;
-export type NoteSection = StudyNotes['sections'][number];
 export type KeyTerm = StudyNotes['keyTerms'][number];
 export type QuizQuestion = StudyNotes['quiz'][number];

@@ -10,7 +10,7 @@ export interface DocumentText {
 
 export type TextBlock = Heading | Paragraph;
 
-export interface Heading {
+interface Heading {
   readonly kind: 'heading';
   /** 1 for the largest in the document. */
   readonly level: number;
@@ -20,7 +20,7 @@ export interface Heading {
 }
 
 /** Sentences that belong together, in one line; or an item of a list. */
-export interface Paragraph {
+interface Paragraph {
   readonly kind: 'paragraph';
   readonly text: string;
   /** Where it begins, counted from 1. */

@@ -18,6 +18,15 @@ function writeLines(pdf: PDFKit.PDFDocument, lines: readonly string[], { x = 72,
   for (const [index, line] of lines.entries()) pdf.text(line, x, y + index * size * 1.3, { lineBreak: false });
 }
 
+/** Pieces of one line: text, size, and how far it is raised. An exponent is raised like the mark of a footnote. */
+function writeRow(pdf: PDFKit.PDFDocument, y: number, ...pieces: readonly (readonly [string, number, number])[]): void {
+  let x = 72;
+  for (const [text, size, rise] of pieces) {
+    pdf.fontSize(size).text(text, x, y - rise, { lineBreak: false, baseline: 'alphabetic' });
+    x += pdf.widthOfString(text);
+  }
+}
+
 describe('the sample', () => {
   test('gives each heading and each paragraph of the text that it was made from, whole and in order', async () => {
     const folder = new URL('../../sample/', import.meta.url);
@@ -86,12 +95,20 @@ describe('what is not running text', () => {
       pdf.font('Times-Roman').fontSize(11).text(SENTENCE.repeat(3), 72, 100);
       pdf.text('Chapter one . . . . . . . . . . . . . 17', 72, 200);
       pdf.font('Courier').text('for (const tide of tides) rise(tide);', 72, 230);
-      pdf.font('Times-Roman').text('The moon is the cause', 72, 260, { continued: true }).fontSize(7).text('12', { rise: 4, continued: true } as object).fontSize(11).text(' of all this.');
+      pdf.font('Times-Roman');
+      writeRow(pdf, 260, ['The moon is the cause', 11, 0], ['12', 7, 4], [' of all this, from 10', 11, 0], ['3', 7, 4], [' places.', 11, 0]);
       pdf.fontSize(8).text('12 As Newton was the first to explain in his great book on mechanics.', 72, 700);
     });
     const text = document.blocks.map((block) => block.text).join('\n');
     expect(text).not.toMatch(/Chapter one|for \(const|Newton/);
-    expect(text).toContain('The moon is the cause');
+    expect(text).toContain('The moon is the cause of all this, from 103 places.');
+  });
+
+  test('the cells of a table are not taken for one sentence', async () => {
+    const document = await drawn((pdf) => {
+      pdf.font('Times-Roman').fontSize(11).text(SENTENCE.repeat(3), 72, 100).text('Bay of Fundy', 72, 200).text('sixteen metres', 300, 200);
+    });
+    expect(paragraphs(document).slice(1)).toEqual(['Bay of Fundy', 'sixteen metres']);
   });
 
   test('a document that is set like a typewriter’s is no program', async () => {

@@ -6,7 +6,7 @@ import type { Sentence } from './read-outline.js';
 import type { SentencesWith } from './sentences-with.js';
 import { findTerm, mentions, withGaps } from './term-in-text.js';
 
-export const GAP = '____';
+const GAP = '____';
 const CHOICES = 4;
 /** What can stand behind a name: punctuation, a verb or a short word that leads on. */
 const NAME_ENDS = /^(?:\p{P}|\s+(?:is|are|was|were|has|have|that|which|with|from|when|does|must|will|into|called)\b|\s+\p{L}{1,3}(?!\p{L}))/u;

@@ -4,13 +4,13 @@ import type { z } from 'zod';
 import { NotesProblem } from '../notes-problem.js';
 import type { ModelSettings } from './model-settings.js';
 
-export interface Question<Answer> {
+interface Question<Answer> {
   readonly schema: z.ZodType<Answer>;
   readonly instructions: string;
   readonly prompt: string;
 }
 
-export interface AskOptions {
+interface AskOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
