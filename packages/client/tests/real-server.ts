@@ -18,6 +18,8 @@ export class RealServer {
   port = 0;
   /** The token store is away. */
   outage = false;
+  /** Files that it serves too, by path: JavaScript, and what ends in .html. */
+  readonly files = new Map<string, string>();
   /** How often somebody was turned away because of it. */
   refusals = 0;
 
@@ -45,7 +47,11 @@ export class RealServer {
       store: this.store,
     });
     http.on('request', (request, response) => {
-      if (!request.url?.startsWith('/socket.io')) jobEvents.nodeHandler(request, response);
+      const { url = '' } = request;
+      const file = this.files.get(url);
+      if (file !== undefined)
+        response.setHeader('content-type', url.endsWith('.html') ? 'text/html' : 'text/javascript').end(file);
+      else if (!url.startsWith('/socket.io')) jobEvents.nodeHandler(request, response);
     });
     await new Promise<void>((resolve) => http.listen(this.port, '127.0.0.1', resolve));
     this.port = (http.address() as AddressInfo).port;

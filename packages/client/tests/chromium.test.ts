@@ -1,0 +1,86 @@
+import { describeWith, launchChromium } from '@notes/test-kit';
+import { build } from 'esbuild';
+import { expect, test, vi } from 'vitest';
+import { RealServer, state } from './real-server.js';
+
+/** A page without a build step: one script, told by its address whether to share. Notes what happened where a test can see it. */
+const PAGE = `<!doctype html><title>jobs</title><script type="module">
+  import { WebSocketService, shareAcrossTabs, notifyOnce } from '/browser.js';
+  const seen = (globalThis.seen = { ends: [], states: [], notified: 0 });
+  const sharing = location.hash === '#share' ? { shareAcrossTabs: shareAcrossTabs() } : {};
+  WebSocketService.configure({ auth: () => 'alice', ...sharing });
+  const client = (globalThis.client = WebSocketService.getInstance());
+  client.on({
+    onJobCompleted: (result, job, context) => seen.ends.push([job.jobId, result.noteId, context.initial]),
+    onStateChange: (state) => seen.states.push(state),
+  });
+  client.on(notifyOnce({ onJobCompleted: () => seen.notified++ }));
+  client.subscribe({ userId: 'alice' });
+  client.trackJob('job-1');
+  client.connect();
+</script>`;
+
+async function serverWithPage(): Promise<RealServer> {
+  const { outputFiles } = await build({
+    entryPoints: [new URL('../src/browser.ts', import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    conditions: ['@notes/source'],
+  });
+  const server = await new RealServer().start();
+  server.files.set('/browser.js', outputFiles[0]!.text).set('/page.html', PAGE);
+  return server;
+}
+
+const completed = state('job-1', 9, { status: 'completed' });
+
+describeWith(['chromium'], 'in real Chromium', () => {
+  test('a plain page follows a job, and a reload neither loses nor repeats its end', { timeout: 60_000 }, async () => {
+    await using server = await serverWithPage();
+    await using browser = await launchChromium();
+    const page = await browser.newPage();
+    await server.report('alice', state('job-1', 5));
+    await page.goto(`${server.origin}/page.html`);
+    await page.waitForFunction(`client.getJob('job-1')?.progress === 5`);
+    await page.reload({ waitUntil: 'commit' });
+    await server.report('alice', completed);
+    await page.waitForFunction(`seen.ends.length > 0`);
+    await page.reload();
+    await page.waitForFunction(`client.getJob('job-1')?.status === 'completed'`);
+    expect(await page.evaluate(`seen.ends`)).toEqual([]);
+    expect(await page.evaluate(`client.isTracked('job-1')`)).toBe(true);
+  });
+
+  test(
+    'two tabs have one socket; the leading tab is closed in mid-job, the other shows the end within 2 s; one notifies',
+    { timeout: 60_000 },
+    async () => {
+      await using server = await serverWithPage();
+      await using browser = await launchChromium();
+      const context = await browser.newContext();
+      const leader = await context.newPage();
+      await server.report('alice', state('job-1', 5));
+      await leader.goto(`${server.origin}/page.html#share`);
+      await leader.waitForFunction(`client.getJob('job-1')?.progress === 5`);
+      const [follower, third] = [await context.newPage(), await context.newPage()];
+      for (const page of [follower, third]) {
+        await page.goto(`${server.origin}/page.html#share`);
+        await page.waitForFunction(`client.getJob('job-1')?.progress === 5`);
+      }
+      expect(server.sockets).toBe(1);
+      await leader.close();
+      await server.report('alice', completed);
+      for (const page of [follower, third]) await page.waitForFunction(`seen.ends.length === 1`, undefined, { timeout: 2_000 });
+      await vi.waitFor(() => expect(server.sockets).toBe(1));
+      const notified = () => Promise.all([follower, third].map((page) => page.evaluate<number>(`seen.notified`)));
+      await vi.waitFor(async () => expect((await notified()).reduce((sum, n) => sum + n)).toBe(1));
+      for (const page of [follower, third]) {
+        expect(await page.evaluate(`seen.ends.length`)).toBe(1);
+        expect(await page.evaluate(`seen.states`)).toEqual(['CONNECTING', 'CONNECTED']);
+      }
+    },
+  );
+});
