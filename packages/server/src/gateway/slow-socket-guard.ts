@@ -16,10 +16,11 @@ interface OutgoingPacket {
 /**
  * Keeps what waits for one socket bounded. Engine.IO's own buffer grows without end for a client that does not read.
  *
- * Where packets pile up, progress of a job that waits gives way to newer progress of the same job; ends and answers never
- * do. A socket for which more than `maxBytes` wait nevertheless is cut: it comes back and gets
- * the state of things from the store, so nothing is lost by it. Packets of other namespaces on the same connection are
- * neither counted nor touched. With a binary parser instead of Socket.IO's own, nothing is: packets are then unreadable here.
+ * Where packets pile up, progress of a job that waits gives way to newer progress of the same job; ends and answers
+ * never do. A socket for which more than `maxBytes` wait nevertheless (a character counts as one) is cut: it comes back
+ * and gets the state of things from the store, so nothing is lost by it. Packets of other namespaces on the same
+ * connection are neither counted nor touched. With a binary parser instead of Socket.IO's own, nothing is: packets are
+ * then unreadable here.
  */
 export class SlowSocketGuard {
   readonly #connection: Connection;
@@ -32,7 +33,7 @@ export class SlowSocketGuard {
   #waitingBytes = 0;
   #flushedBytes = 0;
   readonly #waitingProgress = new Map<string, OutgoingPacket>();
-  #isCut = false;
+  #isSuspected = false;
   readonly #listener = (packet: OutgoingPacket): void => this.#observe(packet);
 
   constructor(socket: JobsSocket, options: { maxBytes: number; onEvent: () => void; onCut: () => void }) {
@@ -61,7 +62,7 @@ export class SlowSocketGuard {
     this.#noticeFlush();
     this.#waitingBytes += data.length;
     if (this.#outgoing.length >= FEW) this.#replaceOlderProgress(packet, data);
-    if (this.#waitingBytes + this.#flushedBytes > this.#maxBytes) this.#cut();
+    if (this.#isOverLimit) this.#suspect();
   }
 
   #noticeFlush(): void {
@@ -86,16 +87,26 @@ export class SlowSocketGuard {
     this.#waitingProgress.set(jobId, packet);
   }
 
-  /** Not amid the broadcast that this packet is part of. */
-  #cut(): void {
-    if (this.#isCut) return;
-    this.#isCut = true;
-    queueMicrotask(() => {
-      const transport: unknown = this.#connection.transport;
-      this.#connection.close(true);
-      terminate(transport);
-      this.#onCut();
+  get #isOverLimit(): boolean {
+    return this.#waitingBytes + this.#flushedBytes > this.#maxBytes;
+  }
+
+  /** A burst within one turn of the event loop has had no chance to leave: what still waits after it is not read. */
+  #suspect(): void {
+    if (this.#isSuspected) return;
+    this.#isSuspected = true;
+    setImmediate(() => {
+      this.#isSuspected = false;
+      this.#noticeFlush();
+      if (this.#isOverLimit) this.#cut();
     });
+  }
+
+  #cut(): void {
+    const transport: unknown = this.#connection.transport;
+    this.#connection.close(true);
+    terminate(transport);
+    this.#onCut();
   }
 }
 
