@@ -44,7 +44,8 @@ const headingGoesOn = (last: Line, line: Line) =>
   && line.y > last.y && line.y - last.y < line.size * 1.8 && !/^\d+(\.\d+)*\.?\s/.test(line.text);
 
 function paragraphGoesOn(last: Line, line: Line, { leading }: Typography, rightOf: (line: Line) => number): boolean {
-  if (isBulleted(line) || Math.abs(last.size - line.size) > line.size * 0.1) return false;
+  const isBeside = last.page === line.page && Math.abs(line.y - last.y) < line.size * 0.5;
+  if (isBeside || isBulleted(line) || Math.abs(last.size - line.size) > line.size * 0.1) return false;
   const isMidSentence = /^\p{Ll}/u.test(line.text) && !endsSentence(last.text);
   if (!isMidSentence && couldHaveHeldMore(last, line, rightOf)) return false;
   const isBelow = last.page === line.page && line.y > last.y;
