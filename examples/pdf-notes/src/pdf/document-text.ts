@@ -19,9 +19,11 @@ interface Heading {
   readonly page: number;
 }
 
-/** Sentences that belong together, in one line; or an item of a list. */
+/** Sentences that belong together, in one line. */
 interface Paragraph {
   readonly kind: 'paragraph';
+  /** It is an item of a list. */
+  readonly item?: true;
   readonly text: string;
   /** Where it begins, counted from 1. */
   readonly page: number;

@@ -51,9 +51,11 @@ describe('lines', () => {
     ]);
   });
 
-  test('of a list are paragraphs of their own, without their bullets', async () => {
+  test('of a list are items of their own, without their bullets', async () => {
     const document = await drawn((pdf) => writeLines(pdf, ['• The moon pulls at the sea.', '• The sun does so too, but more weakly.', '• Friction slows the earth down.']));
-    expect(paragraphs(document)).toEqual(['The moon pulls at the sea.', 'The sun does so too, but more weakly.', 'Friction slows the earth down.']);
+    expect(document.blocks).toEqual(
+      ['The moon pulls at the sea.', 'The sun does so too, but more weakly.', 'Friction slows the earth down.'].map((text) => ({ kind: 'paragraph', item: true, text, page: 1 })),
+    );
   });
 
   test('of two columns are read one column after the other', async () => {

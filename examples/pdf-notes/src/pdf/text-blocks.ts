@@ -13,8 +13,10 @@ export function textBlocks(lines: readonly Line[], typography: Typography): Text
   const levels = headingLevels(lines, typography);
   return groupLines(lines, typography).map(({ kind, lines: group }): TextBlock => {
     const text = joinLines(group.map((line) => withoutBullet(line.text)), isWord);
-    const { page, size } = group[0] as Line;
-    return kind === 'paragraph' ? { kind, text, page } : { kind, text, page, level: levels.get(roundSize(size)) ?? levels.size + 1 };
+    const first = group[0] as Line;
+    const { page, size } = first;
+    if (kind === 'paragraph') return isBulleted(first) ? { kind, text, page, item: true } : { kind, text, page };
+    return { kind, text, page, level: levels.get(roundSize(size)) ?? levels.size + 1 };
   });
 }
 

@@ -59,7 +59,8 @@ export function readOutline(document: DocumentText, reader: WordReader, onProgre
         keys: new Set(words.filter(({ isContent }) => isContent).map(({ key }) => key)),
         position: position++,
         opensParagraph: index === 0,
-        leansOnBefore: leansOnBefore(text, document.language),
+        // A list leans on the sentence that introduces it.
+        leansOnBefore: block.item === true || leansOnBefore(text, document.language),
       });
     }
   }
