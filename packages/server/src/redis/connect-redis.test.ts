@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { describeWith, startRedis, type RedisServer } from '@notes/test-kit';
+import { Redis } from 'ioredis';
+import { createClient } from 'redis';
+import { MessageType, type ClusterMessage } from 'socket.io-adapter';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeCluster } from '../../tests/support/cluster-cases.js';
+import type { JobEventsServerError } from '../server-errors.js';
+import { realTiming } from '../timing.js';
+import { connectRedis } from './connect-redis.js';
+import { openRedis, type RedisLocation } from './open-redis.js';
+import { RedisBus } from './redis-bus.js';
+
+describeWith(['redis-server'], 'events over Redis', () => {
+  let server: RedisServer;
+  let admin: Redis;
+  const cleanups: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    server = await startRedis({ own: true });
+    admin = new Redis(server.url).on('error', () => {});
+  });
+  afterEach(async () => { for (const cleanup of cleanups.splice(0).reverse()) await cleanup(); });
+  afterAll(async () => {
+    admin.disconnect();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const endConnections = () => admin.call('CLIENT', 'KILL', 'SKIPME', 'yes');
+
+  /** A client of the application's, with the library's own defaults. */
+  const ioRedisClient = () => {
+    const client = new Redis(server.url);
+    cleanups.push(() => client.disconnect());
+    return client;
+  };
+  const nodeRedisClient = async () => {
+    const client = createClient({ url: server.url });
+    client.on('error', () => {});
+    await client.connect();
+    cleanups.push(() => client.destroy());
+    return client;
+  };
+
+  describeCluster('a cluster over Redis, by its own connection', {
+    connect: (onError) => connectRedis({ url: server.url, stream: 'own', onError }),
+    endConnections,
+  });
+  describeCluster('a cluster over Redis, with clients of ioredis', {
+    connect: async (onError) => connectRedis({ client: ioRedisClient(), stream: 'ioredis', onError }),
+    endConnections,
+  });
+  describeCluster('a cluster over Redis, with clients of redis', {
+    connect: async (onError) => connectRedis({ client: await nodeRedisClient(), stream: 'redis', onError }),
+    endConnections,
+  });
+
+  const message = (body: unknown): ClusterMessage => ({ uid: 'test', nsp: '/jobs', type: MessageType.SERVER_SIDE_EMIT, data: { packet: [body] } });
+
+  /** A bus as in a process of its own; it listens where `received` is given. */
+  async function openBus(location: RedisLocation, stream: string, received?: unknown[]) {
+    const errors: JobEventsServerError[] = [];
+    const onError = (error: JobEventsServerError): void => void errors.push(error);
+    const redis = await openRedis(location, onError);
+    await redis.ready();
+    const bus = new RedisBus({ connection: redis.connection, stream, onError, timing: realTiming });
+    cleanups.push(async () => {
+      await bus.close();
+      redis.close();
+    });
+    let greetings = 0;
+    if (received !== undefined) {
+      bus.join({ greet: () => void greetings++, receive: (incoming) => void received.push((incoming as { data: { packet: unknown[] } }).data.packet[0]) });
+      await vi.waitFor(() => expect(greetings).toBe(1), { timeout: 10_000 });
+    }
+    return { bus, errors, greetings: () => greetings };
+  }
+
+  describe.each([
+    ['its own connection', async (): Promise<RedisLocation> => ({ url: server.url })],
+    ['a client of ioredis', async (): Promise<RedisLocation> => ({ client: ioRedisClient() })],
+    ['a client of redis', async (): Promise<RedisLocation> => ({ client: await nodeRedisClient() })],
+  ])('RedisBus by %s', (_name, locate) => {
+    it('loses nothing and repeats nothing when connections are killed under load', async () => {
+      const stream = randomUUID();
+      const received: number[] = [];
+      const receiver = await openBus(await locate(), stream, received);
+      const sender = await openBus(await locate(), stream);
+      let next = 0;
+      const flow = setInterval(() => sender.bus.publish(message(next++)), 5);
+      for (let round = 0; round < 3; round++) {
+        const before = received.length;
+        await vi.waitFor(() => expect(received.length).toBeGreaterThan(before + 20), { timeout: 15_000 });
+        await endConnections();
+      }
+      clearInterval(flow);
+      await vi.waitFor(() => expect(received).toHaveLength(next), { timeout: 15_000 });
+      expect(received).toEqual(Array.from({ length: next }, (_, index) => index));
+      expect(receiver.errors.map(({ code }) => code)).toContain('CONNECTION_LOST');
+    });
+
+    it('lives through kill -9 of Redis, and flows again when it is back, empty', async () => {
+      const stream = randomUUID();
+      const received: unknown[] = [];
+      const receiver = await openBus(await locate(), stream, received);
+      const sender = await openBus(await locate(), stream);
+      sender.bus.publish(message('before'));
+      await vi.waitFor(() => expect(received).toEqual(['before']));
+      await server.kill();
+      sender.bus.publish(message('meanwhile'));
+      await vi.waitFor(() => expect(receiver.errors.map(({ code }) => code)).toContain('CONNECTION_LOST'));
+      await server.start();
+      await vi.waitFor(() => expect(receiver.greetings()).toBe(2), { timeout: 15_000 });
+      sender.bus.publish(message('after'));
+      await vi.waitFor(() => expect(received.at(-1)).toBe('after'), { timeout: 15_000 });
+    });
+  });
+
+  it('sends a burst in one entry', async () => {
+    const received: unknown[] = [];
+    const stream = randomUUID();
+    await openBus({ url: server.url }, stream, received);
+    const { bus } = await openBus({ url: server.url }, stream);
+    for (let index = 0; index < 200; index++) bus.publish(message(index));
+    await vi.waitFor(() => expect(received).toHaveLength(200));
+    expect(await admin.xlen(stream)).toBe(1);
+  });
+
+  it('rejects where there is no Redis, with what to do', async () => {
+    await expect(connectRedis({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('could not be reached') });
+    await expect(connectRedis({ url: server.url, keyPrefix: 'a{b}' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+  });
+});

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { BusListener, ClusterBus } from '../cluster/cluster-bus.js';
+import type { Message } from '../cluster/cluster-codec.js';
+import { Inbox, type Parcel } from '../cluster/inbox.js';
+import { LocalListeners } from '../cluster/local-listeners.js';
+import { Outbox } from '../cluster/outbox.js';
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import { messageOf } from '../store/message-of.js';
+import type { Timing } from '../timing.js';
+import type { RedisConnection } from './redis-connection.js';
+import { StreamReader, type StreamEntry } from './stream-reader.js';
+
+export interface RedisBusOptions {
+  readonly connection: RedisConnection;
+  readonly stream: string;
+  readonly onError: OnError;
+  readonly timing: Timing;
+}
+
+/** About as many batches are kept for those whose connection is lost for a moment. */
+const KEPT_ENTRIES = 10_000;
+
+/**
+ * A bus over a stream of Redis, an entry for each batch. Whoever loses the connection reads on where it was: unlike
+ * pub/sub, a stream does not lose what is sent meanwhile, unless Redis itself forgets it.
+ */
+export class RedisBus implements ClusterBus {
+  readonly #options: RedisBusOptions;
+  readonly #outbox: Outbox<readonly string[]>;
+  readonly #inbox: Inbox;
+  readonly #listeners: LocalListeners;
+  #reader: StreamReader | undefined;
+
+  constructor(options: RedisBusOptions) {
+    this.#options = options;
+    const { connection, stream, onError } = options;
+    const sender = randomUUID();
+    this.#listeners = new LocalListeners(onError);
+    this.#inbox = new Inbox({ sender, onError, onMessage: (message) => this.#listeners.receive(message) });
+    this.#outbox = new Outbox<readonly string[]>({
+      ...options,
+      pack: (messages, firstNumber) => ({
+        packed: ['XADD', stream, 'MAXLEN', '~', `${KEPT_ENTRIES}`, '*', 'sender', sender, 'number', `${firstNumber}`, 'messages', `[${messages.join(',')}]`],
+        numbers: 1,
+      }),
+      send: (command) => connection.command(...command),
+    });
+  }
+
+  join(listener: BusListener): void {
+    this.#listeners.add(listener);
+    this.#reader ??= this.#read();
+    if (this.#reader.isReading) listener.greet();
+  }
+
+  leave(listener: BusListener): void {
+    this.#listeners.delete(listener);
+  }
+
+  publish(message: Message, from?: BusListener): void {
+    const encoded = this.#listeners.deliver(message, from);
+    if (encoded !== undefined) this.#outbox.push(encoded);
+  }
+
+  async close(): Promise<void> {
+    this.#reader?.close();
+    await this.#outbox.close();
+  }
+
+  #read(): StreamReader {
+    return new StreamReader(this.#options)
+      .on('reading', () => this.#listeners.greet())
+      .on('entry', (entry) => this.#inbox.take(() => toParcel(entry.fields)))
+      .on('lost', (cause) => this.#options.onError(
+        new JobEventsServerError('CONNECTION_LOST', `The connection that reads from Redis was lost: ${messageOf(cause)} It is opened again and reads on where it was.`, { cause }),
+      ));
+  }
+}
+
+function toParcel({ sender, number, messages }: StreamEntry['fields']): Parcel {
+  if (sender === undefined || messages === undefined) throw new Error('An entry of another kind is in the stream.');
+  return { sender, number: Number(number), messages: JSON.parse(messages) as unknown[] };
+}

@@ -1,0 +1,96 @@
+import { describeWith, startRedis, type RedisServer } from '@notes/test-kit';
+import { Redis } from 'ioredis';
+import { createClient } from 'redis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { begin, newJob, shown, stateOf, write } from '../testing/job-store-case.js';
+import { jobStoreCases } from '../testing/job-store-cases.js';
+import { RedisJobStore } from './redis-job-store.js';
+
+describeWith(['redis'], 'RedisJobStore', () => {
+  let server: RedisServer;
+  const cleanups: (() => unknown)[] = [];
+  beforeAll(async () => { server = await startRedis(); });
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const track = (store: RedisJobStore): RedisJobStore => {
+    cleanups.push(() => store.close());
+    return store;
+  };
+
+  describe('conforms, by its own connection', () => {
+    for (const { title, run } of jobStoreCases) it(title, () => run(() => track(new RedisJobStore({ url: server.url }))));
+  });
+
+  describe('conforms, with a client of ioredis', () => {
+    const stores: RedisJobStore[] = [];
+    beforeAll(() => {
+      for (const client of [new Redis(server.url), new Redis(server.url)]) {
+        stores.push(new RedisJobStore({ client }));
+        cleanups.push(() => client.disconnect());
+      }
+    });
+    let next = 0;
+    for (const { title, run } of jobStoreCases) it(title, () => run(() => stores[next++ % 2]!));
+  });
+
+  describe('conforms, with a client of redis', () => {
+    const stores: RedisJobStore[] = [];
+    beforeAll(async () => {
+      for (const client of [createClient({ url: server.url }), createClient({ url: server.url })]) {
+        stores.push(new RedisJobStore({ client }));
+        await client.connect();
+        cleanups.push(() => client.destroy());
+      }
+    });
+    let next = 0;
+    for (const { title, run } of jobStoreCases) it(title, () => run(() => stores[next++ % 2]!));
+  });
+
+  it('keeps the record under job-progress:{jobId}, finished jobs for 10 minutes, and the fence for a day in the same slot', async () => {
+    const store = track(new RedisJobStore({ url: server.url }));
+    const job = { store, jobId: `keys-${Math.random()}`, userId: 'ada' };
+    const redis = new Redis(server.url);
+    cleanups.push(() => redis.disconnect());
+    const { epoch } = await begin(job);
+    expect(await redis.pttl(`job-progress:${job.jobId}`)).toBeGreaterThan(86_000_000);
+    await write(job, stateOf(job.jobId, 'completed', [1, epoch, 2]));
+    const record = await redis.pttl(`job-progress:${job.jobId}`);
+    expect([record > 590_000, record <= 600_000]).toEqual([true, true]);
+    expect(await redis.pttl(`{job-progress:${job.jobId}}:fence`)).toBeGreaterThan(86_000_000);
+  });
+
+  it('does not bring an ended job back to life when its record has expired', async () => {
+    const store = track(new RedisJobStore({ url: server.url }));
+    const job = { store, jobId: `expired-${Math.random()}`, userId: 'ada' };
+    const redis = new Redis(server.url);
+    cleanups.push(() => redis.disconnect());
+    const { epoch } = await begin(job);
+    await write(job, stateOf(job.jobId, 'completed', [1, epoch, 2]));
+    await redis.del(`job-progress:${job.jobId}`);
+    expect(await store.insert(newJob(job))).toMatchObject({ snapshot: { status: 'completed' } });
+    expect(await write(job, stateOf(job.jobId, 'active', [1, epoch, 3]))).toMatchObject({ outcome: 'outdated' });
+    expect(await store.get([job.jobId])).toEqual([undefined]);
+    expect(await store.listByCreation({ userId: 'ada', finishedAfter: 0, limit: 1_000 })).not.toContainEqual(expect.objectContaining({ snapshot: expect.objectContaining({ jobId: job.jobId }) }));
+    expect((await begin(job)).attempt).toBe(2);
+  });
+
+  it('goes on with a run that Redis has forgotten', async () => {
+    const store = track(new RedisJobStore({ url: server.url }));
+    const job = { store, jobId: `forgotten-${Math.random()}`, userId: 'ada' };
+    const redis = new Redis(server.url);
+    cleanups.push(() => redis.disconnect());
+    const { epoch } = await begin(job);
+    await redis.del(`job-progress:${job.jobId}`, `{job-progress:${job.jobId}}:fence`);
+    expect(await store.heartbeat([{ jobId: job.jobId, epoch }])).toEqual([{ outcome: 'unknown' }]);
+    expect(await write(job, stateOf(job.jobId, 'active', [1, epoch, 2]))).toMatchObject({ outcome: 'stored' });
+    expect((await shown(job)).run?.epoch).toBe(epoch);
+  });
+
+  it('says why it rejects', async () => {
+    const store = track(new RedisJobStore({ url: 'redis://127.0.0.1:1' }));
+    await expect(store.get(['job'])).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+});

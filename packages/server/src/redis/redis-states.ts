@@ -1,0 +1,114 @@
+import { isFinal } from '@notes/job-events-protocol';
+import type { JobFence, JobState } from '../store/job-state.js';
+import type { ChangeQuery, CreationQuery, JobRecord } from '../store/job-store.js';
+import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
+import type { OpenedRedis } from './open-redis.js';
+import { REPLACE } from './redis-scripts.js';
+import { RedisUserIndex } from './redis-user-index.js';
+
+export interface RedisStatesOptions {
+  readonly keyPrefix: string;
+  readonly finishedForMs: number;
+  readonly unfinishedForMs: number;
+  readonly fencedForMs: number;
+}
+
+const REVISION_LENGTH = 36;
+
+/**
+ * The states of jobs in Redis: the record under one key, the fence, which lives longer, under another of the same hash
+ * slot. Commands of one batch travel together; each job is replaced by a script, atomically.
+ */
+export class RedisStates implements SharedStates {
+  readonly #redis: Promise<OpenedRedis>;
+  readonly #options: RedisStatesOptions;
+  readonly #index: RedisUserIndex;
+
+  constructor(redis: Promise<OpenedRedis>, options: RedisStatesOptions) {
+    this.#redis = redis;
+    this.#options = options;
+    this.#index = new RedisUserIndex({
+      keyPrefix: options.keyPrefix,
+      listedForMs: options.fencedForMs,
+      command: (...args) => this.#command(...args),
+      get: (jobIds) => this.get(jobIds),
+      now: () => this.now(),
+    });
+  }
+
+  async now(): Promise<number> {
+    const [seconds, microseconds] = (await this.#command('TIME')) as [string, string];
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  }
+
+  async read(jobIds: readonly string[]): Promise<{ now: number; kept: ReadonlyMap<string, KeptState> }> {
+    const [now, ...found] = await Promise.all([
+      this.now(),
+      ...jobIds.map((jobId) => this.#command('MGET', this.#recordKey(jobId), this.#fenceKey(jobId)) as Promise<(string | null)[]>),
+    ]);
+    const kept = new Map<string, KeptState>();
+    found.forEach(([record, fence], index) => {
+      if (record || fence) kept.set(jobIds[index]!, toKeptState(record, fence));
+    });
+    return { now, kept };
+  }
+
+  async replace(changes: readonly StateChange[]): Promise<{ now: number; replaced: ReadonlySet<string> }> {
+    const [now, ...done] = await Promise.all([this.now(), ...changes.map((change) => this.#replace(change))]);
+    return { now, replaced: new Set(changes.filter((_, index) => done[index]).map(({ jobId }) => jobId)) };
+  }
+
+  async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
+    const records = await Promise.all(jobIds.map((jobId) => this.#command('GET', this.#recordKey(jobId))));
+    return records.map((record) => (record === null ? undefined : (JSON.parse(record as string) as JobRecord)));
+  }
+
+  listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
+    return this.#index.listByCreation(query);
+  }
+
+  listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
+    return this.#index.listChanged(query);
+  }
+
+  async close(): Promise<void> {
+    (await this.#redis.catch(() => undefined))?.close();
+  }
+
+  /** Listed first: a job that is kept is in its user's lists. */
+  async #replace({ jobId, expected, revision, state: { record, fence = { epoch: 0 } } }: StateChange): Promise<boolean> {
+    const { fencedForMs, finishedForMs, unfinishedForMs } = this.#options;
+    const recordForMs = record !== undefined && isFinal(record.snapshot.status) ? finishedForMs : unfinishedForMs;
+    const [, replaced] = await Promise.all([
+      record && this.#index.add(record),
+      this.#command(
+        'EVAL', REPLACE, '2', this.#recordKey(jobId), this.#fenceKey(jobId),
+        expected ?? '', revision + JSON.stringify(fence), `${fencedForMs}`, record === undefined ? '' : JSON.stringify(record), `${recordForMs}`,
+      ),
+    ]);
+    return Number(replaced) === 1;
+  }
+
+  async #command(...args: string[]): Promise<unknown> {
+    const { connection } = await this.#redis;
+    return connection.command(...args);
+  }
+
+  #recordKey(jobId: string): string {
+    return `${this.#options.keyPrefix}:${jobId}`;
+  }
+
+  /** The braces make a cluster put it where the record is. */
+  #fenceKey(jobId: string): string {
+    return `{${this.#recordKey(jobId)}}:fence`;
+  }
+}
+
+/** Redis may have evicted one of the two. Without a fence there is no revision: none is expected then. */
+function toKeptState(record: string | null | undefined, fence: string | null | undefined): KeptState {
+  const state: JobState = {
+    ...(record && { record: JSON.parse(record) as JobRecord }),
+    ...(fence && { fence: JSON.parse(fence.slice(REVISION_LENGTH)) as JobFence }),
+  };
+  return { state, revision: fence?.slice(0, REVISION_LENGTH) ?? '' };
+}
