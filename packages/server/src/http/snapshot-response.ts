@@ -1,7 +1,7 @@
 import { formatVersion, isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
 
 /** How long a client that polls should wait. */
-export const POLL_SECONDS = 2;
+const POLL_SECONDS = 2;
 
 const headersOf = (job: AnyJobSnapshot): Record<string, string> => ({
   'Cache-Control': 'no-store',
