@@ -165,9 +165,9 @@ export class QueueFollower<Job extends BridgedJob> {
 
   async #waiting(followed: Followed, job: Job): Promise<void> {
     if (followed.attempt === 1 && !followed.hasBegun) await this.#options.reporter.emitQueued(followed.shown);
-    // One that somebody retried by hand has no reason left, one that steps aside has begun.
+    // One that somebody retried by hand has no reason left.
     const hasFailed = job.attemptsMade > 0 && job.failedReason !== undefined && job.failedReason !== null;
-    if (hasFailed && !followed.hasBegun) await this.#retrying(followed, followed.attempt - 1, errorFromReason(job.failedReason));
+    if (hasFailed) await this.#retrying(followed, followed.attempt - 1, errorFromReason(job.failedReason));
   }
 
   async #active(id: string, followed: Followed, job: Job): Promise<void> {
