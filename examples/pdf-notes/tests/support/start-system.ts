@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalPostgres } from '@notes/local-postgres';
+import { type PostgresServer, startPostgres } from '@notes/test-kit';
 import { Pool } from 'pg';
 import { type ChildService, startChildService } from '../../src/demo/child-service.js';
 
@@ -10,6 +10,7 @@ type Api = ChildService<{ readonly url: string }>;
 /** The application as it runs for people: PostgreSQL, API and worker, each a process of its own, started from what is built. */
 export interface System extends AsyncDisposable {
   readonly url: string;
+  readonly postgres: PostgresServer;
   readonly pool: Pool;
   readonly worker: ChildService<unknown>;
   /** Where API and worker may leave files, if they did. */
@@ -18,6 +19,8 @@ export interface System extends AsyncDisposable {
   killApi(): Promise<void>;
   /** Starts the API at the same address again. */
   startApi(): Promise<void>;
+  killWorker(): Promise<void>;
+  startWorker(): Promise<void>;
 }
 
 const built = (path: string): URL => new URL(`../../dist/${path}`, import.meta.url);
@@ -26,10 +29,11 @@ export async function startSystem(environment: Readonly<Record<string, string>> 
   const folder = await mkdtemp(join(tmpdir(), 'pdf-notes-test-'));
   const temporaryFolder = join(folder, 'tmp');
   await mkdir(temporaryFolder);
-  const postgres = await startLocalPostgres();
-  const pool = new Pool({ connectionString: postgres.connectionString });
+  const postgres = await startPostgres();
+  const { url: databaseUrl } = await postgres.createDatabase();
+  const pool = new Pool({ connectionString: databaseUrl });
   pool.on('error', () => {});
-  const shared = { DATABASE_URL: postgres.connectionString, REDIS_URL: '', LOG_LEVEL: 'warn', TMPDIR: temporaryFolder, ...environment };
+  const shared = { DATABASE_URL: databaseUrl, REDIS_URL: '', LOG_LEVEL: 'warn', TMPDIR: temporaryFolder, ...environment };
 
   const openApi = (port: number): Promise<Api> =>
     startChildService({
@@ -39,13 +43,19 @@ export async function startSystem(environment: Readonly<Record<string, string>> 
       environment: { ...shared, PORT: String(port), SESSION_SECRET: 'a secret of at least thirty-two characters' },
     });
 
+  const openWorker = (): Promise<ChildService<unknown>> =>
+    startChildService({ script: built('worker/main.js'), name: 'worker', verbose: false, environment: shared });
+
   let api = await openApi(0);
   const { url } = api.announced;
-  const worker = await startChildService({ script: built('worker/main.js'), name: 'worker', verbose: false, environment: shared });
+  let worker = await openWorker();
   return {
     url,
+    postgres,
     pool,
-    worker,
+    get worker() {
+      return worker;
+    },
     temporaryFolder,
     async killApi() {
       process.kill(api.pid, 'SIGKILL');
@@ -54,10 +64,17 @@ export async function startSystem(environment: Readonly<Record<string, string>> 
     async startApi() {
       api = await openApi(Number(new URL(url).port));
     },
+    async killWorker() {
+      process.kill(worker.pid, 'SIGKILL');
+      await worker.crashed.catch(() => {});
+    },
+    async startWorker() {
+      worker = await openWorker();
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([api.stop(), worker.stop()]);
       await pool.end();
-      await postgres.stop();
+      await postgres[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };

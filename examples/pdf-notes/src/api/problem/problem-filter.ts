@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Logger } from 'pino';
+import { isDatabaseAway } from '../../database/is-database-away.js';
 import { Problem } from './problem.js';
 
 /** What the framework refuses by itself, in words for people. */
@@ -28,6 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
+    if (problem.status === 503) response.setHeader('Retry-After', '10');
     response
       .status(problem.status)
       .type('application/problem+json')
@@ -48,6 +50,10 @@ export class ProblemFilter implements ExceptionFilter {
       const status = error.getStatus();
       const [code, detail] = REFUSALS[status] ?? ['INVALID_REQUEST', error.message];
       return new Problem(status, code, detail, { cause: error });
+    }
+    if (isDatabaseAway(error)) {
+      this.#logger.warn({ err: error }, 'A request was refused, because the database cannot be reached');
+      return new Problem(503, 'UNAVAILABLE', 'This does not work just now. Please try again in a minute.', { cause: error });
     }
     this.#logger.error({ err: error }, 'A request failed');
     return new Problem(500, 'INTERNAL', 'Something went wrong on our side. Please try again.', { cause: error });
