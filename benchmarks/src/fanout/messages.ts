@@ -5,14 +5,16 @@ export type Variant = (typeof VARIANTS)[number];
 export interface Load {
   readonly variant: Variant;
   readonly jobs: number;
+  /** Rounds in all, those before the measurement included. */
   readonly rounds: number;
 }
 
-export type ToServer = { readonly do: 'emit' } | { readonly do: 'measure' };
+export type ToServer = { readonly do: 'emit'; readonly from: number; readonly rounds: number } | { readonly do: 'measure' };
 export type FromServer =
   | { readonly said: 'listening'; readonly port: number }
   | { readonly said: 'measured'; readonly cpuMicros: number; readonly eventBytes: number };
 
+/** `frames` counts from the beginning. */
 export type ToClients = { readonly do: 'expect'; readonly frames: number };
 export type FromClients = { readonly said: 'ready' } | { readonly said: 'received' };
 

@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   deliveriesOfOneRound, framesOfOneRound, VARIANTS, type FromClients, type FromServer, type ToClients, type ToServer, type Variant,
@@ -11,6 +10,9 @@ interface FanoutOptions {
   readonly jobs: number;
   readonly rounds: number;
 }
+
+/** Before the measurement, so that what is compared is compiled code. */
+const WARM_UP_ROUNDS = 20;
 
 /** Runs every variant in turn, as often as asked, and prints the ratios to the plain emit of the same turn. */
 export async function runFanout(options: FanoutOptions): Promise<void> {
@@ -34,15 +36,18 @@ export async function runFanout(options: FanoutOptions): Promise<void> {
 }
 
 async function measure(variant: Variant, { jobs, rounds }: FanoutOptions): Promise<{ cpuMicros: number; eventBytes: number }> {
-  const server = start('server.ts', [JSON.stringify({ variant, jobs, rounds })]);
+  const server = start('server.ts', [JSON.stringify({ variant, jobs, rounds: WARM_UP_ROUNDS + rounds })]);
   const { port } = await heard<FromServer, 'listening'>(server, 'listening');
   const clients = start('clients.ts', [String(port), String(jobs)]);
   try {
     await heard<FromClients, 'ready'>(clients, 'ready');
-    clients.send({ do: 'expect', frames: framesOfOneRound(variant, jobs) * rounds } satisfies ToClients);
-    await delay(200);
-    server.send({ do: 'emit' } satisfies ToServer);
-    await heard<FromClients, 'received'>(clients, 'received');
+    const send = async (first: number, count: number): Promise<void> => {
+      clients.send({ do: 'expect', frames: framesOfOneRound(variant, jobs) * (first + count) } satisfies ToClients);
+      server.send({ do: 'emit', from: first, rounds: count } satisfies ToServer);
+      await heard<FromClients, 'received'>(clients, 'received');
+    };
+    await send(0, WARM_UP_ROUNDS);
+    await send(WARM_UP_ROUNDS, rounds);
     server.send({ do: 'measure' } satisfies ToServer);
     return await heard<FromServer, 'measured'>(server, 'measured');
   } finally {

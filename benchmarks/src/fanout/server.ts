@@ -86,7 +86,7 @@ let eventBytes = 0;
 process.on('message', async (message: ToServer) => {
   if (message.do === 'emit') {
     before = process.cpuUsage();
-    for (let round = 0; round < load.rounds; round++) {
+    for (let round = message.from; round < message.from + message.rounds; round++) {
       eventBytes = await emitRound(round);
       // The sockets are written between rounds, as they would be between real events.
       await new Promise((resolve) => setImmediate(resolve));
