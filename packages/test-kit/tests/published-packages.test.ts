@@ -55,6 +55,25 @@ it('every entry can be required', () => {
   expect(inProject('node', ['require.cjs'])).toContain('required');
 });
 
+it.each([
+  ['same-class.mjs', (name: string) => `await import('${name}')`],
+  ['same-class.cjs', (name: string) => `require('${name}')`],
+])('a class is the same from whichever entry it comes (%s)', (file, load) => {
+  write(file, `(async () => {
+    ${load('reflect-metadata')};
+    const { JobEventEmitterService, MemoryJobStore } = ${load('@notes/job-events-server')};
+    const { JobEventsModule } = ${load('@notes/job-events-server/nestjs')};
+    const { Module } = ${load('@nestjs/common')};
+    const { NestFactory } = ${load('@nestjs/core')};
+    class Worker {}
+    Module({ imports: [JobEventsModule.forWorker({ store: new MemoryJobStore(), broadcaster: { to: () => ({ emit() {} }) } })] })(Worker);
+    const app = await NestFactory.createApplicationContext(Worker, { logger: false });
+    console.log(app.get(JobEventEmitterService) instanceof JobEventEmitterService ? 'same' : 'other');
+    await app.close();
+  })();`);
+  expect(inProject('node', [file])).toBe('same\n');
+});
+
 it.each([['nodenext', 'consumer.mts'], ['nodenext', 'consumer.cts'], ['bundler', 'consumer.tsx']] as const)(
   'the declarations infer what an application wants (%s, %s)',
   (resolution, file) => {
