@@ -89,7 +89,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     request,
     status,
     unfinished: table.unfinished,
-    unseen: () => registry.jobIds.filter((jobId) => !table.get(jobId)),
+    unseen: () => registry.jobIds.filter((jobId) => !table.find(jobId)),
     followsUser: () => registry.hasUser,
     receive: (snapshots) => receive(snapshots, 'answer'),
     onUnknown(jobId) {
@@ -198,7 +198,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     add: (jobs) => void receive(jobs, 'application'),
     track(jobId) {
       tracker.track(jobId);
-      const job = table.get(jobId);
+      const job = table.find(jobId);
       if (job) settle(job);
     },
     untrack: tracker.untrack,

@@ -217,6 +217,6 @@ export class WebSocketService<J = RegisteredJobs> {
    */
   statesOf(jobId: string, { signal }: FollowOptions = {}): AsyncGenerator<JobSnapshot<J>, void, undefined> {
     const signals = [this.#follower.stay, ...(signal ? [signal] : [])];
-    return statesOf(this, jobId, signals) as AsyncGenerator<any, void, undefined>;
+    return statesOf(this, jobId, this.#follower.table.find, signals) as AsyncGenerator<any, void, undefined>;
   }
 }

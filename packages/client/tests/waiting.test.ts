@@ -46,6 +46,17 @@ test('a retry is no end: waitFor goes on to the next attempt', async () => {
   await expect(result).resolves.toBe(2);
 });
 
+test('an end is not missed where finished jobs leave at once, nor where the job was dismissed', async () => {
+  const server = await followedServer({ clientOptions: { finishedJobsMs: 0 } });
+  const results = Promise.all([server.client.waitFor('a'), server.client.waitFor('b')]);
+  server.queue({ jobId: 'b' });
+  server.client.dismissJob('b');
+  server.complete({ jobId: 'a', result: 1 });
+  server.complete({ jobId: 'b', result: 2 });
+  expect(await results).toEqual([1, 2]);
+  expect(server.client.getJobs()).toEqual([]);
+});
+
 test("statesOf goes over a job's states to its end", async () => {
   const server = await followedServer();
   const seen: unknown[] = [];

@@ -19,7 +19,10 @@ interface Entry {
 export interface JobTable {
   /** Takes a state over if it is newer, and then returns what is shown now. `live`: it is happening now. */
   apply(snapshot: AnyJobSnapshot, live: boolean): AnyJobSnapshot | undefined;
+  /** A job that is shown. */
   get(jobId: string): AnyJobSnapshot | undefined;
+  /** A job whether it is shown or was dismissed. */
+  find(jobId: string): AnyJobSnapshot | undefined;
   /** What is shown, newest `createdAt` first; the same array as long as nothing changes. */
   list(): readonly AnyJobSnapshot[];
   unfinished(): readonly AnyJobSnapshot[];
@@ -84,6 +87,10 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
     get(jobId) {
       const entry = entries.get(jobId);
       return entry && isShown(entry) ? entry.job : undefined;
+    },
+    find(jobId) {
+      const entry = entries.get(jobId);
+      return entry?.unknown ? undefined : entry?.job;
     },
     list: () =>
       (shown ??= [...entries.values()]

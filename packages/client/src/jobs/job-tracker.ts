@@ -23,7 +23,7 @@ export function createJobTracker(
   const releases = new Map<string, () => void>();
 
   function follow(jobId: string): void {
-    const job = table.get(jobId);
+    const job = table.find(jobId);
     if (releases.has(jobId) || (job && isFinal(job.status))) return;
     releases.set(jobId, subscribe({ jobId }));
   }

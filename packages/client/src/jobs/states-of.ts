@@ -8,13 +8,19 @@ import type { WebSocketService } from '../websocket-service.js';
 export async function* statesOf(
   client: WebSocketService<any>,
   jobId: string,
+  find: (jobId: string) => AnyJobSnapshot | undefined,
   signals: readonly AbortSignal[],
 ): AsyncGenerator<AnyJobSnapshot, void, undefined> {
   let failure: unknown;
+  let newest: AnyJobSnapshot | undefined;
   let wake = () => {};
   const releases = [
     client.subscribe({ jobId }),
-    client.store.subscribe(() => wake()),
+    client.store.subscribe(() => {
+      // Kept, because an end may have left the table by the time the consumer asks for it.
+      newest = find(jobId) ?? newest;
+      wake();
+    }),
     client.on({
       onSubscriptionError(error, subscription) {
         if (!('jobId' in subscription) || subscription.jobId !== jobId) return;
@@ -31,8 +37,7 @@ export async function* statesOf(
   try {
     for (let last: AnyJobSnapshot | undefined; !last || !isFinal(last.status); ) {
       for (const signal of signals) signal.throwIfAborted();
-      const job: AnyJobSnapshot | undefined = client.getJob(jobId);
-      if (job && job !== last) yield (last = job);
+      if (newest && newest !== last) yield (last = newest);
       else if (failure) throw failure;
       else await new Promise<void>((resolve) => (wake = resolve));
     }
