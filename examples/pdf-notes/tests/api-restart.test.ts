@@ -34,7 +34,7 @@ async function hearEverythingAgain(user: TestUser, watching: Watcher): Promise<v
 test('the API dies and comes back while a job runs: the client comes back by itself and hears the end once', { timeout: 120_000 }, async () => {
   const ada = await TestUser.signIn(system.url, 'ada');
   using watching = await Watcher.of(ada);
-  const notes = await holdBackNotes(system);
+  await using notes = await holdBackNotes(system);
   const jobId = await beginJob(ada, watching);
   await system.killApi();
   await vi.waitFor(() => expect(watching.client.state).toBe('RECONNECTING'), WITHIN);
@@ -52,7 +52,7 @@ test('the API dies and comes back while a job runs: the client comes back by its
 test('a job that ended while the API was away is heard of once as well', { timeout: 120_000 }, async () => {
   const bob = await TestUser.signIn(system.url, 'bob');
   using watching = await Watcher.of(bob);
-  const notes = await holdBackNotes(system);
+  await using notes = await holdBackNotes(system);
   const jobId = await beginJob(bob, watching);
   await system.killApi();
   await vi.waitFor(() => expect(watching.client.state).toBe('RECONNECTING'), WITHIN);

@@ -1,10 +1,9 @@
 import { useJobWebSocket } from '@notes/job-events-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useLoaderData, useNavigate, useRevalidator } from 'react-router';
 
 import { useUser } from '../session/user-context.js';
 import { JobCard } from './job-card.js';
-import { isUnfinished } from './job-facts.js';
 import type { NoteListEntry } from './notes-api.js';
 import { NotesList } from './notes-list.js';
 import { UploadArea } from './upload-area.js';
@@ -17,16 +16,24 @@ export function NotesPage() {
   const notes = useLoaderData<readonly NoteListEntry[]>();
   const navigate = useNavigate();
 
+  /** The jobs that this page began and that have not ended: whoever waits for several is not led away from them. */
+  const underWay = useRef(new Set<string>());
+
   const { jobs, trackJob, cancelJob, dismissJob } = useJobWebSocket({
     userId: user.id,
-    onJobCompleted: ({ noteId }, job) => {
-      const othersGoOn = jobs.some((other) => other.jobId !== job.jobId && isUnfinished(other));
-      if (othersGoOn) return;
-      dismissJob(job.jobId); // whoever sees the note knows that it is finished
+    onJobCompleted: ({ noteId }, { jobId }) => {
+      underWay.current.delete(jobId);
+      if (underWay.current.size > 0 || isSending) return;
+      dismissJob(jobId); // whoever sees the note knows that it is finished
       void navigate(`/notes/${noteId}`);
     },
+    onJobError: (_error, { jobId }) => underWay.current.delete(jobId),
+    onJobCancelled: ({ jobId }) => underWay.current.delete(jobId),
   });
-  const { uploads, sendAll, dismiss } = useUploads(trackJob);
+  const { uploads, isSending, sendAll, dismiss } = useUploads((jobId) => {
+    underWay.current.add(jobId);
+    trackJob(jobId);
+  });
   useFreshNotes(jobs.filter((job) => job.status === 'completed').length);
 
   const waiting = uploads.filter((upload) => upload.state !== 'accepted' || !jobs.some((job) => job.jobId === upload.jobId));

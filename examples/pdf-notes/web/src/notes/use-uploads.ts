@@ -56,6 +56,7 @@ export function useUploads(onAccepted: (jobId: string) => void) {
 
   return {
     uploads,
+    isSending: uploads.some(({ state }) => state === 'sending'),
     sendAll: (files: Iterable<File>) => void Promise.all([...files].map(send)),
     dismiss: (id: string) => dispatch({ type: 'dismissed', id }),
   };
