@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { badPdfs } from './pdfs/bad-pdfs.js';
 import { startSystem, type System } from './support/start-system.js';
 import { TestUser } from './support/test-user.js';
 
@@ -35,12 +36,12 @@ test.each([
   { what: 'no file', files: () => [], status: 400, code: 'FILE_MISSING' },
   { what: 'a file in another field', files: () => [{ ...pdf(), field: 'document' }], status: 400, code: 'FILE_MISSING' },
   { what: 'two files', files: () => [pdf(), pdf()], status: 400, code: 'FILE_TOO_MANY' },
-  { what: 'an empty file', files: () => [pdf(text(''))], status: 400, code: 'FILE_EMPTY' },
-  { what: 'a text file named .pdf', files: () => [pdf(text('Dear diary, today I '.repeat(200)))], status: 415, code: 'FILE_NOT_PDF' },
-  { what: 'a PDF cut in half', files: () => [pdf(sample.slice(0, sample.length / 2))], status: 422, code: 'FILE_TRUNCATED' },
+  { what: 'an empty file', files: () => [pdf(badPdfs.empty())], status: 400, code: 'FILE_EMPTY' },
+  { what: 'a text file named .pdf', files: () => [pdf(badPdfs.textNamedPdf())], status: 415, code: 'FILE_NOT_PDF' },
+  { what: 'a PDF cut in half', files: async () => [pdf(new Uint8Array(await badPdfs.cutInHalf()))], status: 422, code: 'FILE_TRUNCATED' },
   { what: 'a PDF over the limit', files: () => [pdf(new Uint8Array([...sample, ...randomBytes(1024 * 1024)]))], status: 413, code: 'FILE_TOO_LARGE' },
 ])('$what is refused with a sentence and leaves nothing', async ({ files, status, code }) => {
-  const response = await ada.upload(...files());
+  const response = await ada.upload(...(await files()));
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toContain('application/problem+json');
   expect(await response.json()).toMatchObject({ status, code, title: expect.any(String), detail: expect.stringMatching(SENTENCE) });

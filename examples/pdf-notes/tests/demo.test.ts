@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { makePdf } from './support/make-pdf.js';
+import { badPdfs } from './pdfs/bad-pdfs.js';
 import { descendantsOf, isAlive, RunningDemo } from './support/run-demo.js';
 
 const STAGES = ['INITIALIZING', 'DOWNLOADING', 'EXTRACTING_TEXT', 'GENERATING_NOTES', 'SAVING'];
@@ -80,7 +80,7 @@ describe('what is wrong with a file is said in one line', () => {
   });
 
   test('a PDF of which only the worker finds out what is wrong', SLOW, async () => {
-    await writeFile(join(folder, 'secret.pdf'), makePdf(['Nobody may read this.'], { encrypted: true }));
+    await writeFile(join(folder, 'secret.pdf'), await badPdfs.passwordProtected());
     await using demo = await RunningDemo.start(['--file', 'secret.pdf', '--exit', '--json'], { calledFrom: folder });
     expect(await demo.ended).toBe(1);
     expect(demo.lines.map((line) => JSON.parse(line) as Line).at(-1)).toMatchObject({ status: 'failed', error: { code: 'PDF_ENCRYPTED' } });
