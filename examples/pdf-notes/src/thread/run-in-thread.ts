@@ -48,10 +48,12 @@ function superviseThread<Input, Output, Progress>(
     resourceLimits: { maxOldGenerationSizeMb: limits.memoryMegabytes },
     // The flags of this process, such as where packages are resolved to in tests, are not the thread's.
     execArgv: [],
-    // What a library writes about a strange file helps nobody here.
     stdout: true,
     stderr: true,
   });
+  // What a library writes about a strange file helps nobody here.
+  thread.stdout.resume();
+  thread.stderr.resume();
   let isEnding = false;
   const end = (settle: () => void) => {
     if (isEnding) return;

@@ -29,10 +29,10 @@ export function extractNotes(document: DocumentText, { fallbackTitle, onProgress
   const passages = readOutline(document, wordReader(document.language), (fraction) => onProgress(fraction * 0.5));
   const sentences = passages.flatMap((passage) => passage.sentences);
   if (sentences.length === 0) throw new NotesProblem('TOO_LITTLE_TEXT');
-  const ranks = rankWords(sentences);
-  onProgress(0.65);
+  const ranks = rankWords(sentences, (fraction) => onProgress(0.5 + fraction * 0.15));
+  onProgress(0.7);
   const terms = findTerms(sentences, ranks, document.language).slice(0, 200);
-  onProgress(0.75);
+  onProgress(0.8);
 
   const score = sentenceScore(ranks);
   const parts = chooseParts(passages, score);

@@ -11,15 +11,17 @@ const pagerank = pagerankModule as unknown as typeof pagerankModule.default;
 /** Neighbours are this far apart at most, in content words. */
 const WINDOW = 3;
 /** Rarer words of a long document change nothing and take memory. */
-const MOST_WORDS = 3_000;
+const MOST_WORDS = 2_000;
+const SENTENCES_A_REPORT = 1_000;
 
 /**
  * How much each word matters: as much as the words it stands beside matter (TextRank, Mihalcea and Tarau 2004).
  */
-export function rankWords(sentences: readonly Sentence[]): WordRanks {
+export function rankWords(sentences: readonly Sentence[], onProgress: (fraction: number) => void = () => {}): WordRanks {
   const graph = new UndirectedGraph<object, { weight: number }>();
   const frequent = mostFrequent(sentences);
-  for (const { words } of sentences) {
+  for (const [done, { words }] of sentences.entries()) {
+    if (done % SENTENCES_A_REPORT === 0) onProgress(done / sentences.length);
     const keys = words.filter(({ isContent, key }) => isContent && frequent.has(key)).map(({ key }) => nodeOf(key));
     for (const [index, key] of keys.entries()) {
       graph.mergeNode(key);
