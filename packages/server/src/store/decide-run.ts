@@ -2,11 +2,25 @@ import { isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
 import { isForeign, nextEpoch, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
-/** Decides how a run begins (specification, section 1, rule 1). Pure. */
+/**
+ * Decides how a run begins (specification, section 1, rule 1). Pure.
+ *
+ * A worker asks again while the store is away or its answer was lost. Asking again does not begin a second run, and a
+ * worker that was taken for dead in the meantime does not overtake its successor. Only durations are compared, each on
+ * one clock.
+ */
 export function decideBegin(state: JobState, claim: RunClaim, now: number): Decision<RunStart> {
   if (isForeign(state, claim.userId)) return { result: { outcome: 'foreign-owner' } };
   const standing = standingRecord(state);
   if (standing?.snapshot.status === 'cancelled' && !claim.rerun) return { result: { outcome: 'cancelled', record: standing } };
+
+  const askedAt = now - (claim.askedMsAgo ?? 0);
+  const last = state.fence?.claim;
+  if (standing !== undefined && last !== undefined) {
+    const isAskedAgain = last.id === claim.claimId;
+    if (isAskedAgain && standing.run !== undefined && standing.run.epoch === state.fence?.run) return { result: { outcome: 'begun', record: standing } };
+    if (isAskedAgain || last.askedAt > askedAt) return { result: { outcome: 'overtaken', record: standing } };
+  }
 
   const epoch = nextEpoch(state, now);
   const record: JobRecord = {
@@ -15,7 +29,7 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
     run: { epoch, aliveAt: now },
     changedAt: now,
   };
-  return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch }) };
+  return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch, ...(claim.claimId !== undefined && { claim: { id: claim.claimId, askedAt } }) }) };
 }
 
 function firstStateOfRun(claim: RunClaim, standing: AnyJobSnapshot | undefined, epoch: number): AnyJobSnapshot {

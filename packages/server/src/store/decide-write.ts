@@ -47,7 +47,7 @@ function accept(state: JobState, standing: JobRecord | undefined, write: StateWr
     changedAt: now,
   };
   const run = write.by === 'run' ? epoch : state.fence?.run;
-  const next = stateWith(record, { epoch: Math.max(epoch, state.fence?.epoch ?? 0), ...(run !== undefined && { run }) });
+  const next = stateWith(record, { ...state.fence, epoch: Math.max(epoch, state.fence?.epoch ?? 0), ...(run !== undefined && { run }) });
   return { result: { outcome: 'stored', record }, next };
 }
 

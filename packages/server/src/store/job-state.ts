@@ -9,6 +9,8 @@ export interface JobFence {
   readonly epoch: number;
   /** The epoch of the run that began last. What an earlier run says is not believed. */
   readonly run?: number;
+  /** What that run was claimed with, and when its worker first asked, on the store's clock. */
+  readonly claim?: { readonly id: string; readonly askedAt: number };
   /** The last state, without what is large. It stands in for the record once that has expired. */
   readonly mark?: AnyJobSnapshot;
 }
@@ -51,13 +53,14 @@ export function markOf({ message: _message, metadata: _metadata, result: _result
 }
 
 /** The state in which this record stands. */
-export function stateWith(record: JobRecord, fence: Pick<JobFence, 'epoch' | 'run'>): JobState {
+export function stateWith(record: JobRecord, fence: Pick<JobFence, 'epoch' | 'run' | 'claim'>): JobState {
   return {
     record,
     fence: {
       userId: record.userId,
       epoch: Math.max(fence.epoch, record.snapshot.version[2]),
       ...(fence.run !== undefined && { run: fence.run }),
+      ...(fence.claim !== undefined && { claim: fence.claim }),
       mark: markOf(record.snapshot),
     },
   };

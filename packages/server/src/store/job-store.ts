@@ -36,12 +36,18 @@ export interface RunClaim extends NewJob {
   readonly rerun: boolean;
   /** What the job shows until the worker's first report. */
   readonly stage: string;
+  /** Names this claim. One that is made again, because its answer was lost, finds the run that it began. */
+  readonly claimId?: string;
+  /** How long ago, in ms, the worker first asked. A claim that comes late does not overtake a run that was claimed after it. */
+  readonly askedMsAgo?: number;
 }
 
 export type RunStart =
   | { readonly outcome: 'begun'; readonly record: JobRecord }
   /** The job was cancelled and `rerun` was not asked for. Nothing was written. */
   | { readonly outcome: 'cancelled'; readonly record: JobRecord }
+  /** The claim was late, and a run that was claimed after it has begun. Nothing was written. */
+  | { readonly outcome: 'overtaken'; readonly record: JobRecord }
   | { readonly outcome: 'foreign-owner' };
 
 /** A state that a reporter wants to stand. */
@@ -160,4 +166,10 @@ export interface JobStore {
 
   /** Lets go of connections and timers that the store itself opened. Idempotent. */
   close(): Promise<void>;
+}
+
+/** A store that can stand before another as its cache: it also takes over what the other has decided. */
+export interface CacheJobStore extends JobStore {
+  /** Takes records over as they stand elsewhere. Newer ones of its own stay, but for a request to cancel. */
+  mirror(records: readonly JobRecord[]): Promise<void>;
 }

@@ -1,11 +1,12 @@
 import type { Timing } from '../timing.js';
 import { realTiming } from '../timing.js';
 import { decideCancel, decideInsert, type CancelOptions } from './decide-intent.js';
+import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
 import { ExpiringJobStates } from './expiring-job-states.js';
 import type { Decision, JobState } from './job-state.js';
-import type { CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
 import { pickByCreation, pickChanged } from './list-records.js';
 
 export interface MemoryJobStoreOptions {
@@ -25,7 +26,7 @@ export interface MemoryJobStoreOptions {
  * @example
  * const jobEvents = createJobEvents(io, { authenticate, store: new MemoryJobStore({ finishedForMs: 3_600_000 }) });
  */
-export class MemoryJobStore implements JobStore {
+export class MemoryJobStore implements CacheJobStore {
   readonly #timing: Timing;
   readonly #states: ExpiringJobStates;
 
@@ -60,6 +61,10 @@ export class MemoryJobStore implements JobStore {
 
   async cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
     return this.#change(jobId, (state, now) => decideCancel(state, options, now));
+  }
+
+  async mirror(records: readonly JobRecord[]): Promise<void> {
+    for (const record of records) this.#change(record.snapshot.jobId, (state) => decideMirror(state, record));
   }
 
   async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {

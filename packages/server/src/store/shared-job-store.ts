@@ -2,9 +2,10 @@ import { JobEventsError } from '@notes/job-events-protocol';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
 import { decideCancel, decideInsert, type CancelOptions } from './decide-intent.js';
+import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
-import type { CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
 import { messageOf } from './message-of.js';
 import { OptimisticChanges } from './optimistic-changes.js';
 import type { SharedStates } from './shared-states.js';
@@ -13,7 +14,7 @@ import type { SharedStates } from './shared-states.js';
  * A `JobStore` on a database that several processes share. Every decision is made by the same pure functions as in
  * memory; the database compares and replaces. Errors of the database come as `STORE_FAILED`, with the cause.
  */
-export class SharedJobStore implements JobStore {
+export class SharedJobStore implements CacheJobStore {
   readonly #name: string;
   readonly #states: SharedStates;
   readonly #changes: OptimisticChanges;
@@ -55,6 +56,12 @@ export class SharedJobStore implements JobStore {
 
   cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
     return this.#told(this.#changes.change(jobId, (state, now) => decideCancel(state, options, now)));
+  }
+
+  async mirror(records: readonly JobRecord[]): Promise<void> {
+    await this.#told(Promise.all(
+      records.map((record) => this.#changes.change(record.snapshot.jobId, (state) => decideMirror(state, record))),
+    ));
   }
 
   get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {

@@ -1,0 +1,28 @@
+import type { Timing } from '../timing.js';
+
+const REMEMBERED = 10_000;
+
+/** When something last happened to each job; of the jobs that it happened to last. */
+export class RecentTimes {
+  readonly #timing: Timing;
+  readonly #times = new Map<string, number>();
+
+  constructor(timing: Timing) {
+    this.#timing = timing;
+  }
+
+  set(jobId: string): void {
+    this.#times.delete(jobId);
+    this.#times.set(jobId, this.#timing.now());
+    if (this.#times.size > REMEMBERED) this.#times.delete(this.#times.keys().next().value!);
+  }
+
+  has(jobId: string): boolean {
+    return this.#times.has(jobId);
+  }
+
+  isWithin(jobId: string, ms: number): boolean {
+    const time = this.#times.get(jobId);
+    return time !== undefined && Math.abs(this.#timing.now() - time) < ms;
+  }
+}

@@ -1,0 +1,142 @@
+import { describeWith, startPostgres, startRedis, type PostgresServer, type RedisServer, type TestDatabase } from '@notes/test-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ManualTiming } from '../../tests/manual-timing.js';
+import { PostgresJobStore } from '../postgres/index.js';
+import { RedisJobStore } from '../redis/index.js';
+import type { JobEventsServerError } from '../server-errors.js';
+import { begin, newJob, SAID_AT, shown, stateOf, write } from '../testing/job-store-case.js';
+import { jobStoreCases } from '../testing/job-store-cases.js';
+import type { JobStore } from './job-store.js';
+import { MemoryJobStore } from './memory-job-store.js';
+import { TieredJobStore } from './tiered-job-store.js';
+
+describe('TieredJobStore conforms, in memory', () => {
+  const store = new TieredJobStore({ cache: new MemoryJobStore(), durable: new MemoryJobStore() });
+  for (const { title, run } of jobStoreCases) it(title, () => run(() => store));
+});
+
+describeWith(['redis'], 'TieredJobStore conforms, Redis before PostgreSQL', () => {
+  let postgres: PostgresServer;
+  let database: TestDatabase;
+  let redis: RedisServer;
+  const stores: TieredJobStore[] = [];
+  beforeAll(async () => {
+    [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+    database = await postgres.createDatabase();
+  });
+  afterAll(async () => {
+    await Promise.all(stores.map((store) => store.close()));
+    await Promise.all([postgres[Symbol.asyncDispose](), redis[Symbol.asyncDispose]()]);
+  });
+  const open = (): TieredJobStore => {
+    const store = new TieredJobStore({ cache: new RedisJobStore({ url: redis.url }), durable: new PostgresJobStore({ url: database.url }) });
+    stores.push(store);
+    return store;
+  };
+  for (const { title, run } of jobStoreCases) it(title, () => run(open));
+});
+
+/** A store that can be taken away. */
+function breakable<Store extends JobStore>(store: Store): Store & { isAway: boolean; calls: string[] } {
+  const state = { isAway: false, calls: [] as string[] };
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name in state) return state[name as keyof typeof state];
+      const method = target[name as keyof Store] as (...args: unknown[]) => unknown;
+      return (...args: unknown[]) => {
+        state.calls.push(String(name));
+        return state.isAway ? Promise.reject(new Error('It is away.')) : method.apply(target, args);
+      };
+    },
+    set: (_target, name, value) => Reflect.set(state, name, value),
+  }) as Store & { isAway: boolean; calls: string[] };
+}
+
+function tiered() {
+  const timing = new ManualTiming();
+  const cache = breakable(new MemoryJobStore({ timing }));
+  const durable = breakable(new MemoryJobStore({ timing }));
+  const errors: JobEventsServerError[] = [];
+  const store = new TieredJobStore({ cache, durable, timing, onError: (error) => errors.push(error) });
+  return { timing, cache, durable, store, errors, subject: { store, jobId: 'job', userId: 'ada' } };
+}
+
+describe('TieredJobStore', () => {
+  it('keeps progress in the cache and writes the newest of it to the durable store within 5 s', async () => {
+    const { subject, durable, timing } = tiered();
+    const { epoch } = await begin(subject);
+    durable.calls = [];
+    for (let seq = 2; seq <= 20; seq++) await write(subject, stateOf('job', 'active', [1, epoch, seq], { progress: seq }));
+    expect((await shown(subject)).snapshot.progress).toBe(20);
+    expect(durable.calls).toEqual([]);
+    timing.advance(5_000);
+    await expect.poll(async () => (await shown({ store: durable, jobId: 'job' })).snapshot.progress).toBe(20);
+    expect(durable.calls.filter((call) => call === 'write')).toHaveLength(1);
+  });
+
+  it('writes the last progress before it closes', async () => {
+    const { subject, durable, store } = tiered();
+    const { epoch } = await begin(subject);
+    await write(subject, stateOf('job', 'active', [1, epoch, 2], { progress: 33 }));
+    await store.close();
+    expect((await shown({ store: durable, jobId: 'job' })).snapshot.progress).toBe(33);
+  });
+
+  it('reads from the cache for 10 s, then checks what it says', async () => {
+    const { subject, durable, timing } = tiered();
+    await begin(subject);
+    durable.calls = [];
+    timing.advance(9_999);
+    await shown(subject);
+    expect(durable.calls).toEqual([]);
+    await durable.begin({ ...newJob(subject), attempt: 1, rerun: false, stage: 'INITIALIZING' });
+    timing.advance(1);
+    expect((await shown(subject)).snapshot.version[0]).toBe(2);
+  });
+
+  it('believes no run that the durable store knows to be overtaken, even where the cache has forgotten', async () => {
+    const { subject, cache, timing } = tiered();
+    const overtaken = await begin(subject);
+    await begin(subject);
+    timing.advance(86_400_001);
+    expect(await cache.get(['job'])).toEqual([undefined]);
+    await begin(subject);
+    expect(await write(subject, stateOf('job', 'completed', [1, overtaken.epoch, 9]))).toMatchObject({ outcome: 'stale-run' });
+  });
+
+  it('works without its cache, and says so once', async () => {
+    const { subject, cache, errors } = tiered();
+    cache.isAway = true;
+    const { epoch } = await begin(subject);
+    expect(await write(subject, stateOf('job', 'active', [1, epoch, 2]))).toMatchObject({ outcome: 'stored' });
+    expect((await shown(subject)).snapshot.progress).toBe(50);
+    cache.isAway = false;
+    expect(await write(subject, stateOf('job', 'completed', [1, epoch, 3]))).toMatchObject({ outcome: 'stored' });
+    expect((await shown({ store: cache, jobId: 'job' })).snapshot.status).toBe('completed');
+    expect(errors).toHaveLength(1);
+  });
+
+  it('shows progress without its durable store, decides no end without it, and loses nothing', async () => {
+    const { subject, durable, timing, store } = tiered();
+    const { epoch } = await begin(subject);
+    durable.isAway = true;
+    expect(await write(subject, stateOf('job', 'active', [1, epoch, 2], { progress: 70 }))).toMatchObject({ outcome: 'stored' });
+    timing.advance(60_000);
+    expect((await shown(subject)).snapshot.progress).toBe(70);
+    await expect(write(subject, stateOf('job', 'completed', [1, epoch, 3]))).rejects.toThrow('away');
+    await expect(store.begin({ ...newJob(subject), attempt: 1, rerun: false, stage: 'INITIALIZING' })).rejects.toThrow('away');
+    durable.isAway = false;
+    timing.advance(5_000);
+    await expect.poll(async () => (await shown({ store: durable, jobId: 'job' })).snapshot.progress).toBe(70);
+  });
+
+  it('cancels with the progress that was shown last', async () => {
+    const { subject, store, timing } = tiered();
+    const { epoch } = await begin(subject);
+    await write(subject, stateOf('job', 'active', [1, epoch, 2], { progress: 70 }));
+    expect(await store.cancel('job', { silentAfterMs: 30_000, timestamp: SAID_AT })).toMatchObject({ outcome: 'requested', record: { snapshot: { progress: 70 } } });
+    timing.advance(31_000);
+    expect(await store.cancel('job', { silentAfterMs: 30_000, timestamp: SAID_AT })).toMatchObject({ outcome: 'cancelled', record: { snapshot: { progress: 70 } } });
+    expect((await shown(subject)).snapshot.status).toBe('cancelled');
+  });
+});

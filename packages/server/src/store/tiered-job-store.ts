@@ -1,0 +1,189 @@
+import { isNewer, RANK } from '@notes/job-events-protocol';
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import { realTiming, type Timing } from '../timing.js';
+import type { CancelOptions } from './decide-intent.js';
+import type { CacheJobStore, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import { ProgressBehind } from './progress-behind.js';
+import { RecentTimes } from './recent-times.js';
+
+export interface TieredJobStoreOptions {
+  /** Fast, and shared by all processes: a `RedisJobStore`; in a single process also a `MemoryJobStore`. */
+  readonly cache: CacheJobStore;
+  /** Remembers: a `PostgresJobStore`. */
+  readonly durable: JobStore;
+  /** Hears when the cache fails: the durable store does its work until it is back. Default: nobody. */
+  readonly onError?: OnError;
+  readonly timing?: Timing;
+}
+
+/** A cached state is trusted for so long after the durable store last confirmed it. */
+const TRUSTED_FOR_MS = 10_000;
+
+/**
+ * A cache before a durable store (specification, section 1, rule 8). The durable one hands out epochs, begins runs,
+ * decides ends, and answers lists. Progress goes to the cache, and to the durable one within 5 s; it is read from the
+ * cache, and checked against the durable one after 10 s.
+ *
+ * Without its cache it works on; without the durable store what has to be decided rejects, and progress goes on.
+ *
+ * @example
+ * const store = new TieredJobStore({ cache: new RedisJobStore({ url: redisUrl }), durable: new PostgresJobStore({ url: databaseUrl }) });
+ */
+export class TieredJobStore implements JobStore {
+  readonly #cache: CacheJobStore;
+  readonly #durable: JobStore;
+  readonly #onError: OnError;
+  readonly #confirmed: RecentTimes;
+  readonly #behind: ProgressBehind;
+  #isCacheAway = false;
+
+  constructor({ cache, durable, onError = () => {}, timing = realTiming }: TieredJobStoreOptions) {
+    this.#cache = cache;
+    this.#durable = durable;
+    this.#onError = onError;
+    this.#confirmed = new RecentTimes(timing);
+    this.#behind = new ProgressBehind(timing, async (writes) => void (await this.#decide(writes)));
+  }
+
+  now(): Promise<number> {
+    return this.#durable.now();
+  }
+
+  async insert(job: NewJob): Promise<JobRecord | undefined> {
+    return this.#mirrored(await this.#durable.insert(job));
+  }
+
+  async begin(claim: RunClaim): Promise<RunStart> {
+    await this.#behind.flush([claim.jobId]);
+    const start = await this.#durable.begin(claim);
+    if (start.outcome === 'begun') await this.#mirror([start.record]);
+    return start;
+  }
+
+  async takeEpoch(jobId: string): Promise<{ epoch: number; record: JobRecord | undefined }> {
+    await this.#behind.flush([jobId]);
+    return this.#durable.takeEpoch(jobId);
+  }
+
+  /** All that a batch says of a job with an end in it is decided by the durable store, so that its order stays. */
+  async write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
+    const ending = new Set(writes.filter(({ snapshot }) => snapshot.version[1] !== RANK.going).map(({ snapshot }) => snapshot.jobId));
+    const isProgress = ({ snapshot: { jobId } }: StateWrite): boolean => !ending.has(jobId) && this.#confirmed.has(jobId);
+    const cached = await this.#writeToCache(writes.filter(isProgress));
+    const toDecide = writes.filter((write) => !cached.has(write));
+    const decided = await this.#decide(toDecide);
+    const results = new Map([...cached, ...toDecide.map((write, index) => [write, decided[index]!] as const)]);
+    return writes.map((write) => results.get(write)!);
+  }
+
+  heartbeat(beats: readonly Heartbeat[]): Promise<readonly HeartbeatResult[]> {
+    return this.#durable.heartbeat(beats);
+  }
+
+  async cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
+    await this.#behind.flush([jobId]);
+    const result = await this.#durable.cancel(jobId, options);
+    if ('record' in result) await this.#mirror([result.record]);
+    return result;
+  }
+
+  /** Where the durable store does not answer, a cached state is trusted for longer. */
+  async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
+    const cached = await this.#getCached(jobIds);
+    const unsure = [...new Set(jobIds.filter((jobId) => !cached.has(jobId) || !this.#confirmed.isWithin(jobId, TRUSTED_FOR_MS)))];
+    if (unsure.length > 0) {
+      try {
+        const confirmed = await this.#durable.get(unsure);
+        await this.#mirror(confirmed.filter((record) => record !== undefined));
+        unsure.forEach((jobId, index) => setOrDelete(cached, jobId, newer(cached.get(jobId), confirmed[index])));
+      } catch (cause) {
+        if (unsure.some((jobId) => !cached.has(jobId))) throw cause;
+        this.#onError(new JobEventsServerError('STORE_FAILED', 'The durable store could not confirm what is cached; it is shown as it is.', { cause }));
+      }
+    }
+    return jobIds.map((jobId) => cached.get(jobId));
+  }
+
+  async listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
+    return this.#freshened(await this.#durable.listByCreation(query));
+  }
+
+  async listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
+    return this.#freshened(await this.#durable.listChanged(query));
+  }
+
+  /** Writes the last progress, then closes both stores. */
+  async close(): Promise<void> {
+    await this.#behind.flush().catch(() => {});
+    this.#behind.close();
+    await Promise.all([this.#cache.close(), this.#durable.close()]);
+  }
+
+  /** What the cache refuses, or does not know, the durable store decides. */
+  async #writeToCache(writes: readonly StateWrite[]): Promise<Map<StateWrite, WriteResult>> {
+    const results = (writes.length > 0 && (await this.#tryCache((cache) => cache.write(writes)))) || [];
+    const stored = new Map<StateWrite, WriteResult>();
+    results.forEach((result, index) => {
+      const write = writes[index]!;
+      if (result.outcome !== 'stored') return;
+      stored.set(write, result);
+      this.#behind.add(write);
+    });
+    return stored;
+  }
+
+  async #decide(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
+    if (writes.length === 0) return [];
+    await this.#behind.flush(writes.map(({ snapshot }) => snapshot.jobId));
+    const results = await this.#durable.write(writes);
+    await this.#mirror(results.flatMap((result) => ('record' in result ? result.record : [])));
+    return results;
+  }
+
+  async #getCached(jobIds: readonly string[]): Promise<Map<string, JobRecord>> {
+    const records = (await this.#tryCache((cache) => cache.get(jobIds))) ?? [];
+    return new Map(records.flatMap((record) => (record === undefined ? [] : [[record.snapshot.jobId, record] as const])));
+  }
+
+  /** The durable store says which jobs and in which order; the cache may know more of them. */
+  async #freshened(records: readonly JobRecord[]): Promise<readonly JobRecord[]> {
+    if (records.length === 0) return records;
+    const cached = await this.#getCached(records.map(({ snapshot }) => snapshot.jobId));
+    return records.map((record) => newer(cached.get(record.snapshot.jobId), record)!);
+  }
+
+  async #mirrored(record: JobRecord | undefined): Promise<JobRecord | undefined> {
+    if (record !== undefined) await this.#mirror([record]);
+    return record;
+  }
+
+  async #mirror(records: readonly JobRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    await this.#tryCache((cache) => cache.mirror(records));
+    for (const { snapshot } of records) this.#confirmed.set(snapshot.jobId);
+  }
+
+  async #tryCache<Result>(work: (cache: CacheJobStore) => Promise<Result>): Promise<Result | undefined> {
+    try {
+      const result = await work(this.#cache);
+      this.#isCacheAway = false;
+      return result;
+    } catch (cause) {
+      if (!this.#isCacheAway) this.#onError(new JobEventsServerError('STORE_FAILED', 'The cache failed; the durable store does its work meanwhile.', { cause }));
+      this.#isCacheAway = true;
+      return undefined;
+    }
+  }
+}
+
+/** The cached one where it knows more; else what the durable store says, lists by its times. */
+const newer = (cached: JobRecord | undefined, durable: JobRecord | undefined): JobRecord | undefined =>
+  cached !== undefined && (durable === undefined || isNewer(cached.snapshot, durable.snapshot))
+    ? { ...cached, changedAt: durable?.changedAt ?? cached.changedAt }
+    : durable;
+
+function setOrDelete(records: Map<string, JobRecord>, jobId: string, record: JobRecord | undefined): void {
+  if (record === undefined) records.delete(jobId);
+  else records.set(jobId, record);
+}
