@@ -8,6 +8,7 @@ export type { NodeHandler } from './http/node-handler.js';
 export type { AcceptedJob } from './http/accepted.js';
 export * from './emitter/index.js';
 export { MemoryJobStore } from './store/memory-job-store.js';
+export { TieredJobStore } from './store/tiered-job-store.js';
 export type * from './store/job-store.js';
 export type { Broadcaster } from './broadcaster.js';
 export type { Logger, OnError } from './logger.js';
