@@ -24,7 +24,7 @@ export interface BullBackend {
   /** A queue's name that no other test uses. */
   queueName(): string;
   queue(name: string, options?: Partial<QueueOptions>): Queue<JobData>;
-  worker(name: string, work: Processor<JobData> | undefined, options?: Partial<WorkerOptions>): Worker<JobData>;
+  worker(name: string, work: Processor<JobData> | string | undefined, options?: Partial<WorkerOptions>): Worker<JobData>;
   queueEvents(name: string, options?: Partial<QueueEventsOptions>): QueueEvents;
 }
 

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { expect, it, vi } from 'vitest';
+
+import { bullJobId } from '../../src/bullmq/index.js';
+import { describeOnBullBackends } from './bull-backends.js';
+
+const processor = fileURLToPath(new URL('sandboxed-processor.ts', import.meta.url));
+const runSources = fileURLToPath(new URL('../../../test-kit/src/run-sources.mjs', import.meta.url));
+
+describeOnBullBackends('runBullJob in a sandboxed processor', (backend) => {
+  it('decides by the job alone, for its worker is in another process', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const worker = backend.worker(name, processor, { workerForkOptions: { execArgv: ['--import', runSources] } });
+    const said: string[] = [];
+    worker.on('progress', (job, progress) => {
+      const { jobId, status, version } = progress as unknown as AnyJobSnapshot;
+      expect(jobId).toBe(bullJobId(name, job.id));
+      said.push(`${status} ${version[0]}`);
+    });
+    const job = await queue.add('notes', { userId: 'ada' }, { attempts: 2 });
+    await vi.waitFor(async () => expect(await queue.getJobState(job.id ?? '')).toBe('completed'), { timeout: 45_000, interval: 50 });
+    expect(said).toEqual(['active 1', 'retrying 1', 'active 2', 'completed 2']);
+  }, 60_000);
+});
