@@ -30,11 +30,15 @@ export type Absence = 'refuses' | 'hangs' | 'loses-answers';
 
 /** A store that can be away. */
 export class FlakyStore {
-  inner = new MemoryJobStore();
+  inner: MemoryJobStore;
   absence: Absence | undefined;
   /** How often each method was called. */
   readonly calls: Record<string, number> = {};
   readonly store = new Proxy({}, { get: (_, name: keyof JobStore & string) => (...args: never[]) => this.#call(name, args) }) as JobStore;
+
+  constructor(inner = new MemoryJobStore()) {
+    this.inner = inner;
+  }
 
   forget(): void {
     this.inner = new MemoryJobStore();

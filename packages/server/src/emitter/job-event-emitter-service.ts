@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { AnyJobSnapshot, JobSnapshot, RegisteredJobs, ResultInputOf } from '@notes/job-events-protocol';
 import { consoleLogger, faultReporter, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
@@ -86,7 +87,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     const announcer = new Announcer(broadcaster, onError, metrics);
     const ends = new EndWriter({ contact: this.#contact, announcer, onError });
     const path = { announcer, writer: this.#writer, throttle: readThrottle(options.throttle), timing, metrics };
-    this.#around = { contact: this.#contact, path, ends, heartbeats: this.#heartbeats, ending: this.#ending, onError };
+    this.#around = { contact: this.#contact, path, ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
     this.#outside = new OutsideReporter(this.#around);
   }
 

@@ -1,7 +1,7 @@
 import { JobStage, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
-import type { HeartbeatResult, JobRecord, RunClaim, RunStart, WriteResult } from '../store/job-store.js';
+import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
 import type { Contract } from './check-contract.js';
 import { endState, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
@@ -25,6 +25,8 @@ export interface RunSurroundings {
   readonly heartbeats: Heartbeats;
   /** Takes up the ends that are on their way, for whoever wants to wait for them. */
   readonly ending: Set<Promise<void>>;
+  /** A name for a claim that nobody else uses. */
+  readonly newClaimId: () => string;
   readonly onError: OnError;
 }
 
@@ -80,7 +82,7 @@ export class RunSession {
     const beginning = this.#begin();
     await within(beginning, STORE_PATIENCE_MS, this.#around.path.timing, () => this.#goOnInSilence()).catch((error: unknown) => {
       // Refused. Otherwise the emitter was closed, which is no reason to leave the work undone.
-      if (this.#phase.kind === 'over') throw error;
+      if (this.#phase.kind === 'over' || this.#phase.kind === 'overtaken') throw error;
     });
     this.#isWorking = true;
     let result: Result;
@@ -114,7 +116,8 @@ export class RunSession {
   async #begin(): Promise<void> {
     const { jobId, userId, metadata, message, attempt = 1, rerun = false } = this.#options.job;
     const { type } = this.#options.contract;
-    const claim: RunClaim = {
+    const askedAt = this.#around.path.timing.now();
+    const claim = {
       jobId,
       userId,
       ...(type !== undefined && { type }),
@@ -124,9 +127,10 @@ export class RunSession {
       attempt,
       rerun,
       stage: JobStage.INITIALIZING,
+      claimId: this.#around.newClaimId(),
     };
-    // A second claim while the first may still arrive would overtake itself.
-    const start = await this.#around.contact.insist((store) => store.begin(claim), { isPatient: true, isStillWanted: () => this.#phase.kind === 'waiting' });
+    const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: this.#around.path.timing.now() - askedAt });
+    const start = await this.#around.contact.insist(ask, { isStillWanted: () => this.#phase.kind === 'waiting' });
     if (start.outcome === 'begun') this.#begun(start.record);
     else this.#refused(start);
   }
@@ -144,15 +148,24 @@ export class RunSession {
     this.#say();
   }
 
-  #refused(start: Exclude<RunStart, { outcome: 'begun' }>): void {
-    const reason =
-      start.outcome === 'cancelled'
-        ? new JobCancelledError(this.#jobId)
-        : new JobEventsServerError('FOREIGN_JOB', `Job ${this.#jobId} belongs to another user.`, { jobId: this.#jobId });
-    this.#phase = { kind: 'over' };
+  #refused({ outcome }: Exclude<RunStart, { outcome: 'begun' }>): void {
+    const reason = this.#reasonToStop(outcome);
+    this.#phase = { kind: outcome === 'overtaken' ? 'overtaken' : 'over' };
     if (!this.#isWorking) throw reason;
     this.#around.onError(reason);
-    if (start.outcome === 'cancelled') this.#abort.abort(reason);
+    // To whom the job belongs is a mistake in reporting; the work itself is wanted.
+    if (outcome !== 'foreign-owner') this.#abort.abort(reason);
+  }
+
+  #reasonToStop(outcome: 'cancelled' | 'overtaken' | 'foreign-owner'): JobEventsServerError {
+    switch (outcome) {
+      case 'cancelled':
+        return new JobCancelledError(this.#jobId);
+      case 'overtaken':
+        return new StaleRunError(this.#jobId);
+      case 'foreign-owner':
+        return new JobEventsServerError('FOREIGN_JOB', `Job ${this.#jobId} belongs to another user.`, { jobId: this.#jobId });
+    }
   }
 
   #goOnInSilence(): void {

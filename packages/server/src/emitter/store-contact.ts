@@ -13,11 +13,6 @@ export interface Persistence {
   readonly giveUpAt?: number;
   /** Asked before each further try. */
   readonly isStillWanted?: () => boolean;
-  /**
-   * Waits for an answer however long it takes. For what must not be asked a second time while the first question may
-   * still arrive.
-   */
-  readonly isPatient?: boolean;
 }
 
 /** Talks to a store that may be away: says so once, tries again, and stops when the emitter is closed. */
@@ -42,8 +37,9 @@ export class StoreContact {
    */
   async ask<Answer>(question: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
     try {
-      const asked = question(this.#store);
-      const answer = await (ms === Infinity ? asked : within(asked, ms, this.#timing, () => { throw new Error(`The store gave no answer within ${ms} ms.`); }));
+      const answer = await within(question(this.#store), ms, this.#timing, () => {
+        throw new Error(`The store gave no answer within ${ms} ms.`);
+      });
       this.#isAway = false;
       return answer;
     } catch (cause) {
@@ -58,11 +54,11 @@ export class StoreContact {
    * @throws JobEventsServerError `STORE_UNAVAILABLE` once that is given up, and at once after `close`.
    */
   async insist<Answer>(question: (store: JobStore) => Promise<Answer>, persistence: Persistence = {}): Promise<Answer> {
-    const { giveUpAt = Infinity, isStillWanted = () => true, isPatient = false } = persistence;
+    const { giveUpAt = Infinity, isStillWanted = () => true } = persistence;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       try {
         const left = giveUpAt - this.#timing.now();
-        return await this.ask(question, isPatient ? Infinity : Math.max(1, Math.min(ANSWER_MS, left)));
+        return await this.ask(question, Math.max(1, Math.min(ANSWER_MS, left)));
       } catch (error) {
         const left = giveUpAt - this.#timing.now();
         if (this.#isClosed || left <= 0) throw error;

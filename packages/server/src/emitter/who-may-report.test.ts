@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { JobCancelledError, StaleRunError } from '../server-errors.js';
+import { MemoryJobStore } from '../store/memory-job-store.js';
 import { createFixture, FlakyStore } from '../../tests/emitter-fixture.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
@@ -397,6 +398,33 @@ describe('rule 6: a store that is away as a run begins', () => {
     flaky.absence = undefined;
     await later(2_500);
     expect(broadcaster.states).toEqual(['INITIALIZING 0', 'completed']);
+  });
+
+  test('rule 6: a claim whose answer was lost finds the run that it began, and no second attempt', async () => {
+    const { emitter, flaky } = createFixture();
+    flaky.absence = 'loses-answers';
+    const running = emitter.run(job, async ({ attempt }) => attempt);
+    await later(50);
+    flaky.absence = undefined;
+    await later(1_000);
+    expect(await running).toBe(1);
+    expect(await flaky.get('j1')).toMatchObject({ status: 'completed', result: 1, version: [1, 2, expect.any(Number), 2] });
+  });
+
+  test('rule 6: a run that begins late does not overtake one that was claimed after it', async () => {
+    const shared = new MemoryJobStore();
+    const zombie = createFixture({ flaky: new FlakyStore(shared) });
+    const successor = createFixture({ flaky: new FlakyStore(shared) });
+    zombie.flaky.absence = 'refuses';
+    const overtaken = zombie.emitter.run(job, ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))));
+    const failure = expect(overtaken).rejects.toThrow(StaleRunError);
+    await later(5_000);
+    await successor.emitter.run(job, async () => 'done');
+    zombie.flaky.absence = undefined;
+    await later(5_000);
+    await failure;
+    expect(zombie.broadcaster.emissions).toEqual([]);
+    expect(await successor.flaky.get('j1')).toMatchObject({ status: 'completed', result: 'done' });
   });
 
   test('rule 6: live progress of a run that has begun does not depend on the store', async () => {

@@ -33,6 +33,24 @@ export const runCases: readonly JobStoreCase[] = [
     assert(first.epoch < second.epoch && second.epoch < third.epoch && third.epoch < fourth.epoch);
   }),
 
+  jobStoreCase('begin: a claim that is made again, because its answer was lost, finds the run that it began', async (subject) => {
+    const first = await begin(subject, { claimId: 'claim-1', askedMsAgo: 0 });
+    assert.deepEqual(await begin(subject, { claimId: 'claim-1', askedMsAgo: 100 }), first);
+    await write(subject, stateOf(subject.jobId, 'completed', [1, first.epoch, 2]));
+    const ended = await shown(subject);
+    assert.deepEqual(await subject.store.begin(claim(subject, { claimId: 'claim-1', askedMsAgo: 200 })), { outcome: 'overtaken', record: ended });
+    assert.deepEqual(await shown(subject), ended);
+  }),
+
+  jobStoreCase('begin: a claim that comes late does not overtake a run that was claimed after it', async (subject) => {
+    const later = await begin(subject, { claimId: 'claim-2', askedMsAgo: 1_000 });
+    assert.deepEqual(await subject.store.begin(claim(subject, { claimId: 'claim-1', askedMsAgo: 60_000 })), { outcome: 'overtaken', record: later.record });
+    await write(subject, stateOf(subject.jobId, 'completed', [1, later.epoch, 2]));
+    const ended = await shown(subject);
+    assert.deepEqual(await subject.store.begin(claim(subject, { claimId: 'claim-1', askedMsAgo: 60_000 })), { outcome: 'overtaken', record: ended });
+    assert.equal((await begin(subject, { claimId: 'claim-3', askedMsAgo: 0 })).attempt, 2);
+  }),
+
   jobStoreCase('begin: a cancelled job begins only as a re-run; a completed one begins', async (subject) => {
     await subject.store.insert(newJob(subject));
     await subject.store.cancel(subject.jobId, HEARD_LATELY);

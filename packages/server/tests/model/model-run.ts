@@ -17,11 +17,13 @@ export class ModelRun {
   #progress = 0;
   #isWritten = true;
   readonly #number: number;
+  readonly #askedAt: number;
   readonly #world: World;
 
   constructor(world: World, number: number) {
     this.#world = world;
     this.#number = number;
+    this.#askedAt = world.now;
     this.begin();
   }
 
@@ -87,10 +89,10 @@ export class ModelRun {
 
   #claim(): void {
     const { store, now } = this.#world;
-    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN' };
+    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN', claimId: `${this.#askedAt}`, askedMsAgo: now - this.#askedAt };
     const start = store.change((state) => decideBegin(state, claim, now), now);
     if (start.outcome !== 'begun') {
-      this.state = 'refused';
+      this.state = start.outcome === 'overtaken' ? 'lost' : 'refused';
       return;
     }
     this.#speakWith(start.record.snapshot);

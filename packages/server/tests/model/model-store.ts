@@ -1,5 +1,6 @@
 import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
+import type { JobRecord } from '../../src/store/job-store.js';
 import type { Rules } from './rules.js';
 import type { Witness } from './witness.js';
 
@@ -60,6 +61,11 @@ export class ModelStore {
   /** What stands, even of a job whose record has expired. */
   get standing(): AnyJobSnapshot | undefined {
     return standingRecord(this.#durable)?.snapshot;
+  }
+
+  get record(): JobRecord | undefined {
+    if (this.isAway) this.#missing();
+    return this.#durable.record;
   }
 
   /** Retention is over: of a finished job only the fence stays. */

@@ -1,10 +1,11 @@
-import { compareVersions, isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { decideCancel, decideInsert } from '../../src/store/decide-intent.js';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
 import { queuedState } from '../../src/emitter/compose-state.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
-import { endOf, ModelClient } from './model-client.js';
+import { judge } from './judge.js';
+import { ModelClient } from './model-client.js';
 import { ModelOutside } from './model-outside.js';
 import { ModelQueue } from './model-queue.js';
 import { JOB, ModelRun, stamp } from './model-run.js';
@@ -196,34 +197,16 @@ export class World {
     }
   }
 
-  /** The promises that can only be judged once everything has come to rest. */
+  /** Which promises were broken, now that everything has come to rest. */
   judge(): ReadonlySet<string> {
-    const { standing } = this.store;
-    if (this.#lastRun?.end !== undefined && !this.#isEnded(this.#lastRun, standing)) this.witness.accuse('the end of the last run was lost');
-    for (const { view, told } of this.clients) {
-      if (new Set(told).size < told.length) this.witness.accuse('an end was told twice');
-      for (const [attempt, stored] of this.witness.storedEnds) {
-        const others = told.filter((end) => end.startsWith(`${attempt} `) && !end.endsWith('retrying') && end !== endOf(stored));
-        if (others.length > 0) this.witness.accuse('an end was told that does not stand');
-      }
-      if (told.some((end) => !end.endsWith('retrying') && !this.witness.storedEnds.has(Number.parseInt(end, 10)))) this.witness.accuse('an end was told that was never stored');
-      if (standing !== undefined && isFinal(standing.status) && !told.includes(endOf(standing)!)) this.witness.accuse('the end that stands was not told');
-      if (!isSameState(view, standing)) this.witness.accuse('a client shows something else than the store');
-    }
-    return this.witness.broken;
+    if (this.#lastRun?.end !== undefined && !this.#isEnded(this.#lastRun, this.store.standing)) this.witness.accuse('the end of the last run was lost');
+    return judge(this.witness, this.store, this.clients);
   }
 
-  /** By this run or by others, if it was ever begun. */
+  /** By this run or by others. */
   #isEnded({ state, snapshot }: ModelRun, standing: AnyJobSnapshot | undefined): boolean {
-    if (state === 'refused' || snapshot === undefined || standing === undefined) return state === 'refused';
-    return standing.version[0] > snapshot.version[0] || standing.version[1] > RANK.going;
+    if (state === 'refused') return true;
+    if (standing === undefined) return false;
+    return standing.version[1] > RANK.going || (snapshot !== undefined && standing.version[0] > snapshot.version[0]);
   }
-}
-
-/** What a client saw of progress and the store never got, because its reporter died in between, it keeps showing. */
-function isSameState(view: AnyJobSnapshot | undefined, standing: AnyJobSnapshot | undefined): boolean {
-  if (view === undefined || standing === undefined) return view === standing;
-  if (isFinal(standing.status)) return view.status === standing.status && compareVersions(view.version, standing.version) === 0;
-  const [attempt, rank] = standing.version;
-  return view.version[0] === attempt && view.version[1] === rank && compareVersions(view.version, standing.version) >= 0 && view.progress >= standing.progress;
 }
