@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { JobCancelledError, StaleRunError } from '../server-errors.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
+import { TieredJobStore } from '../store/tiered-job-store.js';
 import { createFixture, FlakyStore } from '../../tests/emitter-fixture.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
@@ -465,5 +466,46 @@ describe('rule 7: within an attempt progress never falls', () => {
     await one.emitter.emitProgress({ ...job, stage: 'A', progress: 80 });
     expect(await two.emitter.emitProgress({ ...job, stage: 'B', progress: 30 })).toMatchObject({ stage: 'B', progress: 80 });
     expect(await two.emitter.emitFailed({ ...job, error: boom })).toMatchObject({ status: 'failed', progress: 80 });
+  });
+});
+
+describe('rule 8: several stores', () => {
+  test('rule 8: without the durable store progress goes on in the cache, and an end waits until it is back', async () => {
+    const durable = new FlakyStore();
+    const store = new TieredJobStore({ cache: new MemoryJobStore(), durable: durable.store });
+    const { emitter, broadcaster } = createFixture({ store });
+    const done = deferred();
+    const running = emitter.run(job, async (run) => {
+      run.stage('A');
+      await later(200);
+      durable.absence = 'refuses';
+      run.report(0.5);
+      await done.promise;
+      return 'result';
+    });
+    await later(300);
+    expect((await store.get(['j1']))[0]?.snapshot).toMatchObject({ stage: 'A', progress: 50 });
+
+    done.resolve();
+    await later(1_000);
+    expect(await running).toBe('result');
+    expect(broadcaster.states).toEqual(['INITIALIZING 0', 'A 0', 'A 50']);
+
+    durable.absence = undefined;
+    await later(3_000);
+    expect(await durable.get('j1')).toMatchObject({ status: 'completed', result: 'result' });
+    expect(broadcaster.states.at(-1)).toBe('completed');
+  });
+
+  test('rule 8: the durable store hands out epochs and begins runs, whatever the cache has', async () => {
+    const durable = new FlakyStore();
+    const outside = createFixture({ store: new TieredJobStore({ cache: new MemoryJobStore(), durable: durable.store }) });
+    const worker = createFixture({ store: new TieredJobStore({ cache: new MemoryJobStore(), durable: durable.store }) });
+    const { version } = await outside.emitter.emitProgress({ ...job, stage: 'A', progress: 80 });
+    await worker.emitter.run(job, async (run) => expect(run.attempt).toBe(2));
+    const stands = await durable.get('j1');
+    expect(stands).toMatchObject({ status: 'completed', version: [2, 2, expect.any(Number), 2] });
+    expect(stands!.version[2]).toBeGreaterThan(version[2]);
+    expect(await outside.emitter.emitFailed({ ...job, error: boom })).toEqual(stands);
   });
 });
