@@ -1,0 +1,163 @@
+import { describeWith, spawnNode, startPostgres, startRedis, type NodeProcess, type PostgresServer, type RedisServer } from '@notes/test-kit';
+import { isFinal } from '@notes/job-events-protocol';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { begin, shown } from '../src/testing/job-store-case.js';
+import { connectWiring } from './support/processes/connect-wiring.js';
+import { watchJobs, type WatchingClient } from './support/watching-client.js';
+
+const script = (name: string): URL => new URL(`support/processes/${name}.ts`, import.meta.url);
+
+interface Wiring {
+  /** A database of its own for one test. */
+  readonly url: () => Promise<string>;
+  /** Does to the database what an operator dreads, and undoes it. Resolves when it is back. */
+  readonly harm: (url: string) => Promise<unknown>;
+}
+
+function describeWiring(wiring: Wiring): void {
+  const running: NodeProcess[] = [];
+  const clients: WatchingClient[] = [];
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client[Symbol.dispose]();
+    await Promise.all(running.splice(0).map((process) => process.kill()));
+  });
+
+  const start = (name: string, ...args: string[]): NodeProcess => {
+    const process = spawnNode(script(name), { args });
+    running.push(process);
+    return process;
+  };
+
+  async function startGateway(url: string) {
+    const process = start('gateway', url);
+    const { port } = await process.waitForMessage<{ port: number }>(({ port }) => port !== undefined);
+    return { process, origin: `http://127.0.0.1:${port}` };
+  }
+
+  const watch = async (origin: string, userId = 'ada'): Promise<WatchingClient> => {
+    const client = watchJobs(origin, userId);
+    clients.push(client);
+    await vi.waitFor(() => expect(client.socket.connected).toBe(true), { timeout: 10_000 });
+    return client;
+  };
+
+  const allCompleted = (client: WatchingClient, jobs: number): void => {
+    expect([...client.jobs.values()].filter(({ status }) => status === 'completed')).toHaveLength(jobs);
+  };
+
+  it('two workers’ jobs are seen to their ends by clients of two gateways', async () => {
+    const url = await wiring.url();
+    const gateways = await Promise.all([startGateway(url), startGateway(url)]);
+    const watching = await Promise.all(gateways.map(({ origin }) => watch(origin)));
+    const stranger = await watch(gateways[0]!.origin, 'eve');
+    const workers = ['first', 'second'].map((name) => start('worker', url, name, '5', '10', '100'));
+    await vi.waitFor(() => watching.forEach((client) => allCompleted(client, 10)), { timeout: 20_000 });
+    for (const { live } of watching) {
+      const ends = live.filter(({ status }) => isFinal(status));
+      expect(new Set(ends.map(({ jobId }) => jobId)).size).toBe(ends.length);
+      expect(live.some(({ status, progress }) => status === 'active' && progress > 0)).toBe(true);
+    }
+    expect(stranger.jobs.size).toBe(0);
+    for (const worker of workers) {
+      expect(await worker.waitForMessage(({ closed }: { closed?: true }) => closed === true)).toEqual({ closed: true, errors: [] });
+      expect(await worker.ended).toBe(0);
+    }
+  });
+
+  it('what one gateway revokes takes effect on the other', async () => {
+    const url = await wiring.url();
+    const [first, second] = await Promise.all([startGateway(url), startGateway(url)]);
+    const ada = await watch(second.origin, 'ada');
+    const eve = await watch(second.origin, 'eve');
+    ada.socket.io.reconnection(false);
+    // The gateways may not have met yet when their first client comes.
+    await vi.waitFor(() => {
+      first.process.send({ revoke: 'ada' });
+      expect(ada.socket.connected).toBe(false);
+    }, { timeout: 10_000, interval: 500 });
+    expect(eve.socket.connected).toBe(true);
+  });
+
+  it('of 1,000 writes of one job that race from two processes the greatest stands', async () => {
+    const url = await wiring.url();
+    const { store, close } = await connectWiring(url, () => {});
+    const job = { store, jobId: 'raced', userId: 'ada' };
+    const { epoch } = await begin(job);
+    const writers = ['0', '1'].map((offset) => start('racing-writer', url, job.jobId, `${epoch}`, '1000', offset));
+    await Promise.all(writers.map((writer) => writer.waitForMessage()));
+    for (const writer of writers) writer.send({ go: true });
+    for (const writer of writers) {
+      const { results } = await writer.waitForMessage<{ results: string[] }>(({ results }) => results !== undefined);
+      expect(results).toHaveLength(500);
+      expect(results.filter((outcome) => outcome !== 'stored' && outcome !== 'outdated')).toEqual([]);
+    }
+    const { snapshot } = await shown(job);
+    expect(snapshot).toMatchObject({ version: [1, 0, epoch, 1_001], stage: 'S999', progress: 999 / 20 });
+    await close();
+  });
+
+  it('the death of the database under load ends no process, and every job ends on every client within 12 s of its return', async () => {
+    const url = await wiring.url();
+    const gateways = await Promise.all([startGateway(url), startGateway(url)]);
+    const watching = await Promise.all(gateways.map(({ origin }) => watch(origin)));
+    const workers = ['first', 'second'].map((name) => start('worker', url, name, '10', '60', '100'));
+    await Promise.all(workers.map((worker) => worker.waitForMessage(({ stepped }: { stepped?: number }) => stepped === 10)));
+
+    const unhealthy: unknown[] = [];
+    const health = setInterval(() => {
+      for (const { origin } of gateways) fetch(`${origin}/health`, { signal: AbortSignal.timeout(2_000) }).catch((error: unknown) => unhealthy.push(error));
+    }, 250);
+    await wiring.harm(url);
+    await Promise.all(workers.map((worker) => worker.waitForMessage(({ results }: { results?: unknown }) => results !== undefined)));
+    await vi.waitFor(() => watching.forEach((client) => allCompleted(client, 20)), { timeout: 12_000 });
+    clearInterval(health);
+
+    expect(unhealthy).toEqual([]);
+    for (const { process } of gateways) {
+      expect(process.isRunning).toBe(true);
+      process.send({ report: true });
+      const { errors } = await process.waitForMessage<{ errors: string[]; loopDelayP99: number }>((message) => 'loopDelayP99' in message);
+      expect(errors).toContain('CONNECTION_LOST');
+    }
+    for (const worker of workers) expect(await worker.ended).toBe(0);
+  });
+}
+
+describe('processes joined by PostgreSQL', () => {
+  let server: PostgresServer;
+  beforeAll(async () => { server = await startPostgres(); });
+  afterAll(() => server[Symbol.asyncDispose]());
+  const databases = new Map<string, { terminateConnections(): Promise<number> }>();
+  describeWiring({
+    url: async () => {
+      const database = await server.createDatabase();
+      databases.set(database.url, database);
+      return database.url;
+    },
+    harm: async (url) => {
+      for (let round = 0; round < 5; round++) {
+        await databases.get(url)!.terminateConnections();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      await server.stop();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await server.start();
+    },
+  });
+});
+
+describeWith(['redis-server'], 'processes joined by Redis', () => {
+  let server: RedisServer;
+  beforeAll(async () => { server = await startRedis({ own: true }); });
+  afterAll(() => server[Symbol.asyncDispose]());
+  let databases = 0;
+  describeWiring({
+    // Streams are named alike in all databases of a server, but kept apart.
+    url: async () => `${server.url}/${databases++}`,
+    harm: async () => {
+      await server.kill();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await server.start();
+    },
+  });
+});
