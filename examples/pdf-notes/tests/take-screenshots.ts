@@ -9,7 +9,7 @@ import { startSystem } from './support/start-system.js';
 import { sampleChapters, writePdf, writeScannedPdf } from './support/write-pdf.js';
 
 const FOLDER = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
-const DESKTOP = { viewport: { width: 1040, height: 1080 }, deviceScaleFactor: 2 };
+const DESKTOP = { viewport: { width: 1040, height: 1160 }, deviceScaleFactor: 2 };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 const chapters = await sampleChapters();
@@ -20,26 +20,30 @@ await using system = await startSystem({ LOG_LEVEL: 'silent' });
 await using browser = await launchChromium();
 await mkdir(FOLDER, { recursive: true });
 
-await shoot('page-running', browser, 'Ada', DESKTOP);
-await shoot('page-running-dark', browser, 'Grace', { ...DESKTOP, colorScheme: 'dark' });
-await shoot('page-running-phone', browser, 'Linus', PHONE);
+await shoot('', 'Ada', DESKTOP);
+await shoot('-dark', 'Grace', { ...DESKTOP, colorScheme: 'dark' });
+await shoot('-phone', 'Linus', PHONE);
 
-/** A user with notes already, a PDF that is being read and one that could not be; and the note, under the first name. */
-async function shoot(name: string, at: Browser, userName: string, options: Parameters<Browser['newContext']>[0]): Promise<void> {
-  await using user = await PageUser.signIn(at, system.url, userName, options);
+/** A user with notes already, a PDF that is being read, another one that waits, and, in the dark, one that failed. */
+async function shoot(suffix: '' | '-dark' | '-phone', userName: string, options: Parameters<Browser['newContext']>[0]): Promise<void> {
+  await using user = await PageUser.signIn(browser, system.url, userName, options);
   const page = await user.openTab();
   for (const chapter of [chapters[0]!, chapters[3]!]) {
     await choosePdfs(page, { name: `${chapter.title.toLowerCase().replaceAll(' ', '-')}.pdf`, bytes: await writePdf(chapter.title, [chapter]) });
     await page.waitForURL(/\/notes\//);
-    if (chapter === chapters[3]) await picture(page, name.replace('page-running', 'note'));
+    if (suffix === '' && chapter === chapters[3]) await picture(page, `note${suffix}`);
     await page.getByRole('link', { name: 'All notes' }).click();
   }
-  await choosePdfs(page, { name: 'scanned-handout.pdf', bytes: scanned });
-  await page.getByText('Failed', { exact: true }).first().waitFor();
+  if (suffix === '-dark') {
+    await choosePdfs(page, { name: 'scanned-handout.pdf', bytes: scanned });
+    await page.getByText('Failed', { exact: true }).first().waitFor();
+  }
   await choosePdfs(page, { name: 'lecture-07-the-auditory-system.pdf', bytes: long });
   await page.getByText(/page [2-9]\d* of/).waitFor();
   process.kill(system.worker.pid, 'SIGSTOP'); // holds still for the picture
-  await picture(page, name);
+  await choosePdfs(page, { name: 'lecture-08-balance.pdf', bytes: await writePdf('Balance', [chapters[4]!]) });
+  await page.getByText('Queued', { exact: true }).first().waitFor();
+  await picture(page, `page-running${suffix}`);
   process.kill(system.worker.pid, 'SIGCONT');
   await page.waitForURL(/\/notes\//);
 }
