@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Namespace } from 'socket.io';
 import { ClusterAdapter, type ClusterMessage, type ClusterResponse } from 'socket.io-adapter';
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryJobStore } from '../src/store/memory-job-store.js';
@@ -8,7 +9,7 @@ import { ask, record, startJobServer } from './job-server.js';
 function joinedNodes() {
   const bus = new EventEmitter();
   class JoinedAdapter extends ClusterAdapter {
-    constructor(namespace: ConstructorParameters<typeof ClusterAdapter>[0]) {
+    constructor(namespace: Namespace) {
       super(namespace);
       bus.on('message', (message: ClusterMessage) => message.nsp === this.nsp.name && this.onMessage(message));
       bus.on('response', (uid: string, response: ClusterResponse) => uid === this.uid && this.onResponse(response));
