@@ -1,6 +1,7 @@
 import { JobEventsError, type JobError, type WireErrorCode } from '@notes/job-events-protocol';
+import type { ConnectionReason } from './connection/connection-state.js';
 
-/** Every code of the client's own errors, and what it means. */
+/** Every code of the client's own errors, and what it means. A table of types only: browsers need no copy of it. */
 export interface ClientErrorCodes {
   /** An option does not fit, or differs from those the shared instance was made with. */
   INVALID_OPTIONS: never;
@@ -16,9 +17,9 @@ export interface ClientErrorCodes {
   NO_ANSWER: never;
 }
 
-export type ClientErrorCode = keyof ClientErrorCodes | WireErrorCode;
+export type ClientErrorCode = keyof ClientErrorCodes | WireErrorCode | ConnectionReason;
 
-/** An error of the client. `code` is one of {@link ClientErrorCodes} or what the server answered. */
+/** An error of the client. `code` is one of {@link ClientErrorCodes}, what the server answered, or why there is no connection. */
 export type ClientError = JobEventsError<ClientErrorCode>;
 
 /** `waitFor`: the job failed for good. `code` is the job's own error code. */

@@ -135,9 +135,7 @@ export class WebSocketService<J = RegisteredJobs> {
    * @throws JobEventsError `INVALID_PAYLOAD` for an id that no job or user can have.
    */
   subscribe(subscription: Subscription): () => void {
-    const isValid = 'userId' in subscription ? isUserId(subscription.userId) : isJobId(subscription.jobId);
-    if (!isValid)
-      throw new JobEventsError('INVALID_PAYLOAD', 'subscribe: give a userId or a jobId of 1 to 128 allowed characters.');
+    checkId(subscription);
     return this.#follower.subscribe(subscription);
   }
 
@@ -165,8 +163,11 @@ export class WebSocketService<J = RegisteredJobs> {
   /**
    * Says that this tab is the one that wants to know how the job ends; remembered through a reload. Follows the job to
    * its end, and hands over an end that has come already.
+   *
+   * @throws JobEventsError `INVALID_PAYLOAD` for an id that no job can have.
    */
   trackJob(jobId: string): void {
+    checkId({ jobId });
     this.#follower.track(jobId);
   }
 
@@ -219,4 +220,10 @@ export class WebSocketService<J = RegisteredJobs> {
     const signals = [this.#follower.stay, ...(signal ? [signal] : [])];
     return statesOf(this, jobId, this.#follower.table.find, signals) as AsyncGenerator<any, void, undefined>;
   }
+}
+
+/** A server refuses what is malformed together with whatever it was sent with, so it is not sent. */
+function checkId(subscription: Subscription): void {
+  const isValid = 'userId' in subscription ? isUserId(subscription.userId) : isJobId(subscription.jobId);
+  if (!isValid) throw new JobEventsError('INVALID_PAYLOAD', 'Give a userId or a jobId of 1 to 128 allowed characters.');
 }

@@ -80,6 +80,21 @@ test('an id that no job or user can have is refused at the call', () => {
   const { client } = fakeServer();
   for (const wrong of [{ jobId: '' }, { jobId: '../admin' }, { userId: '' }, { jobId: undefined as never }])
     expect(() => client.subscribe(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_PAYLOAD' }));
+  expect(() => client.trackJob('')).toThrow(expect.objectContaining({ code: 'INVALID_PAYLOAD' }));
+});
+
+test('a request that is refused as a whole is sent again in parts', async () => {
+  const server = fakeServer();
+  const lines = diary(server);
+  for (const jobId of ['a', 'b', 'c']) {
+    server.queue({ jobId });
+    server.client.subscribe({ jobId });
+  }
+  server.refuseNext({ code: 'INVALID_PAYLOAD', message: 'Too many at once.' });
+  await server.client.connect();
+  await server.advance(0);
+  expect(server.client.getJobs()).toHaveLength(3);
+  expect(lines.filter((line) => line.startsWith('INVALID'))).toEqual([]);
 });
 
 test('what arrives after everything was let go of is ignored, and unfinished jobs leave the list', async () => {

@@ -76,11 +76,20 @@ test('a server that is killed shows in every tab, and all come back over one soc
 });
 
 test('a leader that is frozen loses the lead to a tab that needs an answer', { timeout: 30_000 }, async () => {
-  const channels: BroadcastChannel[] = [];
+  const channels: { frozen: boolean }[] = [];
+  /** The channel of a page that can be frozen: then it neither hears nor says anything. */
   const Channel = class extends BroadcastChannel {
+    frozen = false;
     constructor(name: string) {
       super(name);
-      channels.push(this as BroadcastChannel);
+      channels.push(this);
+    }
+    override addEventListener(type: string, listener: any): void {
+      super.addEventListener(type, (event: unknown) => void (this.frozen || listener(event)));
+    }
+    override postMessage(message: unknown): void {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has but one origin
+      if (!this.frozen) super.postMessage(message);
     }
   };
   vi.stubGlobal('BroadcastChannel', Channel);
@@ -91,9 +100,7 @@ test('a leader that is frozen loses the lead to a tab that needs an answer', { t
   await second.client.connect();
   await server.report('alice', state('job-1', 5));
   await progressOf(second, 5);
-  const [frozen] = channels;
-  frozen!.onmessage = null;
-  frozen!.postMessage = () => {};
+  channels[0]!.frozen = true;
   await second.client.cancel('job-1');
   await vi.waitFor(() => expect(second.client.getJob('job-1')?.status).toBe('cancelled'), 10_000);
   expect(second.states).toEqual(['CONNECTING', 'CONNECTED']);

@@ -80,6 +80,12 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     // Without an answer the connection is lost, and `restore` asks again.
     const answer = await request('subscribe', { subscriptions }).catch(ignore);
     if (!answer) return;
+    if (!answer.ok && wanted.length > 1 && !MAY_PASS.includes(answer.error.code)) {
+      // Something in it is not to be had, or it is too much at once: the others must not suffer for it.
+      const half = wanted.length >> 1;
+      await Promise.all([ask(wanted.slice(0, half)), ask(wanted.slice(half))]);
+      return;
+    }
     const rejected = answer.ok
       ? (answer.rejected ?? [])
       : subscriptions.map((subscription) => ({ subscription, error: answer.error }));

@@ -42,6 +42,7 @@ export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: Sh
     const presence = (id: string) => `${name}:tab:${id}`;
 
     function post(message: TabMessage): void {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has but one origin
       if (!left.signal.aborted) channel.postMessage(message);
     }
 
@@ -144,7 +145,7 @@ export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: Sh
       globalThis.document?.removeEventListener('freeze', onFreeze);
     }
 
-    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => hear(data);
+    channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => hear(data));
     globalThis.document?.addEventListener('freeze', onFreeze);
     void locks.request(presence(tab), () => new Promise<void>((resolve) => left.signal.addEventListener('abort', () => resolve())));
     lead({ signal: left.signal });

@@ -1,84 +1,21 @@
-import type { AnyJobSnapshot, JobError, WireError } from '@notes/job-events-protocol';
+import type { WireError } from '@notes/job-events-protocol';
 import type { ClientOptions } from '../client-options.js';
 import type { ClientEnvironment } from '../client-environment.js';
 import { watchWakeSignals } from '../connection/wake-signals.js';
 import type { Requests, TransportConnection, TransportListener } from '../transport/transport.js';
 import { WebSocketService } from '../websocket-service.js';
-import { createFakeBackend, type FakeJob, type StateChange, type StoredJob } from './fake-backend.js';
+import { createFakeBackend, type StateChange, type StoredJob } from './fake-backend.js';
 import { createFakeConnection, type FakeConnection } from './fake-connection.js';
+import type { FakeJobServer, FakeJobServerOptions } from './fake-job-server-script.js';
 import { answerStatus, problem, type StatusReply, type StatusRequest } from './fake-status-endpoint.js';
 import { createFakeTab } from './fake-tab.js';
-import { createVirtualClock, type Duration, type VirtualClock } from './virtual-clock.js';
+import { createVirtualClock } from './virtual-clock.js';
 
 /** After the warning a connection whose token has expired is ended. */
 const EXPIRY_MS = 60_000;
 
-export interface FakeJobServerOptions {
-  /** Who is signed in at first. Default `user-1`. */
-  readonly userId?: string;
-  /** Options of the client, such as `onError` or `pollingOnly`. */
-  readonly clientOptions?: ClientOptions;
-  /** Decides the jitter of delays; by default it is in the middle. */
-  readonly random?: () => number;
-}
-
 /** Socket.IO's own heartbeat notices a dead connection, late. */
 const HEARTBEAT_MS = 45_000;
-
-/** A script's view of a server, a worker behind it, the network between, and the user's tab. */
-export interface FakeJobServer {
-  /** A client of this server, which has not connected yet. After `reloadTab` another one. */
-  readonly client: WebSocketService<any>;
-  readonly clock: VirtualClock;
-  /** The server's own view of a job. */
-  job(jobId: string): AnyJobSnapshot | undefined;
-  /** What clients sent, in order; status requests as `GET /job-1`. */
-  readonly requests: readonly { readonly name: string; readonly payload?: unknown }[];
-  /** How many connections the server holds. */
-  readonly connections: number;
-
-  /** An API accepts the job; no worker has it yet. */
-  queue(job: FakeJob): void;
-  /** After `retrying` it begins the next attempt; after an end only with a greater `attempt`. */
-  progress(job: FakeJob & { readonly stage: string; readonly progress: number }): void;
-  complete(job: FakeJob & { readonly result?: unknown }): void;
-  /** With `willRetry` the state is `retrying`. */
-  fail(job: FakeJob & { readonly error?: Partial<JobError>; readonly willRetry?: boolean }): void;
-  cancel(job: FakeJob): void;
-  /** The server loses a job, as one whose record has expired. */
-  forget(jobId: string): void;
-
-  /** Loses the next `count` broadcasts. */
-  drop(count?: number): void;
-  /** Delivers each of the next `count` broadcasts twice. */
-  duplicate(count?: number): void;
-  /** Holds the next `count` broadcasts back and delivers them in reverse, at the latest when time passes. */
-  reorder(count?: number): void;
-  /** Cuts all connections; none can be made until `reconnect`. Status requests fail too with `{ http: true }`. */
-  disconnect(options?: { readonly http?: boolean }): void;
-  /** The network is back. */
-  reconnect(): void;
-  /** The connections look open to both sides, but nothing gets through any more. */
-  blackHole(): void;
-  /** Answers the next request, over the socket or HTTP, with this error. `retryAfter` in seconds, over HTTP. */
-  refuseNext(error: WireError, options?: { readonly retryAfter?: number }): void;
-  /** The server ends and is there again at once; stored jobs stay. */
-  restartServer(): void;
-  /** Warns of the token's end; without a fresh one the server disconnects after 60 s. Older tokens are refused. */
-  expireToken(): void;
-  /** Another user signs in: `auth` gives that user's tokens from now on. */
-  signIn(userId: string): void;
-  /** The device sleeps: timers stand still, and the connections are dead when it wakes. */
-  sleepTab(duration: Duration): Promise<void>;
-  /** The page is loaded again: the client is gone, and what the tab remembers goes to a new one. */
-  reloadTab(options?: ClientOptions): WebSocketService<any>;
-  /** Lets time pass for client and server. */
-  advance(duration: Duration): Promise<void>;
-  /** Answers a status request as the server would; throws while HTTP is cut. */
-  status(request: StatusRequest): StatusReply;
-  /** Ends every client and connection. */
-  close(): void;
-}
 
 /**
  * A server for tests, in memory, without a port, on a clock of its own.

@@ -1,5 +1,5 @@
 import { http, HttpResponse, type HttpHandler } from 'msw';
-import type { FakeJobServer } from './fake-job-server.js';
+import type { FakeJobServer } from './fake-job-server-script.js';
 
 /**
  * Handlers for Mock Service Worker that answer status requests from a fake server: for tests of an application whose
