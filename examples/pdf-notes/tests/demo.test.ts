@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,11 @@ test('--json shows each stage in order with progress that never falls, one end, 
   expect(ends).toEqual([states.at(-1)]);
   expect(last?.note).toMatchObject({ id: ends[0]?.result?.noteId, title: expect.any(String), summary: expect.any(String) });
   expect(Object.keys(last?.note ?? {})).toEqual(['id', 'title', 'summary', 'sections', 'keyTerms', 'quiz']);
+
+  const source = (await readFile(new URL('../sample/how-we-hear.md', import.meta.url), 'utf8')).replaceAll(/\s+/g, ' ');
+  const points = last?.note?.sections.flatMap((section) => section.points) ?? [];
+  expect(points.length).toBeGreaterThan(5);
+  for (const point of points) expect(source).toContain(point);
 });
 
 test('without --json and a terminal it shows the stages in words, then the notes', SLOW, async () => {

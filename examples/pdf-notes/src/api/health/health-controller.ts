@@ -1,5 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { Pool } from 'pg';
+import { within } from '../../process/within.js';
 import { NotesQueue } from '../../queue/notes-queue.js';
 import { Problem } from '../problem/problem.js';
 import { OpenToEverybody } from '../session/session-guard.js';
@@ -23,12 +24,8 @@ export class HealthController {
   /** The process can do its work: database and queue answer. */
   @Get('ready')
   async ready() {
-    const checks = Promise.all([this.pool.query('select 1'), this.queue.check()]);
-    const late = new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error('no answer in time')), ANSWER_WITHIN_MS).unref();
-    });
     try {
-      await Promise.race([checks, late]);
+      await within(ANSWER_WITHIN_MS, Promise.all([this.pool.query('select 1'), this.queue.check()]));
     } catch (error) {
       throw new Problem(503, 'UNAVAILABLE', 'The database or the queue does not answer.', { cause: error });
     }

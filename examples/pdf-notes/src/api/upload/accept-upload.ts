@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Upload, Uploads } from '../../database/uploads.js';
 import type { pdfNotes } from '../../pdf-notes-job.js';
 import { checkUpload } from '../../pdf/check-upload.js';
+import { within } from '../../process/within.js';
 import type { NotesQueue } from '../../queue/notes-queue.js';
 import { Problem } from '../problem/problem.js';
 import type { UploadedFile } from './read-uploaded-file.js';
@@ -15,6 +16,8 @@ export interface AcceptUploadParts {
   readonly maximumBytes: number;
   readonly logger: Logger;
 }
+
+const QUEUE_ANSWERS_WITHIN_MS = 3_000;
 
 /** A promise may wait this long for the request that made it; then it is kept by `keepPromises`. */
 const REQUEST_TAKES_AT_MOST_MS = 15_000;
@@ -62,7 +65,8 @@ export class AcceptUpload {
   }
 
   private async enqueue(upload: Upload): Promise<void> {
-    await this.#parts.queue.add(upload);
+    // A queue that is away lets callers wait; if it takes the job later all the same, the job is still only one.
+    await within(QUEUE_ANSWERS_WITHIN_MS, this.#parts.queue.add(upload));
     await this.#parts.uploads.markEnqueued(upload.jobId);
   }
 }

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { describeWith, type RedisServer, startRedis } from '@notes/test-kit';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { startSystem, type System } from './support/start-system.js';
+import { TestUser } from './support/test-user.js';
+import { Watcher } from './support/watcher.js';
+
+const WITHIN = { timeout: 60_000, interval: 50 };
+const SLOW = { timeout: 120_000 };
+
+describeWith(['redis-server'], 'with Redis and PostgreSQL', () => {
+  let redis: RedisServer;
+  let system: System;
+  let sample: Uint8Array<ArrayBuffer>;
+
+  beforeAll(async () => {
+    sample = new Uint8Array(await readFile(new URL('../sample/sample.pdf', import.meta.url)));
+    redis = await startRedis({ own: true });
+    system = await startSystem({ REDIS_URL: redis.url });
+  });
+
+  afterAll(async () => {
+    await system[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  });
+
+  test('a job goes through all its stages live, with the queue and the events in Redis', SLOW, async () => {
+    const ada = await TestUser.signIn(system.url, 'ada');
+    using watching = await Watcher.of(ada);
+    const jobId = await ada.uploadPdf(sample);
+    await vi.waitFor(() => expect(watching.completed).toMatchObject([{ jobId }]), WITHIN);
+    const stages = new Set(watching.progress.map(({ stage }) => stage));
+    expect([...stages]).toEqual(expect.arrayContaining(['INITIALIZING', 'DOWNLOADING', 'EXTRACTING_TEXT', 'GENERATING_NOTES', 'SAVING']));
+    expect((await system.pool.query("select to_regnamespace('bullmq') is null as absent")).rows).toEqual([{ absent: true }]);
+  });
+
+  test('Redis dies and comes back empty: the processes stay up, and what was uploaded meanwhile is done', SLOW, async () => {
+    const bob = await TestUser.signIn(system.url, 'bob');
+    using watching = await Watcher.of(bob);
+    await redis.kill();
+    expect((await fetch(new URL('/health', system.url))).status).toBe(200);
+    expect((await fetch(new URL('/ready', system.url))).status).toBe(503);
+    const meanwhile = await bob.uploadPdf(sample, 'meanwhile.pdf');
+    await redis.start();
+    await vi.waitFor(async () => expect((await fetch(new URL('/ready', system.url))).status).toBe(200), WITHIN);
+    const afterwards = await bob.uploadPdf(sample, 'afterwards.pdf');
+    await vi.waitFor(() => expect(watching.completed.map(({ jobId }) => jobId).toSorted()).toEqual([meanwhile, afterwards].toSorted()), WITHIN);
+  });
+});
