@@ -154,15 +154,16 @@ describe('QueueFollower', () => {
     expect(await standing()).toMatchObject({ progress: 5, version: [2, 0, expect.anything(), expect.anything()] });
   });
 
-  it('ends a job that is gone only when it is looked for a second time', async () => {
+  it('ends a job that is gone only when no event has told of it for half a minute', async () => {
     queue.is('active');
     await look();
     queue.job = undefined;
     expect(await look()).toBe('active 1');
     expect(await look()).toBe('active 1');
-    await follower.lookFor('1');
+    await follower.lookFor('1', 1_000);
+    await follower.lookFor('1', 30_999);
     expect(await stands()).toBe('active 1');
-    await follower.lookFor('1');
+    await follower.lookFor('1', 31_000);
     expect(await standing()).toMatchObject({ status: 'failed', error: { code: 'VANISHED' } });
   });
 

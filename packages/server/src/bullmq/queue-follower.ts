@@ -13,8 +13,8 @@ interface Followed {
   hasBegun: boolean;
   /** The last value of `job.progress` that was taken up, as JSON. */
   progress: string | undefined;
-  /** Was not in the queue when it was last looked for. */
-  isMissing: boolean;
+  /** Since when it is not in the queue, in milliseconds. */
+  missingSince: number | undefined;
 }
 
 export interface QueueFollowerOptions<Job extends BridgedJob> {
@@ -28,6 +28,8 @@ export interface QueueFollowerOptions<Job extends BridgedJob> {
 
 /** How many jobs are remembered; of those forgotten, the queue is asked again when something is heard. */
 const MAX_FOLLOWED = 10_000;
+/** Events may be this late, in milliseconds: BullMQ waits for them for 10 s at a time. */
+const MISSING_PATIENCE = 30_000;
 /** A job that moves all the time is taken as it was read last. */
 const MAX_READS = 5;
 
@@ -59,18 +61,16 @@ export class QueueFollower<Job extends BridgedJob> {
     if (found !== undefined) await this.report(id, found.job, found.state);
   }
 
-  /** Looks at a job that is in none of the queue's lists. Missing it once may be too early: its end is on its way. */
-  async lookFor(id: string): Promise<void> {
+  /** Looks at a job that is in none of the queue's lists. One that is gone may have an event of its end on its way. */
+  async lookFor(id: string, now: number): Promise<void> {
     const found = await this.#read(id);
     if (found !== undefined) return this.report(id, found.job, found.state);
     const followed = this.#followed.get(id);
     if (followed === undefined) return;
-    if (followed.isMissing) {
-      await this.#options.reporter.emitFailed({ ...followed.shown, error: VANISHED });
-      this.#followed.delete(id);
-    } else {
-      followed.isMissing = true;
-    }
+    followed.missingSince ??= now;
+    if (now - followed.missingSince < MISSING_PATIENCE) return;
+    await this.#options.reporter.emitFailed({ ...followed.shown, error: VANISHED });
+    this.#followed.delete(id);
   }
 
   async report(id: string, job: Job, state: string): Promise<void> {
@@ -134,7 +134,7 @@ export class QueueFollower<Job extends BridgedJob> {
     this.#followed.delete(id);
     if (known !== undefined) {
       if (attempt > known.attempt) Object.assign(known, { attempt, hasBegun: false, progress: JSON.stringify(job.progress) });
-      this.#followed.set(id, Object.assign(known, { isMissing: false }));
+      this.#followed.set(id, Object.assign(known, { missingSince: undefined }));
       return known;
     }
     const shown = this.#options.showAs(job);
@@ -142,7 +142,7 @@ export class QueueFollower<Job extends BridgedJob> {
     // In a later try the queue still has the percentage of the one before.
     const isFirst = job.attemptsMade === 0 && (job.stalledCounter ?? 0) === 0;
     const progress = isFirst ? undefined : JSON.stringify(job.progress);
-    const followed: Followed = { shown, attempt, attemptsBefore: 0, hasBegun: false, progress, isMissing: false };
+    const followed: Followed = { shown, attempt, attemptsBefore: 0, hasBegun: false, progress, missingSince: undefined };
     this.#followed.set(id, followed);
     for (const oldest of this.#followed.keys()) {
       if (this.#followed.size <= MAX_FOLLOWED) break;

@@ -47,7 +47,7 @@ export class QueueReconciler<Job extends BridgedJob> {
       if (job?.id !== undefined && !follower.isFollowed(job.id)) await this.#look(job.id, seen);
     }
     const others = follower.unfinished().filter((id) => !seen.has(id)).slice(0, MAX_SINGLE);
-    await Promise.all(others.map((id) => inTurn(id, () => follower.lookFor(id))));
+    await Promise.all(others.map((id) => inTurn(id, () => follower.lookFor(id, startedAt))));
     this.#reportedUntil = startedAt;
     for (const [id, finishedOn = 0] of this.#reported) if (finishedOn < startedAt - CLOCK_SKEW) this.#reported.delete(id);
   }
