@@ -62,6 +62,19 @@ test('a job that is missing for two minutes is reported once, and not asked for 
   expect([lines.length, sent(server, 'subscribe')]).toEqual([1, settled]);
 });
 
+test('a job that was given up as missing is asked for anew when somebody asks anew', async () => {
+  const server = fakeServer();
+  server.client.subscribe({ jobId: 'late' });
+  await server.client.connect();
+  await server.advance('3m');
+  server.queue({ jobId: 'late' });
+  await server.advance('1m');
+  expect(server.client.getJob('late')).toBeUndefined();
+  server.client.trackJob('late');
+  await server.advance(0);
+  expect(server.client.getJob('late')?.status).toBe('queued');
+});
+
 test("another user's jobs are refused once, also over reconnections, and do not stop the other subscriptions", async () => {
   const server = fakeServer();
   const lines = diary(server);

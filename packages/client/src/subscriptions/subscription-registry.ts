@@ -122,6 +122,11 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       const entry = entries.get(key) ?? { subscription, holders: 0, status: 'wanted', tries: 0, missingSince: undefined };
       entries.set(key, entry);
       entry.holders++;
+      if (entry.status === 'refused' && 'jobId' in subscription) {
+        // The job may have come into being since.
+        entry.status = 'wanted';
+        entry.missingSince = undefined;
+      }
       flushSoon();
       let letGo = () => {
         letGo = ignore;
