@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describeWith, launchChromium } from '@notes/test-kit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { StudyNotes } from '../src/notes/study-notes.js';
 import { holdBackNotes } from './support/hold-back-notes.js';
 import { choosePdfs, dropPdfs, PageUser, type PdfFile } from './support/page-user.js';
 import { startSystem, type System } from './support/start-system.js';
@@ -106,9 +107,15 @@ describeWith(['chromium'], 'the page', () => {
     await page.waitForURL(/\/notes\//, WITHIN);
     const again = await fay.openTab(new URL(page.url()).pathname);
     for (const part of ['How We Hear', 'Key terms', 'Test yourself']) await again.getByRole('heading', { name: part }).waitFor();
-    const question = again.getByRole('listitem').filter({ has: again.getByRole('button', { name: 'Show answer' }) }).first();
-    await question.getByRole('button', { name: 'Show answer' }).press('Enter');
-    await again.getByRole('status').filter({ hasText: /\.\s/ }).first().waitFor();
+
+    const { body } = await fay.read(new URL(page.url()).pathname);
+    const [first, second] = (body as StudyNotes).quiz;
+    const question = (text: string) => again.getByRole('listitem').filter({ hasText: text });
+    const wrong = first!.choices.find((choice) => choice !== first!.answer)!;
+    await question(first!.question).getByRole('button', { name: wrong, exact: true }).press('Enter');
+    await question(first!.question).getByText(`Not quite: ${first!.answer}.`).waitFor();
+    await question(second!.question).getByRole('button', { name: second!.answer, exact: true }).click();
+    await question(second!.question).getByText('Right.').waitFor();
   });
 
   test('on a phone-sized window everything fits and can be reached by touch', { timeout: 120_000 }, async () => {

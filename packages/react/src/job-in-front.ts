@@ -10,7 +10,7 @@ import type { UserSession } from './user-session.js';
 export function jobInFront({ client, lastTrackedId }: UserSession): UntypedJob | undefined {
   const trackedLast = lastTrackedId();
   if (trackedLast !== undefined) return client.getJob(trackedLast);
-  const jobs = client.store.getSnapshot();
+  const jobs = client.getJobs();
   return jobs.find(({ jobId }) => client.isTracked(jobId)) ?? newestUnfinished(jobs);
 }
 

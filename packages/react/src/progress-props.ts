@@ -1,4 +1,4 @@
-import { isFinal, type AnyJobSnapshot } from '@notes/job-events-client';
+import type { AnyJobSnapshot } from '@notes/job-events-client';
 
 import { stageLabel, type StageLabels } from './stage-label.js';
 
@@ -11,7 +11,6 @@ export interface ProgressProps {
   readonly 'aria-valuenow': number;
   /** The stage and the percentage, in words. */
   readonly 'aria-valuetext': string;
-  readonly 'aria-busy': boolean;
 }
 
 type ShownJob = Pick<AnyJobSnapshot, 'status' | 'stage' | 'progress'>;
@@ -31,7 +30,6 @@ export function getProgressProps(job: ShownJob, stageLabels?: StageLabels): Prog
     'aria-valuemax': 100,
     'aria-valuenow': percent,
     'aria-valuetext': `${statusLabel(job, stageLabels)}, ${percent} %`,
-    'aria-busy': !isFinal(job.status),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { ConnectionState } from '@notes/job-events-client';
 
-import { useHookScope, useSessionValue } from './use-hook-scope.js';
+import { useConnectionStateIn, useHookScope } from './use-hook-scope.js';
 
 /** The state of the user's connection; `DISCONNECTED` while nobody is followed, and on a server. */
 export function useConnectionState(): ConnectionState {
-  return useSessionValue(useHookScope(), (session) => session.client.state, 'DISCONNECTED');
+  return useConnectionStateIn(useHookScope());
 }

@@ -1,7 +1,9 @@
+import type { ConnectionState } from '@notes/job-events-client';
 import { useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
 
 import { JobEventsContext, NO_JOBS, type HookScope, type WantedUser } from './job-events-context.js';
 import { sharedSession } from './shared-session.js';
+import type { UntypedJob } from './untyped.js';
 import type { UserSession } from './user-session.js';
 
 /** The provider's scope, or the shared client's where there is no provider; for another user where one is given. */
@@ -33,6 +35,13 @@ export function useSessionValue<T>({ session, userId }: HookScope, read: (sessio
     () => idle,
   );
 }
+
+/** All jobs that are shown, newest `createdAt` first. */
+export const useJobsIn = (scope: HookScope): readonly UntypedJob[] =>
+  useSessionValue(scope, ({ client }) => client.getJobs(), scope.initialJobs);
+
+export const useConnectionStateIn = (scope: HookScope): ConnectionState =>
+  useSessionValue(scope, ({ client }) => client.state, 'DISCONNECTED');
 
 function isShown(session: UserSession, wanted: WantedUser): boolean {
   const followed = session.userId();

@@ -23,32 +23,24 @@ export function useJobHandlers<J>(
     latest.current = handlers as Named;
   });
 
-  const names = namesIn(handlers as Named).join('\n');
+  const shape = JSON.stringify(handlers, (_name, value: unknown) => (typeof value === 'function' ? IS_HANDLER : value));
   useEffect(() => {
-    if (userId === null || names === '') return undefined;
-    if (process.env.NODE_ENV !== 'production' && callbacks === 'tracked' && names.includes('onJobCompleted'))
+    if (userId === null) return undefined;
+    if (process.env.NODE_ENV !== 'production' && callbacks === 'tracked' && shape.includes('onJobCompleted'))
       mentionUntrackedEnd(session);
-    return session.client.on(delegates(names.split('\n'), latest), { callbacks });
-  }, [session, userId, callbacks, names]);
+    return session.client.on(delegates(JSON.parse(shape), () => latest.current), { callbacks });
+  }, [session, userId, callbacks, shape]);
 }
 
-/** Such as `onJobError`, and `onJobCompleted.pdf-notes` where there is a function for each type of job. */
-function namesIn(handlers: Named, prefix = ''): string[] {
-  return Object.entries(handlers).flatMap(([name, handler]) => {
-    if (typeof handler === 'function') return prefix + name;
-    return handler && typeof handler === 'object' ? namesIn(handler as Named, `${name}.`) : [];
-  });
-}
+/** Stands for a function where only its presence counts. */
+const IS_HANDLER = 1;
 
-function delegates(names: readonly string[], latest: { readonly current: Named }): AnyHandlers {
+/** Handlers of the given shape that call what `read` has at that moment. */
+function delegates(shape: Named, read: () => Named): AnyHandlers {
   const handlers: Record<string, unknown> = {};
-  for (const path of names) {
-    const [name = '', type] = path.split(/\.(.*)/s);
-    const call = (...args: readonly unknown[]) => {
-      const handler = latest.current[name];
-      ((type === undefined ? handler : (handler as Named)[type]) as typeof call)(...args);
-    };
-    handlers[name] = type === undefined ? call : { ...(handlers[name] as object), [type]: call };
+  for (const [name, value] of Object.entries(shape)) {
+    if (value === IS_HANDLER) handlers[name] = (...args: unknown[]) => (read()[name] as (...args: unknown[]) => void)(...args);
+    else if (typeof value === 'object' && value) handlers[name] = delegates(value as Named, () => read()[name] as Named);
   }
   return handlers;
 }

@@ -7,7 +7,7 @@ import type {
 } from '@notes/job-events-client';
 
 import { jobInFront, newestUnfinished } from './job-in-front.js';
-import { useFollowing, useHookScope, useSessionValue } from './use-hook-scope.js';
+import { useConnectionStateIn, useFollowing, useHookScope, useJobsIn, useSessionValue } from './use-hook-scope.js';
 import { useJobHandlers } from './use-job-handlers.js';
 import type { JobActions } from './user-session.js';
 
@@ -46,9 +46,9 @@ export function useJobWebSocket<J = RegisteredJobs>(options: JobWebSocketOptions
   useFollowing(scope);
   useJobHandlers(scope, options, options.callbacks);
 
-  const jobs = useSessionValue(scope, ({ client }) => client.store.getSnapshot(), scope.initialJobs);
+  const jobs = useJobsIn(scope);
   const jobProgress = useSessionValue(scope, jobInFront, newestUnfinished(scope.initialJobs));
-  const connectionState = useSessionValue(scope, ({ client }) => client.state, 'DISCONNECTED');
+  const connectionState = useConnectionStateIn(scope);
   return {
     jobProgress: jobProgress as JobSnapshot<J> | undefined,
     jobs: jobs as readonly JobSnapshot<J>[],

@@ -1,6 +1,6 @@
 import type { JobSnapshot, RegisteredJobs } from '@notes/job-events-client';
 
-import { useHookScope, useSessionValue } from './use-hook-scope.js';
+import { useHookScope, useJobsIn } from './use-hook-scope.js';
 
 /**
  * All jobs of the user that are unfinished or have recently finished and were not dismissed, newest `createdAt` first.
@@ -8,10 +8,5 @@ import { useHookScope, useSessionValue } from './use-hook-scope.js';
  * list use `useJob`.
  */
 export function useJobs<J = RegisteredJobs>(): readonly JobSnapshot<J>[] {
-  const scope = useHookScope();
-  return useSessionValue(
-    scope,
-    (session) => session.client.store.getSnapshot(),
-    scope.initialJobs,
-  ) as readonly JobSnapshot<J>[];
+  return useJobsIn(useHookScope()) as readonly JobSnapshot<J>[];
 }

@@ -54,12 +54,8 @@ function createUserSession(client: UntypedClient): UserSession {
   const notify = () => listeners.forEach((listener) => listener());
 
   function listen(): void {
-    const stopJobs = client.store.subscribe(notify);
-    const stopStates = client.on({ onStateChange: notify });
-    stopListening = () => {
-      stopJobs();
-      stopStates();
-    };
+    const stops = [client.store.subscribe(notify), client.on({ onStateChange: notify })];
+    stopListening = () => stops.forEach((stop) => stop());
   }
 
   function connectFor(userId: string): () => void {
