@@ -110,10 +110,10 @@ describe('what is stored', () => {
 
   test('what the caller changes afterwards changes nothing', async () => {
     const { emitter, flaky } = createFixture();
-    const metadata = { fileName: 'a.pdf' };
+    const metadata = { file: { name: 'a.pdf' } };
     await emitter.emitProgress({ ...job, stage: 'A', progress: 1, metadata });
-    metadata.fileName = 'b.pdf';
-    expect((await flaky.get('j1'))?.metadata).toEqual({ fileName: 'a.pdf' });
+    metadata.file.name = 'b.pdf';
+    expect((await flaky.get('j1'))?.metadata).toEqual({ file: { name: 'a.pdf' } });
   });
 
   test('reports of one job take effect in the order in which they were made, awaited or not', async () => {

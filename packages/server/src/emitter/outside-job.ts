@@ -109,7 +109,6 @@ export class OutsideJob {
         const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { isStillWanted });
         const { report } = opening;
         const standing = this.#ownRecord(record, report)?.snapshot;
-        if (standing !== undefined && record?.run !== undefined) return this.#giveWay(standing);
         const attempt = attemptOfProgress(standing, report);
         if (attempt === undefined) return this.#stand(standing!);
         if (round > 0 && standing !== undefined && report.progress <= standing.progress) return standing;

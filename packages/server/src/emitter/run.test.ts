@@ -122,6 +122,19 @@ test('a run that is asked to cancel is aborted within 5 s, and is cancelled when
   expect(broadcaster.states).toEqual(['INITIALIZING 0', 'cancelled']);
 });
 
+test('a run that reports hears of the request with its next write, before the next sign of life', async () => {
+  const { emitter, flaky } = createFixture();
+  const running = emitter.run(job, async (run) => {
+    await later(10);
+    await flaky.inner.cancel('j1', asksToCancel);
+    run.report(0.5);
+    await later(200);
+    expect(run.signal.reason).toBeInstanceOf(JobCancelledError);
+    expect(flaky.calls).not.toHaveProperty('heartbeat');
+  });
+  await running;
+});
+
 test('a run that finishes although it was asked to cancel has completed', async () => {
   const { emitter, flaky } = createFixture();
   const running = emitter.run(job, async (run) => {

@@ -134,6 +134,30 @@ describe('rule 2: outside run', () => {
     expect(one.broadcaster.emissions.at(-1)?.snapshot).toEqual(await one.flaky.get('j1'));
   });
 
+  test.each([
+    { said: 30, stands: 40, epochs: 3 },
+    { said: 50, stands: 50, epochs: 3 },
+  ])('rule 2: somebody comes in between with 40 %: $said % is then said again only if it is more', async ({ said, stands, epochs }) => {
+    const one = createFixture();
+    const two = createFixture({ flaky: one.flaky });
+    const takeEpoch = one.flaky.inner.takeEpoch.bind(one.flaky.inner);
+    vi.spyOn(one.flaky.inner, 'takeEpoch').mockImplementationOnce(async (jobId) => {
+      const taken = await takeEpoch(jobId);
+      await two.emitter.emitProgress({ ...job, stage: 'B', progress: 40 });
+      return taken;
+    });
+    expect(await one.emitter.emitProgress({ ...job, stage: 'A', progress: said })).toMatchObject({ progress: stands });
+    expect(await one.flaky.get('j1')).toMatchObject({ stage: said > 40 ? 'A' : 'B', progress: stands });
+    expect(one.flaky.calls['takeEpoch']).toBe(epochs);
+  });
+
+  test('rule 2: late progress of the attempt that failed does not begin the next one', async () => {
+    const { emitter } = createFixture();
+    await emitter.emitProgress({ ...job, stage: 'A', progress: 60, attempt: 1 });
+    await emitter.emitFailed({ ...job, error: boom, willRetry: true });
+    expect(await emitter.emitProgress({ ...job, stage: 'A', progress: 61, attempt: 1 })).toMatchObject({ status: 'retrying', progress: 60 });
+  });
+
   test('rule 2: while a run holds the job, progress from outside is dropped and reported', async () => {
     const { emitter, flaky, broadcaster, codes } = createFixture();
     await emitter.emitProgress({ ...job, stage: 'OUTSIDE', progress: 1 });

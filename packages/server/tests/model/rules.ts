@@ -7,7 +7,7 @@ export const RULES = {
   5: 'no end is broadcast before it is stored',
   6: 'a run that the store has not begun is silent',
   7: 'within an attempt progress never falls',
-  8: 'the durable store decides, and a cached unfinished state is checked after 10 s',
+  8: 'the durable store decides, and what the cache says is checked after 10 s',
 } as const;
 
 export type Rule = keyof typeof RULES;
