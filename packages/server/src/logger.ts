@@ -25,16 +25,23 @@ export const errorsTo =
   (logger: Logger): OnError =>
   (error) => logger.error({ err: error, jobId: error.jobId }, error.message);
 
-/** Where the library's faults go: counted, then to the application's `onError`, or else logged as errors. */
-export function faultReporter(options: { onError: OnError | undefined; logger: Logger; metrics: Metrics }): OnError {
-  const { logger, metrics } = options;
-  const report = options.onError ?? errorsTo(logger);
+/** The same, whatever it throws. Without one: the console. */
+export function guardedOnError(onError: OnError = errorsTo(consoleLogger)): OnError {
   return (error) => {
-    metrics.fault(error.code);
     try {
-      report(error);
+      onError(error);
     } catch {
       // It must not throw; there is nobody left to tell.
     }
+  };
+}
+
+/** Where the library's faults go: counted, then to the application's `onError`, or else logged as errors. */
+export function faultReporter(options: { onError: OnError | undefined; logger: Logger; metrics: Metrics }): OnError {
+  const { logger, metrics } = options;
+  const report = guardedOnError(options.onError ?? errorsTo(logger));
+  return (error) => {
+    metrics.fault(error.code);
+    report(error);
   };
 }

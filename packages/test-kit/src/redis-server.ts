@@ -20,8 +20,8 @@ export const findRedis = (): string | undefined => process.env['REDIS_URL'] ?? f
 
 export const findOwnRedis = (): string | undefined => findProgram('redis-server');
 
-/** A Redis to test with: that of `REDIS_URL`, else one of one's own on a spare port. `own`: always the latter, so that it can be killed. */
-export async function startRedis({ own = false } = {}): Promise<RedisServer> {
+/** A Redis to test with: that of `REDIS_URL`, else one of one's own on a spare port. `own`: always the latter, so that it can be killed; with `args` on its command line. */
+export async function startRedis({ own = false, args = [] as readonly string[] } = {}): Promise<RedisServer> {
   const given = process.env['REDIS_URL'];
   if (given !== undefined && !own) return shared(given);
   const program = findOwnRedis();
@@ -29,7 +29,7 @@ export async function startRedis({ own = false } = {}): Promise<RedisServer> {
 
   const folder = await mkdtemp(join(tmpdir(), 'test-redis-'));
   const port = await getPort({ host: '127.0.0.1' });
-  let server = await launch(program, folder, port);
+  let server = await launch(program, folder, port, args);
   const kill = async (): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     server.kill('SIGKILL');
@@ -42,7 +42,7 @@ export async function startRedis({ own = false } = {}): Promise<RedisServer> {
     url: `redis://127.0.0.1:${port}`,
     kill,
     start: async () => {
-      server = await launch(program, folder, port);
+      server = await launch(program, folder, port, args);
     },
     [Symbol.asyncDispose]: async () => {
       process.off('exit', killWithUs);
@@ -59,8 +59,8 @@ function shared(url: string): RedisServer {
   return { url, kill: refuse, start: refuse, [Symbol.asyncDispose]: async () => {} };
 }
 
-async function launch(program: string, folder: string, port: number): Promise<ChildProcess> {
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+async function launch(program: string, folder: string, port: number, more: readonly string[]): Promise<ChildProcess> {
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...more];
   const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   await new Promise<void>((resolve, reject) => {

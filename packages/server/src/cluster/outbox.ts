@@ -13,6 +13,7 @@ export interface OutboxOptions<Packed> {
 }
 
 const MOST_AT_ONCE = 500;
+const MOST_BYTES_AT_ONCE = 1024 * 1024;
 const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
 /** After that an event is of no use any more: whoever watches has found the state by sync. */
 const GIVEN_UP_AFTER_MS = 15_000;
@@ -57,11 +58,21 @@ export class Outbox<Packed> {
 
   async #sendAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, MOST_AT_ONCE);
-      for (const { bytes } of batch) this.#waitingBytes -= bytes;
-      await this.#sendUntilDone(batch);
+      await this.#sendUntilDone(this.#takeBatch());
     }
     this.#work = undefined;
+  }
+
+  #takeBatch(): readonly Waiting[] {
+    let count = 0;
+    let batchBytes = 0;
+    for (const { bytes } of this.#waiting) {
+      if (count > 0 && (count === MOST_AT_ONCE || batchBytes + bytes > MOST_BYTES_AT_ONCE)) break;
+      count++;
+      batchBytes += bytes;
+    }
+    this.#waitingBytes -= batchBytes;
+    return this.#waiting.splice(0, count);
   }
 
   async #sendUntilDone(batch: readonly Waiting[]): Promise<void> {

@@ -2,7 +2,7 @@ import type { ServerOptions } from 'socket.io';
 import { BusAdapter } from '../cluster/bus-adapter.js';
 import { createBroadcaster } from '../cluster/bus-broadcaster.js';
 import type { Broadcaster } from '../broadcaster.js';
-import type { OnError } from '../logger.js';
+import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming } from '../timing.js';
 import { PostgresBus } from './postgres-bus.js';
@@ -11,7 +11,7 @@ import { PostgresJobStore } from './postgres-job-store.js';
 import { checkPrefix, DEFAULT_PREFIX } from './postgres-migrations.js';
 
 export type ConnectPostgresOptions = PostgresLocation & {
-  /** Hears of lost connections and events: they are opened again, and found by sync. Default: nobody. */
+  /** Hears of lost connections and events: they are opened again, and found by sync. Default: the console. */
   readonly onError?: OnError;
   /** The channel of NOTIFY, the same in all processes: lower-case letters, digits and _. Default: `job_events`. */
   readonly channel?: string;
@@ -45,7 +45,8 @@ export interface PostgresConnection {
  * const jobEvents = createJobEvents(io, { authenticate, store });
  */
 export async function connectPostgres(options: ConnectPostgresOptions): Promise<PostgresConnection> {
-  const { onError = () => {}, channel = 'job_events', tablePrefix = DEFAULT_PREFIX, namespace = '/jobs' } = options;
+  const { channel = 'job_events', tablePrefix = DEFAULT_PREFIX, namespace = '/jobs' } = options;
+  const onError = guardedOnError(options.onError);
   checkPrefix(tablePrefix);
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(channel)) {
     throw new JobEventsServerError('INVALID_OPTIONS', `channel '${channel}': give lower-case letters, digits and _, at most 63.`);

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 const open = (options: { pool: pg.Pool } | { url: string } = { url: database.url }): PostgresJobStore => {
-  const store = new PostgresJobStore(options);
+  const store = new PostgresJobStore({ ...options, onError: () => {} });
   opened.push(store);
   return store;
 };

@@ -1,4 +1,4 @@
-import type { OnError } from '../logger.js';
+import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { SharedJobStore } from '../store/shared-job-store.js';
 import { realTiming, type Timing } from '../timing.js';
@@ -13,7 +13,7 @@ export type PostgresJobStoreOptions = PostgresLocation & {
   readonly tablePrefix?: string;
   /** How long a job is kept after the last that was heard of it, in ms. Default: 30 days; at least 24 hours. */
   readonly keptForMs?: number;
-  /** Hears of lost connections. Default: they are lost quietly, and opened again. */
+  /** Hears of lost connections. They are opened again. Default: the console. */
   readonly onError?: OnError;
   readonly timing?: Timing;
 };
@@ -33,7 +33,8 @@ export class PostgresJobStore extends SharedJobStore {
   readonly #database: PostgresDatabase;
 
   constructor(options: PostgresJobStoreOptions) {
-    const { tablePrefix = DEFAULT_PREFIX, keptForMs = 30 * DAY_MS, onError = () => {}, timing = realTiming } = options;
+    const { tablePrefix = DEFAULT_PREFIX, keptForMs = 30 * DAY_MS, timing = realTiming } = options;
+    const onError = guardedOnError(options.onError);
     checkPrefix(tablePrefix);
     if (!(keptForMs >= DAY_MS)) {
       throw new JobEventsServerError('INVALID_OPTIONS', `keptForMs ${keptForMs}: a job is kept for at least 24 hours (${DAY_MS}), so that nothing late brings it back to life.`);

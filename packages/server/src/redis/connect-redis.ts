@@ -2,7 +2,7 @@ import type { ServerOptions } from 'socket.io';
 import type { Broadcaster } from '../broadcaster.js';
 import { BusAdapter } from '../cluster/bus-adapter.js';
 import { createBroadcaster } from '../cluster/bus-broadcaster.js';
-import type { OnError } from '../logger.js';
+import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
 import { realTiming } from '../timing.js';
@@ -11,7 +11,7 @@ import { RedisBus } from './redis-bus.js';
 import { RedisJobStore, type RedisJobStoreOptions } from './redis-job-store.js';
 
 export type ConnectRedisOptions = RedisLocation & Pick<RedisJobStoreOptions, 'keyPrefix' | 'finishedForMs' | 'unfinishedForMs'> & {
-  /** Hears of lost connections and events: they are opened again, and found by sync. Default: nobody. */
+  /** Hears of lost connections and events: they are opened again, and found by sync. Default: the console. */
   readonly onError?: OnError;
   /** The key of the stream that carries events, the same in all processes. Default: `job-events`. */
   readonly stream?: string;
@@ -42,7 +42,8 @@ export interface RedisConnected {
  * const jobEvents = createJobEvents(io, { authenticate, store });
  */
 export async function connectRedis(options: ConnectRedisOptions): Promise<RedisConnected> {
-  const { onError = () => {}, stream = 'job-events', namespace = '/jobs', keyPrefix, finishedForMs, unfinishedForMs } = options;
+  const { stream = 'job-events', namespace = '/jobs', keyPrefix, finishedForMs, unfinishedForMs } = options;
+  const onError = guardedOnError(options.onError);
   const opened = await openRedis(options, onError);
   const { connection } = opened;
   try {

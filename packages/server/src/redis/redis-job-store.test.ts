@@ -1,7 +1,7 @@
 import { describeWith, startRedis, type RedisServer } from '@notes/test-kit';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { begin, newJob, shown, stateOf, write } from '../testing/job-store-case.js';
 import { jobStoreCases } from '../testing/job-store-cases.js';
 import { RedisJobStore } from './redis-job-store.js';
@@ -87,6 +87,22 @@ describeWith(['redis'], 'RedisJobStore', () => {
     expect(await store.heartbeat([{ jobId: job.jobId, epoch }])).toEqual([{ outcome: 'unknown' }]);
     expect(await write(job, stateOf(job.jobId, 'active', [1, epoch, 2]))).toMatchObject({ outcome: 'stored' });
     expect((await shown(job)).run?.epoch).toBe(epoch);
+  });
+
+  it('opens by itself when Redis comes later, and again when it was away', async () => {
+    await using own = await startRedis({ own: true });
+    await own.kill();
+    const errors: string[] = [];
+    const store = track(new RedisJobStore({ url: own.url, onError: ({ code }) => errors.push(code) }));
+    await expect(store.now()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    for (let round = 0; round < 2; round++) {
+      await own.start();
+      await vi.waitFor(() => store.now(), { timeout: 15_000 });
+      await own.kill();
+      await expect(store.now()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    }
+    expect(new Set(errors)).toEqual(new Set(['CONNECTION_LOST']));
+    expect(errors.length).toBeLessThanOrEqual(3);
   });
 
   it('says why it rejects', async () => {

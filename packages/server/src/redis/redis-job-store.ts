@@ -1,4 +1,4 @@
-import type { OnError } from '../logger.js';
+import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { SharedJobStore } from '../store/shared-job-store.js';
 import { realTiming, type Timing } from '../timing.js';
@@ -14,14 +14,14 @@ export type RedisJobStoreOptions = RedisLocation & {
   readonly finishedForMs?: number;
   /** How long an unfinished job of which nothing is heard can be read, in ms. Default: 24 hours. */
   readonly unfinishedForMs?: number;
-  /** Hears of lost connections. Default: they are lost quietly, and opened again. */
+  /** Hears of lost connections. They are opened again. Default: the console. */
   readonly onError?: OnError;
   readonly timing?: Timing;
 };
 
 /**
- * Keeps the states of jobs in Redis, from 6.2, for any number of processes; works with `ioredis` and with `redis`, also
- * with a cluster of `ioredis`. What decides about an ended job lives on for 24 hours. The clock is that of Redis.
+ * Keeps the states of jobs in Redis, from 6.2, for any number of processes; works with `ioredis` and with `redis`. No
+ * command takes keys of different hash slots. What decides about an ended job lives on for 24 hours. The clock is that of Redis.
  *
  * Redis forgets what it has not saved when it dies. Then running jobs show themselves again by their next report, and
  * ended ones are unknown: where that matters, put it as a cache before a durable store, in a `TieredJobStore`.
@@ -34,11 +34,11 @@ export type RedisJobStoreOptions = RedisLocation & {
  */
 export class RedisJobStore extends SharedJobStore {
   constructor(options: RedisJobStoreOptions) {
-    const { keyPrefix = 'job-progress', finishedForMs = 600_000, unfinishedForMs = DAY_MS, onError = () => {}, timing = realTiming } = options;
+    const { keyPrefix = 'job-progress', finishedForMs = 600_000, unfinishedForMs = DAY_MS, timing = realTiming } = options;
     if (/[{}]/.test(keyPrefix)) {
       throw new JobEventsServerError('INVALID_OPTIONS', `keyPrefix '${keyPrefix}': leave { and } out, which tell a cluster where a key belongs.`);
     }
-    const redis = openRedis(options, onError).then(async (opened) => {
+    const redis = openRedis(options, guardedOnError(options.onError)).then(async (opened) => {
       // A store of its own connects at its first call; until then commands have to wait.
       await opened.ready().catch(() => {});
       return opened;

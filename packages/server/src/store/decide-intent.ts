@@ -1,5 +1,5 @@
 import { isFinal, JobStage, QUEUED_VERSION, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { CancelResult, JobRecord, NewJob } from './job-store.js';
+import type { CancelOptions, CancelResult, JobRecord, NewJob } from './job-store.js';
 import { isForeign, nextEpoch, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /** Decides whether an accepted job is new (specification, section 1, rule 3). Pure. */
@@ -21,11 +21,6 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
   };
   const record: JobRecord = { userId: job.userId, snapshot, changedAt: now };
   return { result: record, next: stateWith(record, { epoch: 0, ...state.fence }) };
-}
-
-export interface CancelOptions {
-  readonly silentAfterMs: number;
-  readonly timestamp: string;
 }
 
 /** Decides who ends a job that somebody wants cancelled: its run, or the store itself. Pure. */

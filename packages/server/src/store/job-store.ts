@@ -90,6 +90,13 @@ export type CancelResult =
   | { readonly outcome: 'ended'; readonly record: JobRecord }
   | { readonly outcome: 'unknown' };
 
+export interface CancelOptions {
+  /** A run of which nothing was heard for longer does not hold the job any more. */
+  readonly silentAfterMs: number;
+  /** ISO 8601, UTC. */
+  readonly timestamp: string;
+}
+
 export interface CreationQuery {
   readonly userId: string;
   /** Finished jobs that changed before this time (the store's clock, ms) are left out. */
@@ -153,7 +160,7 @@ export interface JobStore {
    * Asks for a job to be cancelled. A run that gave a sign of life within `silentAfterMs` is asked; otherwise the job
    * ends as `cancelled` at once, version `[attempt, 2, new epoch, 1]`.
    */
-  cancel(jobId: string, options: { readonly silentAfterMs: number; readonly timestamp: string }): Promise<CancelResult>;
+  cancel(jobId: string, options: CancelOptions): Promise<CancelResult>;
 
   /** The records of these jobs, in the same order; `undefined` for what is not known. */
   get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;

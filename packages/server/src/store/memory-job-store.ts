@@ -1,12 +1,12 @@
 import type { Timing } from '../timing.js';
 import { realTiming } from '../timing.js';
-import { decideCancel, decideInsert, type CancelOptions } from './decide-intent.js';
+import { decideCancel, decideInsert } from './decide-intent.js';
 import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
 import { ExpiringJobStates } from './expiring-job-states.js';
 import type { Decision, JobState } from './job-state.js';
-import type { CacheJobStore, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
 import { pickByCreation, pickChanged } from './list-records.js';
 
 export interface MemoryJobStoreOptions {

@@ -1,11 +1,11 @@
 import { JobEventsError } from '@notes/job-events-protocol';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
-import { decideCancel, decideInsert, type CancelOptions } from './decide-intent.js';
+import { decideCancel, decideInsert } from './decide-intent.js';
 import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
-import type { CacheJobStore, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
 import { messageOf } from './message-of.js';
 import { OptimisticChanges } from './optimistic-changes.js';
 import type { SharedStates } from './shared-states.js';
@@ -13,6 +13,14 @@ import type { SharedStates } from './shared-states.js';
 /**
  * A `JobStore` on a database that several processes share. Every decision is made by the same pure functions as in
  * memory; the database compares and replaces. Errors of the database come as `STORE_FAILED`, with the cause.
+ *
+ * @example
+ * // A database of your own: seven methods, and `jobStoreCases` of `/testing` to show that they are right.
+ * class MongoJobStore extends SharedJobStore {
+ *   constructor(db: Db) {
+ *     super('MongoDB', new MongoStates(db)); // implements SharedStates
+ *   }
+ * }
  */
 export class SharedJobStore implements CacheJobStore {
   readonly #name: string;

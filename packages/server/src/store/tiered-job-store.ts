@@ -1,9 +1,8 @@
 import { isNewer, RANK } from '@notes/job-events-protocol';
-import type { OnError } from '../logger.js';
+import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
-import type { CancelOptions } from './decide-intent.js';
-import type { CacheJobStore, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
 import { ProgressBehind } from './progress-behind.js';
 import { RecentTimes } from './recent-times.js';
 
@@ -12,7 +11,7 @@ export interface TieredJobStoreOptions {
   readonly cache: CacheJobStore;
   /** Remembers: a `PostgresJobStore`. */
   readonly durable: JobStore;
-  /** Hears when the cache fails: the durable store does its work until it is back. Default: nobody. */
+  /** Hears when the cache fails: the durable store does its work until it is back. Default: the console. */
   readonly onError?: OnError;
   readonly timing?: Timing;
 }
@@ -38,10 +37,10 @@ export class TieredJobStore implements JobStore {
   readonly #behind: ProgressBehind;
   #isCacheAway = false;
 
-  constructor({ cache, durable, onError = () => {}, timing = realTiming }: TieredJobStoreOptions) {
+  constructor({ cache, durable, onError, timing = realTiming }: TieredJobStoreOptions) {
     this.#cache = cache;
     this.#durable = durable;
-    this.#onError = onError;
+    this.#onError = guardedOnError(onError);
     this.#confirmed = new RecentTimes(timing);
     this.#behind = new ProgressBehind(timing, async (writes) => void (await this.#decide(writes)));
   }

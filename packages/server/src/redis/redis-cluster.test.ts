@@ -1,0 +1,29 @@
+import { describeWith, startRedis, type RedisServer } from '@notes/test-kit';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { jobStoreCases } from '../testing/job-store-cases.js';
+import { RedisJobStore } from './redis-job-store.js';
+
+/** One node with all slots: like each of many it refuses a command on keys of different slots. */
+describeWith(['redis-server'], 'RedisJobStore on a node of a cluster', () => {
+  let server: RedisServer;
+  let client: Redis;
+  let store: RedisJobStore;
+  beforeAll(async () => {
+    server = await startRedis({ own: true, args: ['--cluster-enabled', 'yes'] });
+    client = new Redis(server.url);
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await vi.waitFor(async () => expect(await client.call('CLUSTER', 'INFO')).toContain('cluster_state:ok'), { timeout: 10_000 });
+    store = new RedisJobStore({ client });
+  });
+  afterAll(async () => {
+    client.disconnect();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('is refused keys of different slots', async () => {
+    await expect(client.mget('a', 'b')).rejects.toThrow('CROSSSLOT');
+  });
+
+  for (const { title, run } of jobStoreCases) it(title, () => run(() => store));
+});
