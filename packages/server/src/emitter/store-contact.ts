@@ -81,7 +81,8 @@ export class StoreContact {
         this.#sleepers.delete(wake);
         resolve();
       };
-      const timer = this.#timing.setTimeout(wake, ms);
+      // With its connections gone, nothing else may keep a process from ending before what it has to say is stored.
+      const timer = this.#timing.setTimeout(wake, ms, true);
       this.#sleepers.add(wake);
     });
   }
