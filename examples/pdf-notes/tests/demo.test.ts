@@ -116,7 +116,8 @@ test('--help says what there is, and a mistake on the command line is a mistake'
 
 describe('it stays up for the page', () => {
   const link = /http:\/\/127\.0\.0\.1:\d+\/session\/link\?token=\S+/;
-  const goneOf = (pids: Iterable<number>) => vi.waitFor(() => expect([...pids].filter(isAlive)).toEqual([]), { timeout: 30_000 });
+  const areGone = (processes: ReadonlyMap<number, string>) =>
+    vi.waitFor(() => expect([...processes].filter(([pid]) => isAlive(pid))).toEqual([]), { timeout: 30_000 });
 
   async function startAndStayUp(...args: string[]) {
     const demo = await RunningDemo.start(args);
@@ -135,7 +136,7 @@ describe('it stays up for the page', () => {
     demo.signal(signal);
     expect(await demo.ended, demo.stderr).toBe(0);
     expect(demo.stderr).toBe('');
-    await goneOf(processes.keys());
+    await areGone(processes);
     expect(await demo.temporaryFiles()).toEqual([]);
   });
 
@@ -144,7 +145,7 @@ describe('it stays up for the page', () => {
     await using _ = demo;
     demo.signal('SIGKILL');
     expect(await demo.ended).toBe('SIGKILL');
-    await goneOf(processes.keys());
+    await areGone(processes);
     await vi.waitFor(async () => expect(await demo.temporaryFiles()).toEqual([]), { timeout: 10_000 });
   });
 
@@ -155,7 +156,7 @@ describe('it stays up for the page', () => {
     process.kill(worker, 'SIGKILL');
     expect(await demo.ended).toBe(1);
     expect(demo.stderr).toContain('The worker has ended by itself (SIGKILL).');
-    await goneOf(processes.keys());
+    await areGone(processes);
     expect(await demo.temporaryFiles()).toEqual([]);
   });
 

@@ -31,6 +31,8 @@ export async function runProcess(start: () => Promise<Service>): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('disconnect', stop);
+  // The parent may be gone before anybody listened.
+  if (process.connected === false) stop();
 
   try {
     const service = await started;
