@@ -15,4 +15,4 @@ const emitter = new JobEventEmitterService({ broadcaster, store, onError: () => 
 await emitter.run({ jobId: 'job-1', userId: 'ada' }, async () => 'done');
 await emitter.close();
 const [record] = await store.get(['job-1']);
-console.log(`stored as ${record?.snapshot.status}`);
+process.stdout.write(`stored as ${record?.snapshot.status}\n`);
