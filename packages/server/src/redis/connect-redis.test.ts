@@ -127,7 +127,7 @@ describeWith(['redis-server'], 'events over Redis', () => {
   });
 
   it('rejects where there is no Redis, with what to do', async () => {
-    await expect(connectRedis({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('could not be reached') });
+    await expect(connectRedis({ url: 'redis://127.0.0.1:1', onError: () => {} })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('could not be reached') });
     await expect(connectRedis({ url: server.url, keyPrefix: 'a{b}' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
   });
 });

@@ -21,7 +21,7 @@ describeWith(['redis'], 'RedisJobStore', () => {
   };
 
   describe('conforms, by its own connection', () => {
-    for (const { title, run } of jobStoreCases) it(title, () => run(() => track(new RedisJobStore({ url: server.url }))));
+    for (const { title, run } of jobStoreCases) it(title, () => run(() => track(new RedisJobStore({ url: server.url, onError: () => {} }))));
   });
 
   describe('conforms, with a client of ioredis', () => {
@@ -50,7 +50,7 @@ describeWith(['redis'], 'RedisJobStore', () => {
   });
 
   it('keeps the record under job-progress:{jobId}, finished jobs for 10 minutes, and the fence for a day in the same slot', async () => {
-    const store = track(new RedisJobStore({ url: server.url }));
+    const store = track(new RedisJobStore({ url: server.url, onError: () => {} }));
     const job = { store, jobId: `keys-${Math.random()}`, userId: 'ada' };
     const redis = new Redis(server.url);
     cleanups.push(() => redis.disconnect());
@@ -63,7 +63,7 @@ describeWith(['redis'], 'RedisJobStore', () => {
   });
 
   it('does not bring an ended job back to life when its record has expired', async () => {
-    const store = track(new RedisJobStore({ url: server.url }));
+    const store = track(new RedisJobStore({ url: server.url, onError: () => {} }));
     const job = { store, jobId: `expired-${Math.random()}`, userId: 'ada' };
     const redis = new Redis(server.url);
     cleanups.push(() => redis.disconnect());
@@ -78,7 +78,7 @@ describeWith(['redis'], 'RedisJobStore', () => {
   });
 
   it('goes on with a run that Redis has forgotten', async () => {
-    const store = track(new RedisJobStore({ url: server.url }));
+    const store = track(new RedisJobStore({ url: server.url, onError: () => {} }));
     const job = { store, jobId: `forgotten-${Math.random()}`, userId: 'ada' };
     const redis = new Redis(server.url);
     cleanups.push(() => redis.disconnect());
@@ -106,7 +106,7 @@ describeWith(['redis'], 'RedisJobStore', () => {
   });
 
   it('says why it rejects', async () => {
-    const store = track(new RedisJobStore({ url: 'redis://127.0.0.1:1' }));
+    const store = track(new RedisJobStore({ url: 'redis://127.0.0.1:1', onError: () => {} }));
     await expect(store.get(['job'])).rejects.toMatchObject({ code: 'STORE_FAILED' });
   });
 });

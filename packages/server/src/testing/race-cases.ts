@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { compareVersions, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import { begin, claim, jobStoreCase, newJob, shown, stateOf, write, type JobStoreCase, type Subject } from './job-store-case.js';
+import { assertOutcome, begin, claim, jobStoreCase, newJob, shown, stateOf, write, type JobStoreCase, type Subject } from './job-store-case.js';
 
 const WRITES = 1_000;
+const LANES = 20;
 
 /** Two stores on the same data, as in two processes, and the work dealt out to them. */
 async function inTwo<T>(subject: Subject, count: number, work: (store: Subject['store'], index: number) => Promise<T>): Promise<T[]> {
@@ -19,12 +20,31 @@ const shuffled = (count: number): number[] => Array.from({ length: count }, (_, 
 
 /** Whatever races with whatever. */
 export const raceCases: readonly JobStoreCase[] = [
+  jobStoreCase('two stores: what one has written since the other looked is not overwritten', async (subject) => {
+    const { epoch } = await begin(subject);
+    const other = await subject.open();
+    const elsewhere = { ...subject, store: other };
+    await assertOutcome(elsewhere, await write(elsewhere, stateOf(subject.jobId, 'active', [1, epoch, 5], { stage: 'FIFTH' })), 'stored');
+    await assertOutcome(subject, await write(subject, stateOf(subject.jobId, 'active', [1, epoch, 4], { stage: 'FOURTH' })), 'outdated');
+    await other.cancel(subject.jobId, { silentAfterMs: 60_000, timestamp: newJob(subject).createdAt });
+    assert.deepEqual(await subject.store.heartbeat([{ jobId: subject.jobId, epoch }]), [{ outcome: 'alive', cancelRequested: true }]);
+    await assertOutcome(elsewhere, await write(elsewhere, stateOf(subject.jobId, 'failed', [1, epoch + 1, 1]), 'outside'), 'stored');
+    await assertOutcome(subject, await write(subject, stateOf(subject.jobId, 'completed', [1, epoch, 6])), 'outdated');
+    assert.equal((await begin(elsewhere)).attempt, 2);
+    await assertOutcome(subject, await write(subject, stateOf(subject.jobId, 'active', [1, epoch, 7])), 'stale-run');
+    if (other !== subject.store) await other.close();
+  }),
+
   jobStoreCase(`race: of ${WRITES} writes at once the greatest stands`, async (subject) => {
     const { epoch } = await begin(subject);
     const order = shuffled(WRITES);
-    const results = await inTwo(subject, WRITES, (store, index) =>
-      write({ ...subject, store }, stateOf(subject.jobId, 'active', [1, epoch, order[index]! + 2], { progress: order[index]! / 10, stage: `S${order[index]}` })));
-    assert(results.every(({ outcome }) => outcome === 'stored' || outcome === 'outdated'));
+    // In lanes side by side: a store may combine what it is asked for at once.
+    await inTwo(subject, LANES, async (store, lane) => {
+      for (const place of order.filter((_, index) => index % LANES === lane)) {
+        const { outcome } = await write({ ...subject, store }, stateOf(subject.jobId, 'active', [1, epoch, place + 2], { progress: place / 10, stage: `S${place}` }));
+        assert(outcome === 'stored' || outcome === 'outdated', outcome);
+      }
+    });
     const { snapshot } = await shown(subject);
     assert.deepEqual(snapshot.version, [1, 0, epoch, WRITES + 1]);
     assert.equal(snapshot.stage, `S${WRITES - 1}`);
