@@ -37,9 +37,10 @@ export async function startApplication({ port, dataDir, verbose, interrupted }: 
   };
 
   try {
-    const apiPort = await choosePort(port);
     const { DATABASE_URL, LOG_LEVEL = verbose ? 'info' : 'warn' } = process.env;
     const databaseUrl = DATABASE_URL ?? keep(await startDatabase(dataDir, verbose)).connectionString;
+    // As late as can be: what is free now may be another program's in a second.
+    const apiPort = await choosePort(port);
     const shared = { DATABASE_URL: databaseUrl, LOG_LEVEL };
     const api = keep(
       await startChildService<{ url: string }>({

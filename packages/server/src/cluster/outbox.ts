@@ -88,7 +88,8 @@ export class Outbox<Packed> {
         const isLast = this.#isClosed || timing.now() >= giveUpAt;
         if (isLast) return this.#report(`${batch.length} events could not be sent and are given up.`, cause);
         if (failures === 0) this.#report(`${batch.length} events could not be sent; they are tried again.`, cause);
-        await new Promise<void>((resolve) => timing.setTimeout(resolve, fullJitter(failures, RETRY)));
+        // What waits is sent before the process ends by itself; it is given up after 15 s at the latest.
+        await new Promise<void>((resolve) => timing.setTimeout(resolve, fullJitter(failures, RETRY), true));
       }
       this.#giveUpWhile((since) => since + GIVEN_UP_AFTER_MS < timing.now());
     }

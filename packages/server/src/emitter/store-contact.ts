@@ -107,7 +107,7 @@ export function within<T>(work: Promise<T>, ms: number, timing: Timing, otherwis
       } catch (error) {
         reject(error as Error);
       }
-    }, ms);
+    }, ms, true);
     work.then(resolve, reject).finally(() => timing.clearTimeout(timer));
   });
 }

@@ -131,7 +131,7 @@ export class OptimisticChanges {
   }
 
   #pause(): Promise<void> {
-    return new Promise((resolve) => this.#timing.setTimeout(resolve, Math.random() * LONGEST_PAUSE_MS));
+    return new Promise((resolve) => this.#timing.setTimeout(resolve, Math.random() * LONGEST_PAUSE_MS, true));
   }
 }
 
