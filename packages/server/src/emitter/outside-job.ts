@@ -1,4 +1,5 @@
 import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { JobRecord, WriteResult } from '../store/job-store.js';
@@ -212,7 +213,7 @@ export class OutsideJob {
   }
 
   #ground({ type, timestamp }: AboutJob & { readonly timestamp?: string | undefined }, standing: AnyJobSnapshot | undefined): Ground {
-    const said = new Date(timestamp ?? this.#around.path.timing.now()).toISOString();
+    const said = timestamp === undefined ? isoTime(this.#around.path.timing.now()) : new Date(timestamp).toISOString();
     return { jobId: this.#jobId, type, standing, timestamp: said };
   }
 

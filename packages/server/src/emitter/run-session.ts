@@ -1,4 +1,5 @@
 import { JobStage, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
@@ -272,6 +273,6 @@ export class RunSession {
   }
 
   #timestamp(): string {
-    return new Date(this.#around.path.timing.now()).toISOString();
+    return isoTime(this.#around.path.timing.now());
   }
 }

@@ -167,7 +167,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     metrics.socketOpened();
     const guard = new SlowSocketGuard(socket, {
       maxBytes: services.limits.outgoingBytes,
-      onEvent: () => metrics.delivered(),
+      onEvent: metrics.isCounting ? () => metrics.delivered() : undefined,
       onCut: () => {
         metrics.socketCut();
         logger.info({ socketId: socket.id }, 'A socket that does not read was cut.');

@@ -26,17 +26,19 @@ export class SlowSocketGuard {
   readonly #connection: Connection;
   readonly #prefix: string;
   readonly #maxBytes: number;
-  readonly #onEvent: () => void;
+  readonly #onEvent: (() => void) | undefined;
   readonly #onCut: () => void;
   /** Engine.IO starts a new array with each flush, by which a flush is recognized. */
   #buffer: readonly unknown[] | undefined;
   #waitingBytes = 0;
   #flushedBytes = 0;
+  /** What was handed over last to a transport that took it, and has not been weighed. */
+  #leaving: OutgoingPacket | undefined;
   readonly #waitingProgress = new Map<string, OutgoingPacket>();
   #isSuspected = false;
   readonly #listener = (packet: OutgoingPacket): void => this.#observe(packet);
 
-  constructor(socket: JobsSocket, options: { maxBytes: number; onEvent: () => void; onCut: () => void }) {
+  constructor(socket: JobsSocket, options: { maxBytes: number; onEvent: (() => void) | undefined; onCut: () => void }) {
     this.#connection = socket.conn;
     this.#prefix = socket.nsp.name === '/' ? '' : `${socket.nsp.name},`;
     this.#maxBytes = options.maxBytes;
@@ -51,18 +53,37 @@ export class SlowSocketGuard {
 
   /** Documented by Engine.IO, though its types hide it. */
   get #outgoing(): OutgoingPacket[] {
-    return Reflect.get(this.#connection, 'writeBuffer') as OutgoingPacket[];
+    return (this.#connection as unknown as { readonly writeBuffer: OutgoingPacket[] }).writeBuffer;
   }
 
   /** Called before Engine.IO puts the packet into the buffer. */
   #observe(packet: OutgoingPacket): void {
+    // Nearly every packet of a socket that reads: nothing waits, so it is not even looked at.
+    if (this.#onEvent === undefined && this.#outgoing.length === 0 && this.#connection.transport.writable) {
+      this.#buffer = this.#outgoing;
+      this.#leaving = packet;
+      this.#waitingBytes = 0;
+      this.#flushedBytes = 0;
+      if (this.#waitingProgress.size > 0) this.#waitingProgress.clear();
+      return;
+    }
+    if (this.#leaving !== undefined) this.#weigh(this.#leaving);
+    this.#leaving = undefined;
     const { data } = packet;
-    if (typeof data !== 'string' || !data.startsWith(this.#prefix, 1)) return;
-    if (data.startsWith(EVENT)) this.#onEvent();
+    if (!this.#isOurs(data)) return;
+    if (data.startsWith(EVENT)) this.#onEvent?.();
     this.#noticeFlush();
     this.#waitingBytes += data.length;
     if (this.#outgoing.length >= FEW) this.#replaceOlderProgress(packet, data);
     if (this.#isOverLimit) this.#suspect();
+  }
+
+  #isOurs(data: unknown): data is string {
+    return typeof data === 'string' && data.startsWith(this.#prefix, 1);
+  }
+
+  #weigh({ data }: OutgoingPacket): void {
+    if (this.#isOurs(data)) this.#waitingBytes += data.length;
   }
 
   #noticeFlush(): void {

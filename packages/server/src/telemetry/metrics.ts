@@ -24,6 +24,8 @@ export type Outcome = 'OK' | WireErrorCode;
 
 /** What the library counts, each number once, under the names that an operator sees. Without a meter nothing is counted. */
 export interface Metrics {
+  /** Whether anybody counts: what costs something for each delivery is spared otherwise. */
+  readonly isCounting: boolean;
   /** Progress that a worker reported. */
   reported(): void;
   /** Progress that gave way to newer progress of its job before it went out. */
@@ -48,6 +50,7 @@ export interface Metrics {
 const ignore = (): void => undefined;
 
 const NOTHING_COUNTED: Metrics = {
+  isCounting: false,
   reported: ignore,
   coalesced: ignore,
   broadcast: ignore,
@@ -85,6 +88,7 @@ export function createMetrics(meter: Meter | undefined): Metrics {
   });
 
   return {
+    isCounting: true,
     reported: () => reports.add(1),
     coalesced: () => coalesced.add(1),
     broadcast: (event) => broadcasts.add(1, { event }),
