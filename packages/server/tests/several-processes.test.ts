@@ -1,9 +1,13 @@
 import { describeWith, spawnNode, startPostgres, startRedis, type NodeProcess, type PostgresServer, type RedisServer } from '@notes/test-kit';
 import { isFinal } from '@notes/job-events-protocol';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { begin, shown } from '../src/testing/job-store-case.js';
 import { connectWiring } from './support/processes/connect-wiring.js';
 import { watchJobs, type WatchingClient } from './support/watching-client.js';
+
+/** What an operator would still call responsive. */
+const LOOP_DELAY_MS = 200;
 
 const script = (name: string): URL => new URL(`support/processes/${name}.ts`, import.meta.url);
 
@@ -64,18 +68,19 @@ function describeWiring(wiring: Wiring): void {
     }
   });
 
-  it('what one gateway revokes takes effect on the other', async () => {
+  it('what one gateway revokes takes effect on the other, within 2 s', async () => {
     const url = await wiring.url();
     const [first, second] = await Promise.all([startGateway(url), startGateway(url)]);
-    const ada = await watch(second.origin, 'ada');
-    const eve = await watch(second.origin, 'eve');
-    ada.socket.io.reconnection(false);
-    // The gateways may not have met yet when their first client comes.
+    const [tom, ada, eve] = await Promise.all(['tom', 'ada', 'eve'].map((userId) => watch(second.origin, userId)));
+    for (const { socket } of [tom!, ada!]) socket.io.reconnection(false);
+    // The gateways may not have met yet when their first clients come.
     await vi.waitFor(() => {
-      first.process.send({ revoke: 'ada' });
-      expect(ada.socket.connected).toBe(false);
+      first.process.send({ revoke: 'tom' });
+      expect(tom!.socket.connected).toBe(false);
     }, { timeout: 10_000, interval: 500 });
-    expect(eve.socket.connected).toBe(true);
+    first.process.send({ revoke: 'ada' });
+    await vi.waitFor(() => expect(ada!.socket.connected).toBe(false), { timeout: 2_000 });
+    expect(eve!.socket.connected).toBe(true);
   });
 
   it('of 1,000 writes of one job that race from two processes the greatest stands', async () => {
@@ -102,22 +107,30 @@ function describeWiring(wiring: Wiring): void {
     const watching = await Promise.all(gateways.map(({ origin }) => watch(origin)));
     const workers = ['first', 'second'].map((name) => start('worker', url, name, '10', '60', '100'));
     await Promise.all(workers.map((worker) => worker.waitForMessage(({ stepped }: { stepped?: number }) => stepped === 10)));
+    for (const { process } of gateways) process.send({ measure: true });
 
-    const unhealthy: unknown[] = [];
-    const health = setInterval(() => {
-      for (const { origin } of gateways) fetch(`${origin}/health`, { signal: AbortSignal.timeout(2_000) }).catch((error: unknown) => unhealthy.push(error));
+    const health: Promise<number>[] = [];
+    const asking = setInterval(() => {
+      for (const { origin } of gateways) {
+        health.push(fetch(`${origin}/health`, { signal: AbortSignal.timeout(2_000) }).then(({ status }) => status, () => 0));
+      }
     }, 250);
+    // An idle process on the same machine: what it is late by is not the gateways' doing.
+    const idle = monitorEventLoopDelay({ resolution: 10 });
+    idle.enable();
     await wiring.harm(url);
-    await Promise.all(workers.map((worker) => worker.waitForMessage(({ results }: { results?: unknown }) => results !== undefined)));
-    await vi.waitFor(() => watching.forEach((client) => allCompleted(client, 20)), { timeout: 12_000 });
-    clearInterval(health);
+    // Those that ended before count as well, those that wait for their store above all.
+    await vi.waitFor(() => watching.forEach((client) => allCompleted(client, 20)), { timeout: 12_000, interval: 100 });
+    idle.disable();
+    clearInterval(asking);
 
-    expect(unhealthy).toEqual([]);
+    expect(new Set(await Promise.all(health))).toEqual(new Set([200]));
     for (const { process } of gateways) {
-      expect(process.isRunning).toBe(true);
       process.send({ report: true });
-      const { errors } = await process.waitForMessage<{ errors: string[]; loopDelayP99: number }>((message) => 'loopDelayP99' in message);
-      expect(errors).toContain('CONNECTION_LOST');
+      const report = await process.waitForMessage<{ errors: string[]; loopDelayP99: number; pid: number }>((message) => 'loopDelayP99' in message);
+      expect(report.pid).toBe(process.pid);
+      expect(report.errors).toContain('CONNECTION_LOST');
+      expect(report.loopDelayP99).toBeLessThan(Math.max(LOOP_DELAY_MS, 2 * idle.percentile(99) / 1e6));
     }
     for (const worker of workers) expect(await worker.ended).toBe(0);
   });

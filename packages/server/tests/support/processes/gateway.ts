@@ -21,10 +21,10 @@ http.on('request', (request, response) => {
 });
 
 const loop = monitorEventLoopDelay({ resolution: 10 });
-loop.enable();
-process.on('message', (message: { revoke?: string; report?: true }) => {
+process.on('message', (message: { revoke?: string; measure?: true; report?: true }) => {
   if (message.revoke !== undefined) jobEvents.revoke({ userId: message.revoke });
-  if (message.report) process.send?.({ errors, loopDelayP99: loop.percentile(99) / 1e6 });
+  if (message.measure) loop.enable();
+  if (message.report) process.send?.({ pid: process.pid, errors, loopDelayP99: loop.percentile(99) / 1e6 });
 });
 await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
 process.send?.({ port: (http.address() as AddressInfo).port });
