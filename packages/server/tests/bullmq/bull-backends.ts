@@ -21,6 +21,8 @@ export interface JobData {
 /** A back end of BullMQ on a real server. What is opened is closed after each test. */
 export interface BullBackend {
   readonly name: 'Redis' | 'PostgreSQL';
+  /** The database that the queues are in, for `connectRedis` or `connectPostgres`. */
+  url(): string;
   /** A queue's name that no other test uses. */
   queueName(): string;
   queue(name: string, options?: Partial<QueueOptions>): Queue<JobData>;
@@ -31,7 +33,7 @@ export interface BullBackend {
 interface Connector {
   readonly name: BullBackend['name'];
   readonly programs: readonly RequiredProgram[];
-  start(): Promise<{ readonly parts: Parts; stop(): PromiseLike<void> }>;
+  start(): Promise<{ readonly url: string; readonly parts: Parts; stop(): PromiseLike<void> }>;
 }
 
 /** The last arguments of BullMQ's constructors: what differs between the back ends. */
@@ -43,7 +45,7 @@ const CONNECTORS: readonly Connector[] = [
     programs: ['redis'],
     async start() {
       const server = await startRedis();
-      return { parts: [{ url: server.url, maxRetriesPerRequest: null }], stop: () => server[Symbol.asyncDispose]() };
+      return { url: server.url, parts: [{ url: server.url, maxRetriesPerRequest: null }], stop: () => server[Symbol.asyncDispose]() };
     },
   },
   {
@@ -52,7 +54,7 @@ const CONNECTORS: readonly Connector[] = [
     async start() {
       const server = await startPostgres();
       const { url } = await server.createDatabase();
-      return { parts: [{ connectionString: url, migrate: true }, createPostgresBackend], stop: () => server[Symbol.asyncDispose]() };
+      return { url, parts: [{ connectionString: url, migrate: true }, createPostgresBackend], stop: () => server[Symbol.asyncDispose]() };
     },
   },
 ];
@@ -84,6 +86,7 @@ export function describeOnBullBackends(title: string, suite: (backend: BullBacke
 
       suite({
         name: connector.name,
+        url: () => started.url,
         queueName: () => `q-${randomUUID()}`,
         queue: (name, options) => open(new Queue<JobData>(name, ...withConnection(options))),
         worker: (name, work, options) => open(new Worker<JobData>(name, work ?? null, ...withConnection({ drainDelay: 1, ...options }))),
