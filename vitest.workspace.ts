@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Tests run on the sources: the condition leads imports of @notes/* to src instead of dist.
 const conditions = ['@notes/source'];
@@ -7,15 +7,29 @@ interface ProjectOptions {
   environment?: 'node' | 'jsdom';
   /** The tests run what is built: processes, browsers, packed packages. */
   built?: boolean;
+  include?: string[];
+  exclude?: string[];
 }
 
-const project = (name: string, root: string, { environment = 'node', built = false }: ProjectOptions = {}) => ({
+const BUILT_REACT = 'tests/built/**/*.test.ts';
+
+const project = (
+  name: string,
+  root: string,
+  {
+    environment = 'node',
+    built = false,
+    include = ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
+    exclude = [],
+  }: ProjectOptions = {},
+) => ({
   extends: true as const,
   root,
   test: {
     name,
     environment,
-    include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
+    include,
+    exclude: [...configDefaults.exclude, ...exclude],
     globalSetup: built ? [new URL('packages/test-kit/src/build-once.ts', import.meta.url).pathname] : [],
   },
 });
@@ -31,7 +45,8 @@ export default defineConfig({
       project('protocol', 'packages/protocol'),
       project('server', 'packages/server'),
       project('client', 'packages/client'),
-      project('react', 'packages/react', { environment: 'jsdom' }),
+      project('react', 'packages/react', { environment: 'jsdom', exclude: [BUILT_REACT] }),
+      project('react-built', 'packages/react', { built: true, include: [BUILT_REACT] }),
       project('local-postgres', 'packages/local-postgres'),
       project('test-kit', 'packages/test-kit', { built: true }),
       project('pdf-notes', 'examples/pdf-notes', { built: true }),

@@ -4,7 +4,7 @@ import { StrictMode, version } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 
-import { JobEventsProvider, JobProgress, useJob, useJobWebSocket } from '../src/index.js';
+import { JobEventsProvider, JobProgress, useJob, useJobWebSocket } from '@notes/job-events-react';
 
 export interface CoreCases {
   readonly reactVersion: string;

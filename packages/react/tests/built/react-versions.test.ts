@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describeWith, launchChromium } from '@notes/test-kit';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
@@ -6,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const here = new URL('./', import.meta.url).pathname;
 
-/** A page's script with the React of one version. */
+/** A page's script on what is built, as applications get it, with the React of one version. */
 async function bundle(react: string, reactDom: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: here,
@@ -15,15 +14,15 @@ async function bundle(react: string, reactDom: string): Promise<string> {
     write: false,
     format: 'iife',
     platform: 'browser',
+    logLevel: 'error',
     jsx: 'automatic',
-    conditions: ['@notes/source'],
     alias: { react, 'react-dom': reactDom },
     define: { 'process.env.NODE_ENV': '"development"' },
   });
   return outputFiles[0]!.text;
 }
 
-describeWith(['chromium'], 'in a browser', () => {
+describeWith(['chromium'], 'the built packages in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchChromium();
