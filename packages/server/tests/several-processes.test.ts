@@ -83,6 +83,19 @@ function describeWiring(wiring: Wiring): void {
     expect(eve!.socket.connected).toBe(true);
   });
 
+  it('a wish to cancel that comes to a gateway reaches the worker in its process, and the job ends once', async () => {
+    const url = await wiring.url();
+    const { origin } = await startGateway(url);
+    const ada = await watch(origin);
+    const worker = start('worker', url, 'long', '1', '10000', '100');
+    await vi.waitFor(() => expect(ada.jobs.get('long-0')).toMatchObject({ status: 'active' }), { timeout: 10_000 });
+    expect(await ada.socket.timeout(5_000).emitWithAck('cancel', { jobId: 'long-0' })).toEqual({ ok: true });
+    expect(await worker.waitForMessage(({ results }: { results?: string[] }) => results !== undefined)).toEqual({ results: ['rejected'] });
+    await vi.waitFor(() => expect(ada.jobs.get('long-0')).toMatchObject({ status: 'cancelled' }), { timeout: 5_000 });
+    expect(await worker.ended).toBe(0);
+    expect(ada.live.filter(({ status }) => isFinal(status))).toHaveLength(1);
+  });
+
   it('of 1,000 writes of one job that race from two processes the greatest stands', async () => {
     const url = await wiring.url();
     const { store, close } = await connectWiring(url, () => {});
@@ -132,7 +145,11 @@ function describeWiring(wiring: Wiring): void {
       expect(report.errors).toContain('CONNECTION_LOST');
       expect(report.loopDelayP99).toBeLessThan(Math.max(LOOP_DELAY_MS, 2 * idle.percentile(99) / 1e6));
     }
-    for (const worker of workers) expect(await worker.ended).toBe(0);
+    for (const worker of workers) {
+      const { results } = await worker.waitForMessage<{ results: string[] }>((message) => 'results' in message);
+      expect(new Set(results)).toEqual(new Set(['fulfilled']));
+      expect(await worker.ended).toBe(0);
+    }
   });
 }
 
