@@ -24,6 +24,7 @@ export { FINAL_REASONS } from './connection/connection-state.js';
 export type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
 export { fetchJobs } from './fetch-jobs.js';
 export type { FetchJobsOptions } from './fetch-jobs.js';
+export type { FollowedSubscription, Inspection, Receive } from './inspection.js';
 export type { CompletedHandler, EndContext, HandlerOptions, JobHandlers, JobIn } from './job-handlers.js';
 export { WebSocketService } from './websocket-service.js';
 export type { FollowOptions, JobStore } from './websocket-service.js';

@@ -4,6 +4,7 @@ import type { ClientEnvironment } from './client-environment.js';
 import type { ClientOptions } from './client-options.js';
 import { createConnectionDriver, type ConnectionDriver } from './connection/connection-driver.js';
 import type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
+import type { Inspection, Receive, Source } from './inspection.js';
 import { createHandlerSet, type HandlerSet } from './jobs/handler-set.js';
 import { createJobTable, type JobTable } from './jobs/job-table.js';
 import { createJobTracker } from './jobs/job-tracker.js';
@@ -15,9 +16,6 @@ import { pollingTransport } from './transport/polling-transport.js';
 import { createStatusClient, type StatusClient } from './transport/status-client.js';
 
 const FINISHED_MS = 600_000;
-
-/** Where a state comes from: an answer to what was asked, an event as it happens, or the application. */
-type Source = 'answer' | 'event' | 'application';
 
 /** What {@link WebSocketService} is a face of: every part, put together. */
 export interface JobFollower {
@@ -36,6 +34,7 @@ export interface JobFollower {
   isTracked(jobId: string): boolean;
   /** Hands over the ends that nobody has heard of yet. */
   settleAll(): void;
+  inspect(wrap: (receive: Receive) => Receive): Inspection;
   reset(): void;
 }
 
@@ -47,6 +46,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   let stay = new AbortController();
   let refusal: string | undefined;
   let stopWatching = () => {};
+  let receive: Receive = takeOver;
 
   // Read at each call: hot reloading brings new functions.
   const report = (error: unknown) => (options.onError ?? environment.report)(error);
@@ -136,7 +136,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   }
 
   /** Takes states over; says whether any was new. What nobody asks for any more is still on its way, and ignored. */
-  function receive(snapshots: readonly unknown[], source: Source): boolean {
+  function takeOver(snapshots: readonly unknown[], source: Source): boolean {
     const news = snapshots.filter((snapshot) => {
       if (!isJobSnapshot(snapshot)) {
         report(new JobEventsError('INVALID_PAYLOAD', 'This is no job: it was ignored.', { cause: snapshot }));
@@ -204,6 +204,15 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     untrack: tracker.untrack,
     isTracked: (jobId) => memory.tracked.has(jobId),
     settleAll: () => table.list().forEach(settle),
+    inspect(wrap) {
+      const mine = (receive = wrap(takeOver));
+      return {
+        subscriptions: registry.list,
+        stop() {
+          if (receive === mine) receive = takeOver;
+        },
+      };
+    },
     reset() {
       driver.lose('DISCONNECT_CALLED');
       memory.clear();

@@ -15,6 +15,7 @@ import { JobCancelledError, JobFailedError } from './client-errors.js';
 import { browserEnvironment, type ClientEnvironment } from './client-environment.js';
 import type { ClientOptions } from './client-options.js';
 import type { ConnectionState } from './connection/connection-state.js';
+import type { Inspection, Receive } from './inspection.js';
 import { createJobFollower, type JobFollower } from './job-follower.js';
 import type { HandlerOptions, JobHandlers } from './job-handlers.js';
 import type { AnyHandlers } from './jobs/handler-set.js';
@@ -182,6 +183,14 @@ export class WebSocketService<J = RegisteredJobs> {
   /** Takes a job out of the list. It comes back with a later attempt. */
   dismissJob(jobId: string): void {
     this.#follower.table.dismiss(jobId);
+  }
+
+  /**
+   * For devtools, not for applications: everything that arrives goes through what `wrap` returns, which may look at it,
+   * leave it out or hand it on twice. One at a time; the newest counts. Delivery is as promised only without it.
+   */
+  inspect(wrap: (receive: Receive) => Receive): Inspection {
+    return this.#follower.inspect(wrap);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { SubscribeAnswer, Subscription, WireError } from '@notes/job-events-protocol';
+import type { FollowedSubscription } from '../inspection.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { Request } from '../transport/transport.js';
 
@@ -11,8 +12,7 @@ const NOT_FOUND_MS = 120_000;
 interface Entry {
   readonly subscription: Subscription;
   holders: number;
-  /** `wanted`: to be sent. `asked`: on its way. `later`: turned down for now. `refused`: for good, and reported. */
-  status: 'wanted' | 'asked' | 'joined' | 'later' | 'refused';
+  status: FollowedSubscription['status'];
   tries: number;
   missingSince: number | undefined;
 }
@@ -31,6 +31,7 @@ export interface SubscriptionRegistry {
   readonly hasUser: boolean;
   /** The jobs that are asked for by id. */
   readonly jobIds: readonly string[];
+  list(): readonly FollowedSubscription[];
   clear(): void;
 }
 
@@ -151,6 +152,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     get jobIds() {
       return held().flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
     },
+    list: () => [...entries.values()],
     clear() {
       retry.clear();
       entries.clear();
