@@ -1,8 +1,10 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts' },
+  // One build of both entries with shared chunks, for CommonJS too: the devtools read the provider's context.
+  entry: { index: 'src/index.ts', 'devtools/index': 'src/devtools/index.ts' },
   format: ['esm', 'cjs'],
+  splitting: true,
   dts: true,
   sourcemap: true,
   clean: true,
