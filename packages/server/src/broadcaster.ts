@@ -1,5 +1,7 @@
 /**
- * Whatever takes an event to the sockets in some rooms: `io.of('/jobs')`, an emitter of `@socket.io/redis-emitter` on that namespace, or what `connectPostgres` and `connectRedis` return.
+ * Whatever takes an event to the sockets in some rooms: `io.of('/jobs')`, what `connectPostgres` and `connectRedis` return,
+ * or, where the servers have the adapter of `@socket.io/redis-adapter`, an emitter of `@socket.io/redis-emitter` on that
+ * namespace. (It does not reach servers with the adapter of `connectRedis`.)
  * One `emit` on several rooms delivers once to a socket that is in more than one of them.
  */
 export interface Broadcaster {
