@@ -15,12 +15,19 @@ export interface RecordedEmitter extends AsyncDisposable {
   course(jobId: string): string[];
 }
 
-export function recordedEmitter(store = new MemoryJobStore()): RecordedEmitter {
+export function recordedEmitter(store = new MemoryJobStore(), hear: (snapshot: AnyJobSnapshot) => void = () => {}): RecordedEmitter {
   const broadcasts: AnyJobSnapshot[] = [];
   const errors: JobEventsServerError[] = [];
   const emitter = new JobEventEmitterService({
     store,
-    broadcaster: { to: () => ({ emit: (_event, snapshot) => void broadcasts.push(snapshot as AnyJobSnapshot) }) },
+    broadcaster: {
+      to: () => ({
+        emit: (_event, snapshot) => {
+          broadcasts.push(snapshot as AnyJobSnapshot);
+          hear(snapshot as AnyJobSnapshot);
+        },
+      }),
+    },
     throttle: { intervalMs: 0 },
     onError: (error) => void errors.push(error),
   });

@@ -1,3 +1,4 @@
+import { applySnapshot, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { bullJobId, followWorker, runBullJob } from '../../src/bullmq/index.js';
@@ -7,9 +8,16 @@ import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
 
 let lost: RecordedEmitter;
 let healthy: RecordedEmitter;
+/** What a client shows that hears both workers: each change, as it comes. */
+let shown: AnyJobSnapshot[];
 beforeEach(() => {
-  lost = recordedEmitter();
-  healthy = recordedEmitter(lost.store);
+  shown = [];
+  const hear = (snapshot: AnyJobSnapshot): void => {
+    const view = applySnapshot(shown.at(-1), snapshot);
+    if (view !== shown.at(-1)) shown.push(view);
+  };
+  lost = recordedEmitter(undefined, hear);
+  healthy = recordedEmitter(lost.store, hear);
 });
 afterEach(async () => {
   await lost[Symbol.asyncDispose]();
@@ -86,5 +94,12 @@ describeOnBullBackends('a worker whose job has stalled and was taken by another'
     // What it still broadcast belongs to the attempt before, which nobody shows any more.
     expect(lost.broadcasts.slice(saidBefore).every(({ status, version }) => status === 'active' && version[0] === 1)).toBe(true);
     expect(healthy.course(jobId)).toEqual(['active 2', 'completed 2']);
+    const ofTheOther = shown.slice(shown.findIndex(({ version }) => version[0] === 2));
+    expect(ofTheOther.map(({ stage, progress, version }) => `${version[0]} ${stage} ${progress}`)).toEqual([
+      '2 INITIALIZING 0',
+      '2 DOWNLOADING 0',
+      '2 DOWNLOADING 20',
+      '2 COMPLETED 100',
+    ]);
   });
 });
