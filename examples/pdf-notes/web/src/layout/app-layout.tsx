@@ -1,5 +1,5 @@
 import { JobEventsProvider, type ClientOptions } from '@notes/job-events-react';
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { Outlet, ScrollRestoration, useLoaderData, useRevalidator } from 'react-router';
 
 import { RequestRefused } from '../http/request-json.js';
@@ -8,6 +8,11 @@ import { freshToken, type User } from '../session/session-api.js';
 import { SignInPage } from '../session/sign-in-page.js';
 import { UserContext } from '../session/user-context.js';
 import { PageHeader } from './page-header.js';
+
+/** Only while developing; opened by the button at the foot of the page. */
+const Devtools = import.meta.env.DEV
+  ? lazy(async () => ({ default: (await import('@notes/job-events-react/devtools')).JobEventsDevtools }))
+  : () => null;
 
 /** The frame of every page: who is signed in, their connection, the header. */
 export function AppLayout() {
@@ -20,6 +25,9 @@ export function AppLayout() {
         <PageHeader />
         <Outlet />
         <ScrollRestoration />
+        <Suspense>
+          <Devtools />
+        </Suspense>
       </JobEventsProvider>
     </UserContext>
   );
