@@ -1,8 +1,8 @@
-import { Component, Suspense, type ReactNode } from 'react';
+import { Component, Suspense, useState, useTransition, type ReactNode } from 'react';
 import { expect, it, vi } from 'vitest';
 
 import { happen, onServer, renderStrictly, startServer } from '../tests/strict-page.js';
-import { useJobSuspense } from './index.js';
+import { useJob, useJobSuspense } from './index.js';
 
 const Percent = ({ jobId }: { jobId: string }) => <b>{useJobSuspense(jobId).progress}</b>;
 
@@ -51,4 +51,33 @@ it('goes to the error boundary where the server does not know the job', async ()
   await happen(server, undefined, '3m');
   expect(view.container.textContent).toContain('refused');
   complaints.mockRestore();
+});
+
+it('keeps the page before it live while a transition waits for the job', async () => {
+  const server = startServer();
+  const shown: (string | null)[] = [];
+  const Pages = () => {
+    const [jobId, setJobId] = useState('job-1');
+    const [isPending, startTransition] = useTransition();
+    const known = useJob('job-1')?.progress;
+    return (
+      <button onClick={() => startTransition(() => setJobId('job-2'))}>
+        {isPending && 'pending '}
+        {known} {page(jobId)}
+      </button>
+    );
+  };
+  server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 });
+  const view = renderStrictly(onServer(server, null));
+  await happen(server);
+  view.rerender(onServer(server, <Pages />));
+  const look = () => shown.push(view.container.textContent);
+  look();
+  await happen(server, () => view.getByRole('button').click());
+  look();
+  await happen(server, () => server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 90 }));
+  look();
+  await happen(server, () => server.progress({ jobId: 'job-2', stage: 'SAVING', progress: 10 }));
+  look();
+  expect(shown).toEqual(['40 40', 'pending 40 40', 'pending 90 90', '90 10']);
 });

@@ -85,6 +85,7 @@ describe('what reaches the wire', () => {
   it('ends with the last component, also in the middle of connecting', async () => {
     const server = startServer();
     const hook = mountHook(server);
+    expect(server.client.state).toBe('CONNECTING');
     hook.unmount();
     await happen(server, undefined, '1m');
     expect(server.connections).toBe(0);
