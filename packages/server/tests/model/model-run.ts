@@ -14,6 +14,8 @@ export class ModelRun {
   snapshot: AnyJobSnapshot | undefined;
   isAskedToStop = false;
   end: End | undefined;
+  /** The attempt that the store has begun for it, also where the answer was lost. */
+  attempt: number | undefined;
   #progress = 0;
   #isWritten = true;
   readonly #number: number;
@@ -90,7 +92,11 @@ export class ModelRun {
   #claim(): void {
     const { store, now } = this.#world;
     const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN', claimId: `${this.#askedAt}`, askedMsAgo: now - this.#askedAt };
-    const start = store.change((state) => decideBegin(state, claim, now), now);
+    const start = store.change((state) => {
+      const decision = decideBegin(state, claim, now);
+      if (decision.result.outcome === 'begun') this.attempt = decision.result.record.snapshot.version[0];
+      return decision;
+    }, now);
     if (start.outcome !== 'begun') {
       this.state = start.outcome === 'overtaken' ? 'lost' : 'refused';
       return;
@@ -107,6 +113,7 @@ export class ModelRun {
   #speakWith(snapshot: AnyJobSnapshot): void {
     this.state = 'speaking';
     this.snapshot = snapshot;
+    this.attempt = snapshot.version[0];
     this.#world.witness.runBegan(snapshot);
     this.#world.broadcast(snapshot);
     if (this.#progress > 0) this.#say();

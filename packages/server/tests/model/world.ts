@@ -204,9 +204,9 @@ export class World {
   }
 
   /** By this run or by others. */
-  #isEnded({ state, snapshot }: ModelRun, standing: AnyJobSnapshot | undefined): boolean {
+  #isEnded({ state, attempt }: ModelRun, standing: AnyJobSnapshot | undefined): boolean {
     if (state === 'refused') return true;
     if (standing === undefined) return false;
-    return standing.version[1] > RANK.going || (snapshot !== undefined && standing.version[0] > snapshot.version[0]);
+    return standing.version[1] > RANK.going || (attempt !== undefined && standing.version[0] > attempt);
   }
 }
