@@ -38,7 +38,8 @@ async function unmountInMidConnect() {
   const left: string[] = [];
   const statesAtUnmount: string[] = [];
   const Page = () => <p>{useJobWebSocket().connectionState}</p>;
-  for (let turns = 0; turns < 12; turns++) {
+  // One turn later each time, until connecting was over before the page went.
+  for (let turns = 0; !statesAtUnmount.includes('CONNECTED'); turns++) {
     const { server, show, unmount, settle } = openPage();
     show(<Page />);
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
