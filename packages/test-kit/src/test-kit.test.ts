@@ -52,7 +52,10 @@ describe('startPostgres', () => {
     expect(await database.query<{ t: string }>(`select t from (values ('B'), ('a')) v(t) order by t`)).toEqual([{ t: 'a' }, { t: 'B' }]);
     const sleeping = database.query('select pg_sleep(60)');
     const outcome = sleeping.then(() => 'done', (error: Error) => error.message);
-    await expect.poll(() => database.terminateConnections()).toBeGreaterThan(0);
+    // Only once it sleeps: a connection that ends before it was used says so in other words.
+    const asleep = `select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'`;
+    await expect.poll(() => database.query(asleep)).toHaveLength(1);
+    expect(await database.terminateConnections()).toBeGreaterThan(0);
     expect(await outcome).toMatch(/terminat/);
     await database.query('create table kept as select 1 as one');
     await server.stop();
