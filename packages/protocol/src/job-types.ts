@@ -11,7 +11,6 @@ import type { InputOf, OutputOf } from './standard-schema.js';
  *   interface Register { jobs: typeof jobs }
  * }
  */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface Register {}
 
 /** What holds where nothing is registered: any type, any stage, any metadata, any result. */

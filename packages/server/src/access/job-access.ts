@@ -1,4 +1,5 @@
 import { isFinal, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
+import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { CancelResult, JobRecord, JobStore } from '../store/job-store.js';
@@ -127,7 +128,7 @@ export class JobAccess<I extends Identity> {
   }
 
   #cancelInStore(jobId: string): Promise<CancelResult> {
-    const timestamp = new Date(this.#timing.now()).toISOString();
+    const timestamp = isoTime(this.#timing.now());
     return this.#store.cancel(jobId, { silentAfterMs: TIMES.silentRun, timestamp });
   }
 }

@@ -1,4 +1,5 @@
 import { type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isoTime } from '../iso-time.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { progressState, queuedState } from './compose-state.js';
 import { OutsideJob, type OutsideSurroundings } from './outside-job.js';
@@ -27,7 +28,7 @@ export class OutsideReporter {
     const { contact, path } = this.#around;
     const now = path.timing.now();
     const { jobId, userId, type, message, metadata } = said;
-    const wanted = queuedState({ jobId, type, standing: undefined, timestamp: new Date(now).toISOString() }, said);
+    const wanted = queuedState({ jobId, type, standing: undefined, timestamp: isoTime(now) }, said);
     const job = {
       jobId,
       userId,
@@ -52,7 +53,7 @@ export class OutsideReporter {
     const job = this.#job(jobId);
     const progressing = job.progress(report);
     if (job.isSpeaking) return progressing;
-    const ground = { jobId, type, standing: undefined, timestamp: new Date(path.timing.now()).toISOString() };
+    const ground = { jobId, type, standing: undefined, timestamp: isoTime(path.timing.now()) };
     const wanted = progressState(ground, report, [report.attempt ?? 1, 0, 0, 1]);
     return this.#unlessAway(progressing.finally(() => this.#forgetIfIdle(jobId, job)), wanted);
   }
