@@ -23,7 +23,7 @@ export async function fetchJobs<J = RegisteredJobs>(options: FetchJobsOptions): 
   const jobs: AnyJobSnapshot[] = [];
   let cursor: string | undefined;
   for (let more = true; more; ) {
-    const answer = await status.sync({ list: true, ...(cursor !== undefined && { cursor }) });
+    const answer = await status.sync({ list: true, cursor });
     if (!answer.ok) throw new JobEventsError(answer.error.code, answer.error.message);
     jobs.push(...answer.snapshots);
     more = answer.more === true && answer.cursor !== cursor;

@@ -63,15 +63,15 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     onEvent: heard,
     onError: report,
   });
-  const { request } = driver;
+  const isConnected = () => driver.state === 'CONNECTED';
   const table = createJobTable(timing, finishedJobsMs, () => {
     synchronizer.adjust();
     handlers.emit('onChange');
   });
   const registry = createSubscriptionRegistry({
     timing,
-    isConnected: () => driver.state === 'CONNECTED',
-    request,
+    isConnected,
+    request: driver.request,
     onAnswer(answer) {
       receive(answer.snapshots, 'answer');
       synchronizer.subscribed(answer);
@@ -85,8 +85,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   const synchronizer = createSynchronizer({
     timing,
     pollingOnly,
-    state: () => driver.state,
-    request,
+    driver,
     status,
     unfinished: table.unfinished,
     unseen: () => registry.jobIds.filter((jobId) => !table.find(jobId)),
@@ -115,7 +114,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
 
   /** The device may have slept, and a connection that looks open may be dead. */
   function wake(): void {
-    if (driver.state === 'CONNECTED') synchronizer.now();
+    if (isConnected()) void synchronizer.now();
     else driver.hurry();
   }
 
@@ -127,8 +126,8 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   async function renewToken(): Promise<void> {
     try {
       const fresh = await token();
-      const answer = fresh && (await request('authenticate', { token: fresh }));
-      if (answer && !answer.ok && answer.error.code === 'FORBIDDEN') driver.lose('USER_CHANGED');
+      const answer = fresh && (await driver.request('authenticate', { token: fresh }));
+      if (answer && !answer.ok && answer.error.code === 'FORBIDDEN') driver.dispatch('USER_CHANGED');
     } catch (error) {
       // The server ends the connection when the token is over, and the next attempt asks for a token again.
       report(error);
@@ -156,7 +155,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     if (isFinal(job.status)) tracker.ended(job.jobId);
   }
 
-  const settle = (job: AnyJobSnapshot) => settleOnce(job, table.endedBefore(job), memory, handlers.tellEnd);
+  const settle = (job: AnyJobSnapshot) => settleOnce(job, table.endedBefore(job), memory, handlers);
 
   function refused(code: ClientErrorCode, message: string, subscription: Subscription): void {
     if ('jobId' in subscription) tracker.untrack(subscription.jobId);
@@ -168,7 +167,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     if (userId === user || registry.hasUser) return;
     if (user) {
       leaveUser();
-      driver.lose('USER_CHANGED');
+      driver.dispatch('USER_CHANGED');
     }
     memory.switchTo(userId);
   }
@@ -214,7 +213,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
       };
     },
     reset() {
-      driver.lose('DISCONNECT_CALLED');
+      driver.dispatch('DISCONNECT_CALLED');
       memory.clear();
       registry.clear();
       leaveUser();

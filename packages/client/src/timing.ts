@@ -16,24 +16,13 @@ export const realTiming: Timing = {
   random: () => Math.random(),
 };
 
-/** At most one thing to do later. */
-export interface Alarm {
-  /** Replaces what was set before. */
-  set(ms: number, callback: () => void): void;
-  clear(): void;
-}
+/** At most one thing to do later: replaces what was set before; without arguments there is nothing to do any more. */
+export type Alarm = (ms?: number, callback?: () => void) => void;
 
 export function createAlarm(timing: Timing): Alarm {
   let timer: unknown;
-  const clear = () => timing.clearTimeout(timer);
-  return {
-    set(ms, callback) {
-      clear();
-      timer = timing.setTimeout(callback, ms);
-    },
-    clear,
+  return (ms = 0, callback) => {
+    timing.clearTimeout(timer);
+    timer = callback && timing.setTimeout(callback, ms);
   };
 }
-
-/** `ms`, give or take 20 %, so that clients which began together do not stay together. */
-export const jittered = (timing: Timing, ms: number): number => ms * (0.8 + 0.4 * timing.random());

@@ -101,7 +101,7 @@ export class WebSocketService<J = RegisteredJobs> {
    * @throws JobEventsError when the server refuses for good, or `disconnect` is called before. `code` is the reason.
    */
   connect(): Promise<void> {
-    this.#follower.driver.connect();
+    this.#follower.driver.dispatch('CONNECT_CALLED');
     const connected = new Promise<void>((resolve, reject) => {
       if (this.isConnected) return resolve();
       const off = this.on({
@@ -120,7 +120,7 @@ export class WebSocketService<J = RegisteredJobs> {
 
   /** Closes the connection. Jobs and subscriptions stay; `connect` restores them. */
   disconnect(): void {
-    this.#follower.driver.lose('DISCONNECT_CALLED');
+    this.#follower.driver.dispatch('DISCONNECT_CALLED');
   }
 
   /** For a logout: disconnects and forgets jobs, subscriptions and remembered ids. Handlers stay. */

@@ -28,7 +28,7 @@ function driven() {
 
 test('an attempt that neither opens nor fails is given up after 10 s and closed', async () => {
   const { clock, driver, attempts } = driven();
-  driver.connect();
+  driver.dispatch('CONNECT_CALLED');
   await clock.advance('9900ms');
   expect(attempts).toHaveLength(1);
   await clock.advance('3s');
@@ -38,7 +38,7 @@ test('an attempt that neither opens nor fails is given up after 10 s and closed'
 
 test('what an attempt says after it was given up is ignored', async () => {
   const { clock, driver, attempts, onEvent } = driven();
-  driver.connect();
+  driver.dispatch('CONNECT_CALLED');
   await clock.advance('13s');
   attempts[0]?.listener.onOpen();
   attempts[0]?.listener.onEvent('job:progress', {});
@@ -51,7 +51,7 @@ test('what an attempt says after it was given up is ignored', async () => {
 
 test('a request without an answer for 5 s ends the connection, and one for an earlier connection does not', async () => {
   const { clock, driver, attempts, reasons } = driven();
-  driver.connect();
+  driver.dispatch('CONNECT_CALLED');
   await clock.advance(0);
   attempts[0]?.listener.onOpen();
   const early = driver.request('cancel', { jobId: 'a' });
@@ -68,10 +68,13 @@ test('a request without an answer for 5 s ends the connection, and one for an ea
   expect(reasons().at(-1)).toBe('NO_ANSWER');
 });
 
-test('nothing is emitted while disconnected', async () => {
-  const { driver, request } = driven();
+test('nothing is emitted while disconnected, and asking in vain disturbs no attempt', async () => {
+  const { driver, attempts, request, reasons } = driven();
   await expect(driver.request('cancel', { jobId: 'a' })).rejects.toMatchObject({ code: 'NO_ANSWER' });
-  driver.connect();
+  driver.dispatch('CONNECT_CALLED');
   await expect(driver.request('cancel', { jobId: 'a' })).rejects.toMatchObject({ code: 'NO_ANSWER' });
   expect(request).not.toHaveBeenCalled();
+  expect(reasons()).toEqual(['CONNECT_CALLED']);
+  attempts[0]?.listener.onOpen();
+  expect(driver.state).toBe('CONNECTED');
 });

@@ -21,9 +21,8 @@ export interface DriverOptions {
 
 export interface ConnectionDriver {
   readonly state: ConnectionState;
-  connect(): void;
-  /** Gives the connection up; with a reason that is not final, a new attempt follows. */
-  lose(reason: ConnectionReason, message?: string): void;
+  /** Lets something happen to the connection, such as `CONNECT_CALLED`; after a loss that is not final an attempt follows. */
+  dispatch(event: ConnectionEvent, message?: string): void;
   /** Does not wait any longer for the next attempt. */
   hurry(): void;
   /** Only while CONNECTED. Rejects after 5 s without an answer, and the connection then counts as lost. */
@@ -39,45 +38,43 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
   /** One for each state: until the next attempt, until an attempt is given up, until a connection counts as stable. */
   const alarm = createAlarm(timing);
 
-  function dispatch(event: ConnectionEvent, reason: ConnectionReason, message?: string): void {
+  function dispatch(event: ConnectionEvent, message?: string): void {
     const previous = connection;
     connection = transition(previous, event);
-    if (connection === previous) return;
-    alarm.clear();
-    if (event.type === 'accepted') alarm.set(STABLE_MS, () => dispatch({ type: 'settled' }, reason));
-    if (event.type === 'connect') void attempt();
-    if (event.type === 'lost') {
-      current = undefined;
+    if (connection === previous || event === 'STABLE') return;
+    const { state } = connection;
+    alarm();
+    if (event === 'ACCEPTED') alarm(STABLE_MS, () => dispatch('STABLE'));
+    else if (event === 'CONNECT_CALLED') void attempt();
+    else {
       link?.close();
-      link = undefined;
-      if (connection.state !== 'DISCONNECTED')
-        alarm.set(reason === 'USER_CHANGED' ? 0 : reconnectDelay(connection.failures, timing.random()), attempt);
+      link = current = undefined;
+      if (state !== 'DISCONNECTED')
+        alarm(event === 'USER_CHANGED' ? 0 : reconnectDelay(connection.failures, timing.random()), attempt);
     }
-    if (connection.state !== previous.state) onState(connection.state, previous.state, reason, message);
+    if (state !== previous.state) onState(state, previous.state, event, message);
   }
-
-  const lose = (reason: ConnectionReason, message?: string) => dispatch({ type: 'lost', reason }, reason, message);
 
   async function attempt(): Promise<void> {
     const mine = (current = {});
-    const ifCurrent =
-      <Args extends unknown[]>(callback: (...args: Args) => void) =>
-      (...args: Args) => {
-        if (mine === current) callback(...args);
-      };
-    alarm.set(TOKEN_MS, () => lose('TOKEN_UNAVAILABLE'));
+    const happen = (event: ConnectionEvent, message?: string) => {
+      if (mine === current) dispatch(event, message);
+    };
+    alarm(TOKEN_MS, () => dispatch('TOKEN_UNAVAILABLE'));
     try {
       const credentials = await token();
       if (mine !== current) return;
-      alarm.set(OPEN_MS, () => lose('UNREACHABLE'));
+      alarm(OPEN_MS, () => dispatch('UNREACHABLE'));
       link = open(credentials, {
-        onOpen: ifCurrent(() => dispatch({ type: 'accepted' }, 'ACCEPTED')),
-        onClose: ifCurrent(lose),
-        onEvent: ifCurrent(onEvent),
+        onOpen: () => happen('ACCEPTED'),
+        onClose: happen,
+        onEvent: (name, payload) => {
+          if (mine === current) onEvent(name, payload);
+        },
       });
     } catch (error) {
       onError(error);
-      ifCurrent(lose)('TOKEN_UNAVAILABLE');
+      happen('TOKEN_UNAVAILABLE');
     }
   }
 
@@ -85,24 +82,24 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     get state() {
       return connection.state;
     },
-    connect: () => dispatch({ type: 'connect' }, 'CONNECT_CALLED'),
-    lose,
+    dispatch,
     hurry() {
       if (connection.state !== 'DISCONNECTED' && !current) void attempt();
     },
     request: (name, payload) =>
       new Promise((resolve, reject) => {
         const mine = current;
-        const fail = (cause?: unknown) => {
-          if (mine === current) lose('NO_ANSWER');
-          reject(new JobEventsError('NO_ANSWER', `The server did not answer '${name}'.`, { cause }));
-        };
+        const fail = (cause?: unknown) => reject(new JobEventsError('NO_ANSWER', `The server did not answer '${name}'.`, { cause }));
         if (connection.state !== 'CONNECTED' || !link) return fail();
-        const timer = timing.setTimeout(fail, ANSWER_MS);
+        const giveUp = (cause?: unknown) => {
+          if (mine === current) dispatch('NO_ANSWER');
+          fail(cause);
+        };
+        const timer = timing.setTimeout(giveUp, ANSWER_MS);
         link
           .request(name, payload)
           .finally(() => timing.clearTimeout(timer))
-          .then((answer) => (mine === current ? resolve(answer) : fail()), fail);
+          .then((answer) => (mine === current ? resolve(answer) : fail()), giveUp);
       }),
   };
 }

@@ -38,17 +38,16 @@ export const FINAL_REASONS: readonly ConnectionReason[] = [
   'UNSUPPORTED_PROTOCOL',
 ];
 
+/** `code` as the reason that it is, if it is a final one. */
+export const finalReason = (code: unknown): ConnectionReason | undefined => FINAL_REASONS.find((reason) => reason === code);
+
 /** `failures`: connections lost or not made since the last one that stayed up for long; sets the next delay. */
 export type Connection =
   | { readonly state: 'DISCONNECTED' }
   | { readonly state: 'CONNECTING' | 'CONNECTED' | 'RECONNECTING'; readonly failures: number };
 
-export type ConnectionEvent =
-  | { readonly type: 'connect' }
-  | { readonly type: 'accepted' }
-  /** The connection has been up for so long that the next loss counts as the first. */
-  | { readonly type: 'settled' }
-  | { readonly type: 'lost'; readonly reason: ConnectionReason };
+/** What happens to a connection: a reason to change its state, or `STABLE`, after which the next loss counts as the first. */
+export type ConnectionEvent = ConnectionReason | 'STABLE';
 
 /**
  * The whole state machine. Returns `connection` itself where an event means nothing in its state, so that what arrives
@@ -56,17 +55,17 @@ export type ConnectionEvent =
  */
 export function transition(connection: Connection, event: ConnectionEvent): Connection {
   if (connection.state === 'DISCONNECTED')
-    return event.type === 'connect' ? { state: 'CONNECTING', failures: 0 } : connection;
+    return event === 'CONNECT_CALLED' ? { state: 'CONNECTING', failures: 0 } : connection;
   const { state, failures } = connection;
-  switch (event.type) {
-    case 'connect':
+  switch (event) {
+    case 'CONNECT_CALLED':
       return connection;
-    case 'accepted':
+    case 'ACCEPTED':
       return state === 'CONNECTED' ? connection : { state: 'CONNECTED', failures };
-    case 'settled':
+    case 'STABLE':
       return state === 'CONNECTED' ? { state, failures: 0 } : connection;
-    case 'lost':
-      if (FINAL_REASONS.includes(event.reason)) return { state: 'DISCONNECTED' };
+    default:
+      if (finalReason(event)) return { state: 'DISCONNECTED' };
       return { state: state === 'CONNECTED' ? 'RECONNECTING' : state, failures: failures + 1 };
   }
 }

@@ -3,11 +3,12 @@ import { createAlarm, type Timing } from '../timing.js';
 const TICK_MS = 5_000;
 const JUMP_MS = 10_000;
 
+type Listen = (type: string, listener: () => void, options: { readonly signal: AbortSignal }) => void;
+
 /** The part of a browser that tells of waking up. Where there is none, only the clock is watched. */
 export interface WakeTarget {
-  addEventListener?(type: string, listener: () => void): void;
-  removeEventListener?(type: string, listener: () => void): void;
-  readonly document?: { readonly visibilityState: string } & Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
+  addEventListener?: Listen;
+  readonly document?: { readonly visibilityState: string; readonly addEventListener: Listen };
 }
 
 /**
@@ -16,22 +17,19 @@ export interface WakeTarget {
  */
 export function watchWakeSignals(timing: Timing, wake: () => void, target: WakeTarget = globalThis as WakeTarget): () => void {
   const { document } = target;
-  const whenVisible = () => document?.visibilityState === 'visible' && wake();
+  const stop = new AbortController();
   const alarm = createAlarm(timing);
   const watchClock = (before: number) =>
-    alarm.set(TICK_MS, () => {
+    alarm(TICK_MS, () => {
       const now = timing.now();
       watchClock(now);
       if (now - before > JUMP_MS) wake();
     });
   watchClock(timing.now());
-  target.addEventListener?.('online', wake);
-  target.addEventListener?.('pageshow', wake);
-  document?.addEventListener('visibilitychange', whenVisible);
+  for (const type of ['online', 'pageshow']) target.addEventListener?.(type, wake, stop);
+  document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), stop);
   return () => {
-    alarm.clear();
-    target.removeEventListener?.('online', wake);
-    target.removeEventListener?.('pageshow', wake);
-    document?.removeEventListener('visibilitychange', whenVisible);
+    alarm();
+    stop.abort();
   };
 }

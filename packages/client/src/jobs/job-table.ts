@@ -45,6 +45,7 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
 
   const isOver = ({ job, unknown }: Entry) => unknown || isFinal(job.status);
   const isShown = ({ job, shownFrom, unknown }: Entry) => !unknown && job.version[0] >= shownFrom;
+  const jobsThat = (test: (entry: Entry) => boolean) => [...entries.values()].filter(test).map(({ job }) => job);
 
   function changed(): void {
     shown = undefined;
@@ -58,14 +59,15 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
     const leaving = over.filter(({ changedAt }, i) => changedAt <= latest || i < over.length - MOST_FINISHED);
     for (const { job } of leaving) entries.delete(job.jobId);
     const next = over[leaving.length];
-    if (next) alarm.set(next.changedAt - latest, sweep);
-    if (leaving.length > 0) changed();
+    if (next) alarm(next.changedAt - latest, sweep);
+    if (leaving[0]) changed();
   }
 
   /** Puts an entry last, so that those that are over stand in the order in which they ended. */
   function put(entry: Entry): void {
-    entries.delete(entry.job.jobId);
-    entries.set(entry.job.jobId, { ...entry, changedAt: timing.now() });
+    const { jobId } = entry.job;
+    entries.delete(jobId);
+    entries.set(jobId, { ...entry, changedAt: timing.now() });
     changed();
     sweep();
   }
@@ -75,13 +77,9 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
       const entry = entries.get(snapshot.jobId);
       const job = applySnapshot(entry?.job, snapshot);
       if (entry?.job === job) return undefined;
-      put({
-        job: freeze(job),
-        initialAttempt: entry?.initialAttempt ?? (!live && isFinal(job.status) ? job.version[0] : 0),
-        shownFrom: entry?.shownFrom ?? 0,
-        unknown: false,
-        changedAt: 0,
-      });
+      const initialAttempt = !live && isFinal(job.status) ? job.version[0] : 0;
+      freeze(job);
+      put({ initialAttempt, shownFrom: 0, changedAt: 0, ...entry, job, unknown: false });
       return job;
     },
     get(jobId) {
@@ -93,11 +91,8 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
       return entry?.unknown ? undefined : entry?.job;
     },
     list: () =>
-      (shown ??= [...entries.values()]
-        .filter(isShown)
-        .map(({ job }) => job)
-        .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : a.jobId < b.jobId ? 1 : -1))),
-    unfinished: () => [...entries.values()].filter((entry) => !isOver(entry)).map(({ job }) => job),
+      (shown ??= jobsThat(isShown).sort((a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1))),
+    unfinished: () => jobsThat((entry) => !isOver(entry)),
     endedBefore: ({ jobId, version }) => entries.get(jobId)?.initialAttempt === version[0],
     dismiss(jobId) {
       const entry = entries.get(jobId);
@@ -108,19 +103,20 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
       if (entry) put({ ...entry, unknown: true });
     },
     keep(isFollowed) {
-      const size = entries.size;
+      const { size } = entries;
       for (const [jobId, entry] of entries) if (!isOver(entry) && !isFollowed(jobId)) entries.delete(jobId);
       if (entries.size < size) changed();
     },
     clear() {
-      alarm.clear();
+      alarm();
       entries.clear();
       changed();
     },
   };
 }
 
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) freeze(part);
-  return Object.freeze(value);
+function freeze(value: unknown): void {
+  if (Object(value) !== value) return;
+  Object.values(value as object).forEach(freeze);
+  Object.freeze(value);
 }

@@ -1,12 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { EndContext, HandlerOptions } from '../job-handlers.js';
+import type { Audience, HandlerSet } from './handler-set.js';
 import type { TabMemory } from './tab-memory.js';
-
-/** Those who hear of every job, and those who hear only of tracked ones. Each is told of an end once. */
-type Audience = NonNullable<HandlerOptions['callbacks']>;
-
-/** Tells an audience of an end; says whether anybody was there to hear it. */
-export type TellEnd = (audience: Audience, job: AnyJobSnapshot, context: EndContext) => boolean;
 
 const keyOf = (audience: Audience, jobId: string): string => `${audience}:${jobId}`;
 
@@ -19,15 +13,14 @@ const RANKS = 3;
  *
  * @param initial Whether the job had already ended when it was first heard of.
  */
-export function settleOnce(job: AnyJobSnapshot, initial: boolean, memory: TabMemory, tell: TellEnd): void {
+export function settleOnce(job: AnyJobSnapshot, initial: boolean, memory: TabMemory, handlers: HandlerSet): void {
   const [attempt, rank] = job.version;
   if (rank === 0) return;
   const end = attempt * RANKS + rank;
   const tracked = memory.tracked.has(job.jobId);
   for (const audience of tracked ? (['all', 'tracked'] as const) : (['all'] as const)) {
     const key = keyOf(audience, job.jobId);
-    if (memory.endOf(key) >= end) continue;
-    if (tell(audience, job, { initial, tracked })) memory.markEnd(key, end);
+    if (memory.endOf(key) < end && handlers.tellEnd(audience, job, { initial, tracked })) memory.markEnd(key, end);
   }
 }
 

@@ -31,25 +31,27 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
   let tracked = new Set<string>();
   let ends = new Map<string, number>();
 
-  try {
-    const stored = storage?.getItem(KEY);
-    if (stored) {
-      const [owner, ids, marks] = JSON.parse(stored) as [string, string[], [string, number][]];
-      [user, tracked, ends] = [owner, new Set(ids), new Map(marks)];
-    }
-  } catch (error) {
-    onError(error);
-  }
-
-  /** A storage that is full or forbidden must not disturb the application. */
-  function save(): void {
-    dropOldest(tracked, MOST_TRACKED);
-    dropOldest(ends, MOST_ENDS);
+  /** A storage that is full, forbidden or spoilt must not disturb the application. */
+  function attempt(action: () => void): void {
     try {
-      storage?.setItem(KEY, JSON.stringify([user, [...tracked], [...ends]]));
+      action();
     } catch (error) {
       onError(error);
     }
+  }
+
+  attempt(() => {
+    const stored = storage?.getItem(KEY);
+    if (!stored) return;
+    const [owner, ids, marks] = JSON.parse(stored) as [string, string[], [string, number][]];
+    [tracked, ends] = [new Set(ids), new Map(marks)];
+    user = owner;
+  });
+
+  function save(): void {
+    tracked = new Set([...tracked].slice(-MOST_TRACKED));
+    ends = new Map([...ends].slice(-MOST_ENDS));
+    attempt(() => storage?.setItem(KEY, JSON.stringify([user, [...tracked], [...ends]])));
   }
 
   function begin(owner: string): void {
@@ -63,7 +65,9 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
     get user() {
       return user;
     },
-    tracked,
+    get tracked() {
+      return tracked;
+    },
     track(jobId) {
       tracked.delete(jobId);
       tracked.add(jobId);
@@ -79,18 +83,10 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
       save();
     },
     switchTo(owner) {
-      if (owner === user) return;
-      if (user) return begin(owner);
+      if (user && owner !== user) begin(owner);
       user = owner;
       save();
     },
     clear: () => begin(''),
   };
-}
-
-function dropOldest(entries: { readonly size: number; keys(): Iterable<string>; delete(key: string): boolean }, most: number): void {
-  for (const key of entries.keys()) {
-    if (entries.size <= most) return;
-    entries.delete(key);
-  }
 }

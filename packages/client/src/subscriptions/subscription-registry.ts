@@ -1,11 +1,10 @@
-import type { SubscribeAnswer, Subscription, WireError } from '@notes/job-events-protocol';
+import type { Acknowledgement, SubscribeAnswer, Subscription, WireError } from '@notes/job-events-protocol';
 import type { FollowedSubscription } from '../inspection.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { Request } from '../transport/transport.js';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
-const MOST_AT_ONCE = 100;
 /** A job may be asked for before it is stored; after this time it is taken for missing. */
 const NOT_FOUND_MS = 120_000;
 
@@ -13,8 +12,8 @@ interface Entry {
   readonly subscription: Subscription;
   holders: number;
   status: FollowedSubscription['status'];
-  tries: number;
-  missingSince: number | undefined;
+  /** Since when the server has been turning it down. */
+  deniedSince: number | undefined;
 }
 
 /** What the application wants to follow, and what of it the server has agreed to. */
@@ -50,69 +49,65 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   const { timing, isConnected, request, onAnswer, onError, onChange } = options;
   const entries = new Map<string, Entry>();
   const retry = createAlarm(timing);
-  let flushing = false;
+  let isFlushing = false;
 
-  const held = () => [...entries.values()].filter(({ holders, status }) => holders > 0 && status !== 'refused');
+  const held = () => [...entries.values()].filter(({ holders, status }) => holders && status !== 'refused');
+  const inStatus = (status: Entry['status']) => held().filter((entry) => entry.status === status);
 
   /** Waits for the end of the current task, so that what is let go of and taken up again at once sends nothing. */
   function flushSoon(): void {
-    if (flushing) return;
-    flushing = true;
-    queueMicrotask(() => {
-      flushing = false;
-      flush();
-    });
+    if (!isFlushing) queueMicrotask(flush);
+    isFlushing = true;
   }
 
   function flush(): void {
-    const released = [...entries].filter(([, { holders }]) => holders === 0);
-    for (const [key] of released) entries.delete(key);
+    isFlushing = false;
+    const released = [...entries.values()].filter(({ holders }) => !holders);
+    for (const { subscription } of released) entries.delete(keyOf(subscription));
     onChange();
     if (!isConnected()) return;
-    const gone = released.map(([, entry]) => entry).filter(({ status }) => status === 'joined' || status === 'asked');
-    for (const part of inParts(gone))
-      request('unsubscribe', { subscriptions: part.map(({ subscription }) => subscription) }).catch(ignore);
-    for (const part of inParts(held().filter(({ status }) => status === 'wanted'))) void ask(part);
+    void send('unsubscribe', released.filter(({ status }) => status === 'joined' || status === 'asked'));
+    const wanted = inStatus('wanted');
+    for (const entry of wanted) entry.status = 'asked';
+    void send('subscribe', wanted);
   }
 
-  async function ask(wanted: readonly Entry[]): Promise<void> {
-    for (const entry of wanted) entry.status = 'asked';
-    const subscriptions = wanted.map(({ subscription }) => subscription);
+  /** What the server refuses as a whole, because something in it is wrong or it is too much at once, goes out in halves. */
+  async function send(name: 'subscribe' | 'unsubscribe', part: readonly Entry[]): Promise<void> {
+    if (!part[0]) return;
+    const subscriptions = part.map(({ subscription }) => subscription);
     // Without an answer the connection is lost, and `restore` asks again.
-    const answer = await request('subscribe', { subscriptions }).catch(ignore);
+    const answer = await request(name, { subscriptions }).catch(() => {});
     if (!answer) return;
-    if (!answer.ok && wanted.length > 1 && !MAY_PASS.includes(answer.error.code)) {
-      // Something in it is not to be had, or it is too much at once: the others must not suffer for it.
-      const half = wanted.length >> 1;
-      await Promise.all([ask(wanted.slice(0, half)), ask(wanted.slice(half))]);
-      return;
-    }
-    const rejected = answer.ok
-      ? (answer.rejected ?? [])
-      : subscriptions.map((subscription) => ({ subscription, error: answer.error }));
-    for (const { subscription, error } of rejected) turnDown(entries.get(keyOf(subscription)), error);
-    for (const entry of wanted.filter(({ status }) => status === 'asked')) {
-      entry.status = 'joined';
-      entry.tries = 0;
-      entry.missingSince = undefined;
-    }
+    if (!answer.ok && part[1] && !mayPass(answer.error)) {
+      const half = part.length >> 1;
+      void send(name, part.slice(0, half));
+      void send(name, part.slice(half));
+    } else if (name === 'subscribe') settle(part, answer as Acknowledgement<SubscribeAnswer>);
+  }
+
+  function settle(part: readonly Entry[], answer: Acknowledgement<SubscribeAnswer>): void {
+    if (answer.ok) for (const { subscription, error } of answer.rejected ?? []) turnDown(entries.get(keyOf(subscription)), error);
+    else for (const entry of part) turnDown(entry, answer.error);
+    for (const entry of part)
+      if (entry.status === 'asked') {
+        entry.status = 'joined';
+        entry.deniedSince = undefined;
+      }
     if (answer.ok) onAnswer(answer);
   }
 
   function turnDown(entry: Entry | undefined, error: WireError): void {
     if (!entry || entry.status === 'refused') return;
-    const { code } = error;
-    if (code === 'NOT_FOUND') entry.missingSince ??= timing.now();
-    const isMissing = timing.now() - (entry.missingSince ?? Infinity) >= NOT_FOUND_MS;
-    if (isMissing || !MAY_PASS.includes(code)) {
+    const deniedMs = timing.now() - (entry.deniedSince ??= timing.now());
+    if (!mayPass(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
       entry.status = 'refused';
-      onError(error, entry.subscription);
-      return;
+      return onError(error, entry.subscription);
     }
     entry.status = 'later';
-    const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** entry.tries++);
-    retry.set(delay, () => {
-      for (const other of held()) if (other.status === 'later') other.status = 'wanted';
+    // As long again as it has been denied already, so the waiting time doubles.
+    retry(Math.min(LONGEST_RETRY_MS, Math.max(FIRST_RETRY_MS, deniedMs)), () => {
+      for (const other of inStatus('later')) other.status = 'wanted';
       flush();
     });
   }
@@ -120,29 +115,29 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   return {
     add(subscription) {
       const key = keyOf(subscription);
-      const entry = entries.get(key) ?? { subscription, holders: 0, status: 'wanted', tries: 0, missingSince: undefined };
+      const entry = entries.get(key) ?? { subscription, holders: 0, status: 'wanted', deniedSince: undefined };
       entries.set(key, entry);
       entry.holders++;
       if (entry.status === 'refused' && 'jobId' in subscription) {
         // The job may have come into being since.
         entry.status = 'wanted';
-        entry.missingSince = undefined;
+        entry.deniedSince = undefined;
       }
       flushSoon();
-      let letGo = () => {
-        letGo = ignore;
-        entry.holders--;
+      let held = 1;
+      return () => {
+        entry.holders -= held;
+        held = 0;
         flushSoon();
       };
-      return () => letGo();
     },
     restore() {
-      retry.clear();
+      retry();
       for (const entry of held()) entry.status = 'wanted';
       flush();
     },
     refuse(jobId) {
-      const entry = entries.get(keyOf({ jobId }));
+      const entry = entries.get(jobId);
       if (entry) entry.status = 'refused';
     },
     covers: (jobId) => held().some(({ subscription }) => 'userId' in subscription || subscription.jobId === jobId),
@@ -154,20 +149,16 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     },
     list: () => [...entries.values()],
     clear() {
-      retry.clear();
+      retry();
       entries.clear();
       flushSoon();
     },
   };
 }
 
-const MAY_PASS: readonly string[] = ['NOT_FOUND', 'LIMIT_EXCEEDED', 'RATE_LIMITED', 'INTERNAL'];
+/** Says whether the same request can succeed later. */
+const mayPass = ({ code }: WireError): boolean =>
+  code === 'NOT_FOUND' || code === 'LIMIT_EXCEEDED' || code === 'RATE_LIMITED' || code === 'INTERNAL';
 
-const keyOf = (subscription: Subscription): string =>
-  'userId' in subscription ? `user:${subscription.userId}` : `job:${subscription.jobId}`;
-
-/** As many as a server takes in one request. */
-const inParts = (entries: readonly Entry[]): (readonly Entry[])[] =>
-  entries.length === 0 ? [] : [entries.slice(0, MOST_AT_ONCE), ...inParts(entries.slice(MOST_AT_ONCE))];
-
-const ignore = (): void => {};
+/** No id of a job begins with a blank. */
+const keyOf = (subscription: Subscription): string => ('userId' in subscription ? ` ${subscription.userId}` : subscription.jobId);

@@ -13,9 +13,13 @@ test('an answer over HTTP that comes after the connection did is not used any mo
   const synchronizer = createSynchronizer({
     timing: clock,
     pollingOnly: false,
-    state: () => state,
-    request: () => new Promise(() => {}),
-    status: { sync: () => new Promise((resolve) => (answer = resolve)), cancel: async () => ({ ok: true }) },
+    driver: {
+      get state() {
+        return state;
+      },
+      request: () => new Promise(() => {}),
+    },
+    status: { sync: () => new Promise((resolve) => (answer = resolve)) },
     unfinished: () => [{ jobId: 'a', version: [1, 0, 1, 1] } as unknown as AnyJobSnapshot],
     unseen: () => [],
     followsUser: () => false,

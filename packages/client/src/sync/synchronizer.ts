@@ -1,8 +1,7 @@
 import type { AnyJobSnapshot, SyncRequest } from '@notes/job-events-protocol';
-import type { ConnectionState } from '../connection/connection-state.js';
-import { createAlarm, jittered, type Timing } from '../timing.js';
+import type { ConnectionDriver } from '../connection/connection-driver.js';
+import { createAlarm, type Timing } from '../timing.js';
 import type { StatusAnswer, StatusClient } from '../transport/status-client.js';
-import type { Request } from '../transport/transport.js';
 
 const AFTER_SUBSCRIBING_MS = 1_000;
 const WITH_JOBS_MS = 10_000;
@@ -17,9 +16,8 @@ const MOST_JOBS = 200;
 export interface SynchronizerOptions {
   readonly timing: Timing;
   readonly pollingOnly: boolean;
-  readonly state: () => ConnectionState;
-  readonly request: Request;
-  readonly status: StatusClient;
+  readonly driver: Pick<ConnectionDriver, 'state' | 'request'>;
+  readonly status: Pick<StatusClient, 'sync'>;
   readonly unfinished: () => readonly AnyJobSnapshot[];
   /** The jobs that are asked for by id and of which nothing has been seen. */
   readonly unseen: () => readonly string[];
@@ -42,11 +40,11 @@ export interface Synchronizer {
   adjust(): void;
   /** Something was subscribed; `cursor` and `more` as in the answer. */
   subscribed(answer: { readonly cursor?: string; readonly more?: boolean }): void;
-  now(): void;
+  now(): Promise<void>;
 }
 
 export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
-  const { timing, pollingOnly, state, request, status, unfinished, unseen, followsUser, receive, onUnknown, onError } = options;
+  const { timing, pollingOnly, driver, status, unfinished, unseen, followsUser, receive, onUnknown, onError } = options;
   const alarm = createAlarm(timing);
   /** How often each job was unknown in a row. */
   const misses = new Map<string, number>();
@@ -58,19 +56,23 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
   /** The round that counts; the answers of others come too late. */
   let round = 0;
 
-  function interval(): number | undefined {
-    if (state() === 'DISCONNECTED') return undefined;
-    const withJobs = unfinished().length > 0;
-    if (pollingOnly || state() !== 'CONNECTED')
-      return withJobs || unseen().length > 0 || (pollingOnly && followsUser()) ? pollMs : undefined;
-    if (withJobs) return WITH_JOBS_MS;
-    return followsUser() ? WITHOUT_JOBS_MS : undefined;
+  const isConnected = () => driver.state === 'CONNECTED';
+  /** Give or take 20 %, so that clients which began together do not stay together. */
+  const jittered = (ms: number) => ms * (0.8 + 0.4 * timing.random());
+
+  /** How long to wait between two rounds; 0 where there is nothing to ask for. */
+  function interval(): number {
+    if (driver.state === 'DISCONNECTED') return 0;
+    const hasJobs = unfinished().length > 0;
+    if (pollingOnly || !isConnected()) return hasJobs || unseen()[0] || (pollingOnly && followsUser()) ? pollMs : 0;
+    if (hasJobs) return WITH_JOBS_MS;
+    return followsUser() ? WITHOUT_JOBS_MS : 0;
   }
 
-  function arm(ms: number | undefined): void {
+  function arm(ms?: number): void {
     armed = interval();
-    if (armed === undefined) alarm.clear();
-    else alarm.set(ms ?? jittered(timing, armed), () => void sync());
+    if (armed) alarm(ms ?? jittered(armed), sync);
+    else alarm();
   }
 
   /** At most 200 jobs; where there are more, others the next time. */
@@ -84,31 +86,34 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
   function countMisses(jobs: SyncRequest['jobs'], unknown: readonly string[]): void {
     for (const { jobId } of jobs) {
       const count = unknown.includes(jobId) ? (misses.get(jobId) ?? 0) + 1 : 0;
-      if (count === 0 || count >= UNKNOWN_ANSWERS) misses.delete(jobId);
-      else misses.set(jobId, count);
-      if (count >= UNKNOWN_ANSWERS) onUnknown(jobId);
+      misses.set(jobId, count);
+      if (count % UNKNOWN_ANSWERS === 0) misses.delete(jobId);
+      if (count === UNKNOWN_ANSWERS) onUnknown(jobId);
     }
   }
 
+  const ask = (jobs: SyncRequest['jobs']): Promise<StatusAnswer> =>
+    isConnected()
+      ? driver.request('sync', { jobs, ...(cursor !== undefined && { cursor }) })
+      : status.sync({ jobs: [...jobs, ...unseen().map((jobId) => ({ jobId }))] });
+
   async function sync(): Promise<void> {
     const mine = ++round;
-    alarm.clear();
+    alarm();
     let jobs = nextJobs();
     let isNews = false;
     let retryAfterMs = 0;
     try {
       for (let more = true; more; jobs = []) {
         const before = cursor;
-        const answer: StatusAnswer = await (state() === 'CONNECTED'
-          ? request('sync', { jobs, ...(cursor !== undefined && { cursor }) })
-          : status.sync({ jobs, ids: unseen() }));
+        const answer = await ask(jobs);
         if (mine !== round) return;
         retryAfterMs = answer.retryAfterMs ?? 0;
         if (!answer.ok) {
           onError(answer.error);
           break;
         }
-        if (receive(answer.snapshots)) isNews = true;
+        isNews = receive(answer.snapshots) || isNews;
         countMisses(jobs, answer.unknown);
         cursor = answer.cursor ?? cursor;
         // As long as it goes forward: jobs that were owed come without moving the cursor.
@@ -120,23 +125,23 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
     }
     if (mine !== round) return;
     pollMs = isNews ? FIRST_POLL_MS : Math.min(LAST_POLL_MS, pollMs * 1.5);
-    arm(Math.max(retryAfterMs, jittered(timing, interval() ?? 0)));
+    arm(Math.max(retryAfterMs, jittered(interval())));
   }
 
   return {
     restart() {
       round++;
       pollMs = FIRST_POLL_MS;
-      arm(state() === 'CONNECTED' ? undefined : GRACE_MS);
+      arm(isConnected() ? undefined : GRACE_MS);
     },
     adjust() {
-      if (interval() !== armed) arm(undefined);
+      if (interval() !== armed) arm();
     },
     subscribed(answer) {
       round++;
       cursor = answer.cursor ?? cursor;
       arm(answer.more ? 0 : AFTER_SUBSCRIBING_MS);
     },
-    now: () => void sync(),
+    now: sync,
   };
 }

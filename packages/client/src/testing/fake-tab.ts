@@ -22,8 +22,7 @@ export function createFakeTab(): FakeTab {
       setItem: (key, value) => void items.set(key, value),
     },
     window: {
-      addEventListener: (type, listener) => events.addEventListener(type, listener),
-      removeEventListener: (type, listener) => events.removeEventListener(type, listener),
+      addEventListener: (type, listener, options) => events.addEventListener(type, listener, options),
       document,
     },
     fetch: (answer) => async (input, init) => {

@@ -1,5 +1,6 @@
-import { FINAL_REASONS } from '../connection/connection-state.js';
-import type { StatusClient } from './status-client.js';
+import type { Acknowledgement, SubscribeAnswer } from '@notes/job-events-protocol';
+import { finalReason } from '../connection/connection-state.js';
+import type { StatusClient, StatusQuery } from './status-client.js';
 import type { OpenTransport, Request, Requests } from './transport.js';
 
 /**
@@ -9,28 +10,36 @@ import type { OpenTransport, Request, Requests } from './transport.js';
 export function pollingTransport(status: StatusClient): OpenTransport {
   return (_token, { onOpen, onClose }) => {
     queueMicrotask(onOpen);
-    let followsUser = false;
+    let list = false;
 
-    async function sync({ jobs, ids, cursor }: { jobs?: Requests['sync']['payload']['jobs']; ids?: string[]; cursor?: string }) {
-      const answer = await status.sync({ list: followsUser, ...(jobs && { jobs }), ...(ids && { ids }), ...(cursor && { cursor }) });
-      const refusal = !answer.ok && FINAL_REASONS.find((reason) => reason === answer.error.code);
+    async function sync(query: StatusQuery) {
+      const answer = await status.sync({ ...query, list });
+      const refusal = !answer.ok && finalReason(answer.error.code);
       if (refusal) onClose(refusal, answer.error.message);
       return answer;
     }
 
-    const answers: { readonly [Name in keyof Requests]?: (payload: Requests[Name]['payload']) => Promise<unknown> } = {
-      async subscribe(payload) {
-        const subscriptions = 'subscriptions' in payload ? payload.subscriptions : [payload];
-        followsUser ||= subscriptions.some((subscription) => 'userId' in subscription);
-        const answer = await sync({ ids: subscriptions.flatMap((one) => ('jobId' in one ? one.jobId : [])) });
-        if (!answer.ok) return answer;
-        const error = { code: 'NOT_FOUND', message: 'There is no such job.' } as const;
-        return { ...answer, rejected: answer.unknown.map((jobId) => ({ subscription: { jobId }, error })) };
-      },
-      sync,
-      cancel: ({ jobId }) => status.cancel(jobId),
-    };
-    const request = async (name: keyof Requests, payload: never) => (await answers[name]?.(payload)) ?? { ok: true };
+    async function subscribe(subscriptions: readonly { readonly jobId?: string }[]): Promise<Acknowledgement<SubscribeAnswer>> {
+      const jobs = subscriptions.flatMap(({ jobId }) => (jobId ? { jobId } : []));
+      list ||= jobs.length < subscriptions.length;
+      const answer = await sync({ jobs });
+      const error = { code: 'NOT_FOUND', message: 'There is no such job.' } as const;
+      return answer.ok ? { ...answer, rejected: answer.unknown.map((jobId) => ({ subscription: { jobId }, error })) } : answer;
+    }
+
+    async function request(name: keyof Requests, payload: any): Promise<Acknowledgement> {
+      switch (name) {
+        case 'subscribe':
+          return subscribe(payload.subscriptions);
+        case 'sync':
+          return sync(payload);
+        case 'cancel':
+          return status.cancel(payload.jobId);
+        default:
+          return { ok: true };
+      }
+    }
+
     return { request: request as Request, close() {} };
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { fetchJobs } from '../fetch-jobs.js';
 import { createFakeJobServer } from '../testing/index.js';
-import { createStatusClient, splitIds } from './status-client.js';
+import { createStatusClient } from './status-client.js';
 
 const version = [1, 0, 1, 5] as const;
 
@@ -11,13 +11,36 @@ function answered(...responses: Response[]) {
   return { fetch, status: createStatusClient({ statusUrl: '/api/jobs', token: async () => 'secret', fetch }) };
 }
 
-test('ids are split before a request line of 4,000 characters and 200 ids', () => {
+/** A status endpoint that knows every job, or leaves some out of its answers. */
+function answering(jobIn: (ids: readonly string[]) => readonly string[] = (ids) => ids) {
+  const fetch = vi.fn<typeof globalThis.fetch>(async (url) => {
+    const ids = String(url).replace('/api/jobs?ids=', '').split(',');
+    return Response.json({ jobs: jobIn(ids).map((jobId) => ({ jobId })), unknown: [] });
+  });
+  const status = createStatusClient({ statusUrl: '/api/jobs', token: async () => undefined, fetch });
+  const ask = async (ids: readonly string[]) => {
+    const answer = await status.sync({ jobs: ids.map((jobId) => ({ jobId })) });
+    return answer.ok ? answer.snapshots.map(({ jobId }) => jobId) : [];
+  };
+  return { ask, queries: () => fetch.mock.calls.map(([url]) => String(url).replace('/api/jobs?ids=', '')) };
+}
+
+test('ids are split before a request line of 4,000 characters and 200 ids', async () => {
   const long = Array.from({ length: 100 }, (_, i) => `${i}`.padStart(128, 'x'));
-  const parts = splitIds(long);
-  expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(4_000);
-  expect(parts.join(',').split(',')).toEqual(long);
-  expect(splitIds(Array.from({ length: 450 }, (_, i) => `${i}`)).map((part) => part.split(',').length)).toEqual([200, 200, 50]);
-  expect(splitIds([])).toEqual([]);
+  const lines = answering();
+  expect(new Set(await lines.ask(long))).toEqual(new Set(long));
+  expect(Math.max(...lines.queries().map((query) => query.length))).toBeLessThanOrEqual(4_000);
+  const many = answering();
+  expect(await many.ask(Array.from({ length: 450 }, (_, i) => `${i}`))).toHaveLength(450);
+  expect(many.queries().map((query) => query.split(',').length)).toEqual([200, 200, 50]);
+});
+
+test('what an answer had no room for is asked for again, and what never comes is given up', async () => {
+  const small = answering((ids) => ids.slice(0, 2));
+  expect(await small.ask(['a', 'b', 'c', 'd', 'e'])).toEqual(['a', 'b', 'c', 'd', 'e']);
+  const silent = answering((ids) => ids.filter((id) => id !== 'b'));
+  expect(await silent.ask(['a', 'b', 'c'])).toEqual(['a', 'c']);
+  expect(silent.queries()).toEqual(['a,b,c', 'b']);
 });
 
 test('one job is asked for with its version as ETag and the token, and 304 means nothing new', async () => {
@@ -35,9 +58,9 @@ test('a job that is not there is unknown, and anything else that is wrong is an 
     problem(401, { code: 'UNAUTHENTICATED', detail: 'Sign in.' }),
     problem(502),
   );
-  expect(await status.sync({ ids: ['a'] })).toMatchObject({ ok: true, unknown: ['a'] });
-  expect(await status.sync({ ids: ['a'] })).toMatchObject({ ok: false, error: { code: 'UNAUTHENTICATED', message: 'Sign in.' } });
-  expect(await status.sync({ ids: ['a'] })).toMatchObject({ ok: false, error: { code: 'INTERNAL', message: 'HTTP 502' } });
+  expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: true, unknown: ['a'] });
+  expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'UNAUTHENTICATED', message: 'Sign in.' } });
+  expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'INTERNAL', message: 'HTTP 502' } });
 });
 
 test('fetchJobs goes through all parts of a long list, with headers and token', async () => {

@@ -1,4 +1,4 @@
-import { formatVersion, type Acknowledgement, type AnyJobSnapshot, type SyncRequest } from '@notes/job-events-protocol';
+import { formatVersion, type Acknowledgement, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import type { SyncAnswer, WireError } from '@notes/job-events-protocol';
 
 const LONGEST_QUERY = 4_000;
@@ -13,6 +13,14 @@ export interface StatusClientOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface StatusQuery {
+  /** What became of these; of those without a version nothing is known yet. */
+  readonly jobs?: readonly { readonly jobId: string; readonly version?: JobVersion }[];
+  /** All jobs of the caller's, those that changed since `cursor`. */
+  readonly list?: boolean;
+  readonly cursor?: string | undefined;
+}
+
 export type StatusAnswer = Acknowledgement<SyncAnswer> & {
   /** How long the server asks to be left alone, in ms. */
   readonly retryAfterMs?: number;
@@ -20,15 +28,16 @@ export type StatusAnswer = Acknowledgement<SyncAnswer> & {
 
 /** The status of jobs over HTTP (specification, section 2). */
 export interface StatusClient {
-  /** What became of these jobs, and, where `list` is `true`, of all of the caller's since `cursor`. */
-  sync(request: Partial<SyncRequest> & { readonly ids?: readonly string[]; readonly list?: boolean }): Promise<StatusAnswer>;
+  sync(query: StatusQuery): Promise<StatusAnswer>;
   cancel(jobId: string): Promise<Acknowledgement>;
 }
 
 interface Reply {
-  readonly body: { jobs?: AnyJobSnapshot[]; unknown?: string[]; cursor?: string; more?: boolean } & Partial<AnyJobSnapshot>;
-  readonly error?: WireError;
   readonly status: number;
+  readonly body: Partial<AnyJobSnapshot> & { readonly cursor?: string; readonly more?: boolean };
+  readonly jobs: readonly AnyJobSnapshot[];
+  readonly unknown: readonly string[];
+  readonly error?: WireError | undefined;
   readonly retryAfterMs: number;
 }
 
@@ -48,49 +57,51 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     const { status } = response;
     // 304 has no body, and what stands between may answer with no JSON at all.
     const body = await response.json().catch(() => ({}));
+    const { code = 'INTERNAL', detail = `HTTP ${status}`, jobs = [], unknown = [] } = body;
     return {
-      body,
       status,
+      body,
+      jobs,
+      unknown,
+      error: status < 400 ? undefined : { code, message: detail },
       retryAfterMs: 1_000 * (Number(response.headers.get('retry-after')) || 0),
-      ...(status >= 400 && { error: { code: body.code ?? 'INTERNAL', message: body.detail ?? `HTTP ${status}` } }),
     };
   }
 
-  /** An answer holds 128 KiB at most. What is neither in it nor unknown is asked for again, while that goes forward. */
-  async function callForAll(ids: string): Promise<Reply[]> {
-    const reply = await call(`?ids=${ids}`);
-    const given = new Set([...(reply.body.jobs ?? []).map(({ jobId }) => jobId), ...(reply.body.unknown ?? [])]);
-    const missing = ids.split(',').filter((id) => !given.has(id));
-    return reply.error || given.size === 0 || missing.length === 0
-      ? [reply]
-      : [reply, ...(await callForAll(missing.join(',')))];
+  async function callForOne({ jobId, version }: { readonly jobId: string; readonly version?: JobVersion }): Promise<Reply> {
+    const reply = await call(`/${jobId}`, version && { headers: { 'if-none-match': `"${formatVersion(version)}"` } });
+    if (reply.status === 404) return { ...reply, error: undefined, unknown: [jobId] };
+    return reply.status === 200 ? { ...reply, jobs: [reply.body as AnyJobSnapshot] } : reply;
+  }
+
+  /**
+   * Asks for as many as fit into a request line, and then for the others: those that did not fit, and those that the
+   * answer, which holds 128 KiB at most, left out. Stops where that does not go forward. Ids need no escaping.
+   */
+  async function callForMany(ids: readonly string[]): Promise<Reply[]> {
+    let query = '';
+    for (const id of ids.slice(0, MOST_IDS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
+    if (!query) return [];
+    const reply = await call(`?ids=${query.slice(1)}`);
+    const answered = [...reply.unknown, ...reply.jobs.map(({ jobId }) => jobId)];
+    const others = ids.filter((id) => !answered.includes(id));
+    return [reply, ...(others.length < ids.length ? await callForMany(others) : [])];
   }
 
   return {
-    async sync({ jobs = [], ids = [], list = false, cursor }) {
-      const wanted = [...jobs.map(({ jobId }) => jobId), ...ids];
-      const [only] = wanted;
-      const replies: Reply[] = [];
-      if (list) replies.push(await call(`?cursor=${encodeURIComponent(cursor ?? '')}`));
-      if (wanted.length === 1 && only) {
-        const reply = await call(`/${only}`, jobs[0] && { headers: { 'if-none-match': `"${formatVersion(jobs[0].version)}"` } });
-        const missing = reply.status === 404;
-        replies.push({
-          retryAfterMs: reply.retryAfterMs,
-          status: reply.status,
-          ...(reply.error && !missing && { error: reply.error }),
-          body: missing ? { unknown: [only] } : { jobs: reply.status === 200 ? [reply.body as AnyJobSnapshot] : [] },
-        });
-      } else for (const part of splitIds(wanted)) replies.push(...(await callForAll(part)));
-      const retryAfterMs = Math.max(0, ...replies.map((reply) => reply.retryAfterMs));
+    async sync({ jobs = [], list, cursor = '' }) {
+      const listed = list ? await call(`?cursor=${encodeURIComponent(cursor)}`) : undefined;
+      const [first, second] = jobs;
+      const replies = first && !second ? [await callForOne(first)] : await callForMany(jobs.map(({ jobId }) => jobId));
+      if (listed) replies.push(listed);
       const error = replies.find((reply) => reply.error)?.error;
+      const retryAfterMs = Math.max(0, ...replies.map((reply) => reply.retryAfterMs));
       if (error) return { ok: false, error, retryAfterMs };
-      const listed = list ? replies[0]?.body : undefined;
       return {
         ok: true,
-        snapshots: replies.flatMap(({ body }) => body.jobs ?? []),
-        unknown: replies.flatMap(({ body }) => body.unknown ?? []),
-        ...(listed?.cursor && { cursor: listed.cursor, more: listed.more ?? false }),
+        snapshots: replies.flatMap((reply) => reply.jobs),
+        unknown: replies.flatMap((reply) => reply.unknown),
+        ...(listed?.body.cursor && { cursor: listed.body.cursor, more: listed.body.more ?? false }),
         retryAfterMs,
       };
     },
@@ -99,19 +110,4 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       return error ? { ok: false, error } : { ok: true };
     },
   };
-}
-
-/** Joins ids with commas, in parts that no server refuses as too long. Ids have no characters that need escaping. */
-export function splitIds(ids: readonly string[]): string[] {
-  const parts: string[][] = [];
-  let length = Infinity;
-  for (const id of ids) {
-    length += id.length + 1;
-    if (length > LONGEST_QUERY || (parts.at(-1)?.length ?? 0) >= MOST_IDS) {
-      parts.push([]);
-      length = id.length + 1;
-    }
-    parts.at(-1)?.push(id);
-  }
-  return parts.map((part) => part.join(','));
 }
