@@ -7,31 +7,26 @@ import type { ConnectionReason, ConnectionState } from './connection/connection-
 import type { Inspection, Receive, Source } from './inspection.js';
 import { createHandlerSet, type HandlerSet } from './jobs/handler-set.js';
 import { createJobTable, type JobTable } from './jobs/job-table.js';
-import { createJobTracker } from './jobs/job-tracker.js';
+import { createJobTracker, type JobTracker } from './jobs/job-tracker.js';
 import { settleOnce } from './jobs/settle-once.js';
 import { createTabMemory } from './jobs/tab-memory.js';
+import { FINISHED_MS } from './limits.js';
 import { createSubscriptionRegistry } from './subscriptions/subscription-registry.js';
 import { createSynchronizer } from './sync/synchronizer.js';
 import { pollingTransport } from './transport/polling-transport.js';
 import { createStatusClient, type StatusClient } from './transport/status-client.js';
-
-const FINISHED_MS = 600_000;
 
 /** What {@link WebSocketService} is a face of: every part, put together. */
 export interface JobFollower {
   readonly driver: ConnectionDriver;
   readonly handlers: HandlerSet;
   readonly table: JobTable;
+  readonly tracker: JobTracker;
   readonly status: StatusClient;
-  /** Aborted when what is being waited for belongs to a user who has gone. */
-  readonly stay: AbortSignal;
-  /** What the server said as it refused the connection. */
-  readonly refusal: string | undefined;
+  /** Stands for the user who is followed now; another user, or a reset, brings another one. */
+  readonly era: object;
   subscribe(subscription: Subscription): () => void;
-  add(jobs: readonly AnyJobSnapshot[]): void;
-  track(jobId: string): void;
-  untrack(jobId: string): void;
-  isTracked(jobId: string): boolean;
+  readonly receive: Receive;
   /** Hands over the ends that nobody has heard of yet. */
   settleAll(): void;
   inspect(wrap: (receive: Receive) => Receive): Inspection;
@@ -43,8 +38,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   const { timing } = environment;
   const { url = '', statusUrl = `${url}/api/jobs`, pollingOnly = false } = options;
   const { fetch, withCredentials, finishedJobsMs = FINISHED_MS, shareAcrossTabs = (open) => open } = options;
-  let stay = new AbortController();
-  let refusal: string | undefined;
+  let era = {};
   let stopWatching = () => {};
   let receive: Receive = takeOver;
 
@@ -60,7 +54,10 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     token,
     open: pollingOnly ? pollingTransport(status) : shareAcrossTabs(environment.transport(options)),
     onState: stateChanged,
-    onEvent: heard,
+    onEvent(name, payload) {
+      if (name === 'auth:expiring') renewToken().catch(report);
+      else if (name.startsWith('job:')) receive([payload], 'event');
+    },
     onError: report,
   });
   const isConnected = () => driver.state === 'CONNECTED';
@@ -98,16 +95,15 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     },
     onError: report,
   });
-  const tracker = createJobTracker(memory, table, registry.add);
+  const tracker = createJobTracker(memory, table, registry.add, settle);
   tracker.resume();
 
   function stateChanged(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void {
-    refusal = message;
     stopWatching();
     if (state !== 'DISCONNECTED') stopWatching = environment.watchWakeSignals(timing, wake);
     synchronizer.restart();
     registry.restore();
-    handlers.emit('onStateChange', state, previous, reason);
+    handlers.emit('onStateChange', state, previous, reason, message);
     if (state === 'CONNECTED') handlers.emit('onConnect');
     else if (previous === 'CONNECTED') handlers.emit('onDisconnect', reason);
   }
@@ -118,90 +114,66 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     else driver.hurry();
   }
 
-  function heard(name: string, payload: unknown): void {
-    if (name === 'auth:expiring') void renewToken();
-    else if (name.startsWith('job:')) receive([payload], 'event');
-  }
-
+  /** Without success the server ends the connection when the token is over, and the next attempt asks for a token again. */
   async function renewToken(): Promise<void> {
-    try {
-      const fresh = await token();
-      const answer = fresh && (await driver.request('authenticate', { token: fresh }));
-      if (answer && !answer.ok && answer.error.code === 'FORBIDDEN') driver.dispatch('USER_CHANGED');
-    } catch (error) {
-      // The server ends the connection when the token is over, and the next attempt asks for a token again.
-      report(error);
-    }
+    const fresh = await token();
+    const answer = fresh && (await driver.request('authenticate', { token: fresh }));
+    if (answer && !answer.ok && answer.error.code === 'FORBIDDEN') driver.dispatch('USER_CHANGED');
   }
 
   /** Takes states over; says whether any was new. What nobody asks for any more is still on its way, and ignored. */
   function takeOver(snapshots: readonly unknown[], source: Source): boolean {
-    const news = snapshots.filter((snapshot) => {
-      if (!isJobSnapshot(snapshot)) {
+    let isNews = false;
+    for (const snapshot of snapshots)
+      if (!isJobSnapshot(snapshot))
         report(new JobEventsError('INVALID_PAYLOAD', 'This is no job: it was ignored.', { cause: snapshot }));
-        return false;
+      else if (source === 'application' || registry.covers(snapshot.jobId)) {
+        const job = table.apply(snapshot, source === 'event');
+        if (!job) continue;
+        isNews = true;
+        if (job.version[1]) settle(job);
+        else handlers.emit('onJobProgress', job as never);
+        if (isFinal(job.status)) tracker.ended(job.jobId);
       }
-      if (source !== 'application' && !registry.covers(snapshot.jobId)) return false;
-      const job = table.apply(snapshot, source === 'event');
-      if (job) tell(job);
-      return job;
-    });
-    return news.length > 0;
+    return isNews;
   }
 
-  function tell(job: AnyJobSnapshot): void {
-    if (job.status === 'queued' || job.status === 'active') handlers.emit('onJobProgress', job as never);
-    else settle(job);
-    if (isFinal(job.status)) tracker.ended(job.jobId);
+  function settle(job: AnyJobSnapshot): void {
+    settleOnce(job, table.endedBefore(job), memory, handlers);
   }
-
-  const settle = (job: AnyJobSnapshot) => settleOnce(job, table.endedBefore(job), memory, handlers);
 
   function refused(code: ClientErrorCode, message: string, subscription: Subscription): void {
     if ('jobId' in subscription) tracker.untrack(subscription.jobId);
     handlers.emit('onSubscriptionError', new JobEventsError(code, message), subscription);
   }
 
-  function enterUser(userId: string): void {
-    const { user } = memory;
-    if (userId === user || registry.hasUser) return;
-    if (user) {
-      leaveUser();
-      driver.dispatch('USER_CHANGED');
-    }
-    memory.switchTo(userId);
-  }
-
   function leaveUser(): void {
     tracker.release();
+    // Whoever waits for a job hears of the change, and looks whether it is still the same era.
+    era = {};
     table.clear();
-    stay.abort(new JobEventsError('ABANDONED', 'The user whose job was waited for has gone.'));
-    stay = new AbortController();
   }
 
   return {
     driver,
     handlers,
     table,
+    tracker,
     status,
-    get stay() {
-      return stay.signal;
-    },
-    get refusal() {
-      return refusal;
+    get era() {
+      return era;
     },
     subscribe(subscription) {
-      if ('userId' in subscription) enterUser(subscription.userId);
+      if ('userId' in subscription && subscription.userId !== memory.user && !registry.hasUser) {
+        if (memory.user) {
+          leaveUser();
+          driver.dispatch('USER_CHANGED');
+        }
+        memory.switchTo(subscription.userId);
+      }
       return registry.add(subscription);
     },
-    add: (jobs) => void receive(jobs, 'application'),
-    track(jobId) {
-      tracker.track(jobId);
-      const job = table.find(jobId);
-      if (job) settle(job);
-    },
-    untrack: tracker.untrack,
-    isTracked: (jobId) => memory.tracked.has(jobId),
+    receive: (jobs, source) => receive(jobs, source),
     settleAll: () => table.list().forEach(settle),
     inspect(wrap) {
       const mine = (receive = wrap(takeOver));

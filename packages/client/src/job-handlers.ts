@@ -48,8 +48,9 @@ export interface JobHandlers<J = RegisteredJobs> {
   onConnect?: (() => void) | undefined;
   /** The connection was lost or given up. With a reason that is not final, the client comes back by itself. */
   onDisconnect?: ((reason: ConnectionReason) => void) | undefined;
+  /** `message`: what the server said as it refused the connection. */
   onStateChange?:
-    | ((state: ConnectionState, previous: ConnectionState, reason: ConnectionReason) => void)
+    | ((state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string) => void)
     | undefined;
 }
 

@@ -6,21 +6,21 @@ import type { WebSocketService } from './websocket-service.js';
 const KEY = Symbol.for('@notes/job-events-client');
 
 interface Shared {
-  options?: ClientOptions;
+  /** The instance keeps this very object, so that the newest functions count. */
+  readonly options: ClientOptions;
   client?: WebSocketService<any>;
 }
 
-const shared = (): Shared => ((globalThis as { [KEY]?: Shared })[KEY] ??= {});
+const shared = (): Shared => ((globalThis as { [KEY]?: Shared })[KEY] ??= { options: {} });
 
 /** Functions are left out: a module that is loaded again brings new ones that mean the same. */
 const comparable = (options: ClientOptions): string => JSON.stringify(options, Object.keys(options).sort());
 
 export function configureShared(options: ClientOptions): void {
   const now = shared();
-  if (now.client && comparable(options) !== comparable(now.options ?? {}))
-    throw new JobEventsError('INVALID_OPTIONS', 'The shared client has other options; call WebSocketService.reset() first.');
-  // The instance keeps this very object, so that the newest functions count.
-  now.options = Object.assign(now.options ?? {}, options);
+  if (now.client && comparable(options) !== comparable(now.options))
+    throw new JobEventsError('INVALID_OPTIONS', 'The shared client has other options: call WebSocketService.reset() first.');
+  Object.assign(now.options, options);
 }
 
 export function sharedInstance(
@@ -28,13 +28,10 @@ export function sharedInstance(
   make: (options: ClientOptions) => WebSocketService<any>,
 ): WebSocketService<any> {
   if (typeof window === 'undefined')
-    throw new JobEventsError(
-      'NO_SHARED_INSTANCE',
-      'On a server one client would be shared by all users: make one with new WebSocketService(options).',
-    );
+    throw new JobEventsError('NO_SHARED_INSTANCE', 'On a server all users would share it: use new WebSocketService(options).');
   if (options) configureShared(options);
   const now = shared();
-  return (now.client ??= make((now.options ??= {})));
+  return (now.client ??= make(now.options));
 }
 
 export function resetShared(): void {

@@ -75,12 +75,12 @@ export class WebSocketService<J = RegisteredJobs> {
 
   /** @param environment Clock, storage and transport, for tests. */
   constructor(options: ClientOptions = {}, environment: Partial<ClientEnvironment> = {}) {
-    this.#follower = createJobFollower(options, { ...browserEnvironment, ...environment });
+    const { handlers } = (this.#follower = createJobFollower(options, { ...browserEnvironment, ...environment }));
     this.store = {
       subscribe: (listener) => {
         const onChange = () => listener(this.getJobs());
         onChange();
-        return this.#follower.handlers.add({ onChange }, {});
+        return handlers.add({ onChange }, {});
       },
       getSnapshot: () => this.getJobs(),
     };
@@ -105,11 +105,11 @@ export class WebSocketService<J = RegisteredJobs> {
     const connected = new Promise<void>((resolve, reject) => {
       if (this.isConnected) return resolve();
       const off = this.on({
-        onStateChange: (state, _previous, reason) => {
-          if (state !== 'CONNECTED' && state !== 'DISCONNECTED') return;
-          off();
+        onStateChange(state, _previous, reason, message = `There will be no connection: ${reason}.`) {
           if (state === 'CONNECTED') resolve();
-          else reject(new JobEventsError(reason, this.#follower.refusal ?? `There will be no connection: ${reason}.`));
+          else if (state === 'DISCONNECTED') reject(new JobEventsError(reason, message));
+          else return;
+          off();
         },
       });
     });
@@ -158,7 +158,7 @@ export class WebSocketService<J = RegisteredJobs> {
 
   /** Takes over states from elsewhere, as a server that rendered the page sent along. Newer ones stay. */
   addJobs(jobs: readonly AnyJobSnapshot[]): void {
-    this.#follower.add(jobs);
+    this.#follower.receive(jobs, 'application');
   }
 
   /**
@@ -169,15 +169,15 @@ export class WebSocketService<J = RegisteredJobs> {
    */
   trackJob(jobId: string): void {
     checkId({ jobId });
-    this.#follower.track(jobId);
+    this.#follower.tracker.track(jobId);
   }
 
   untrackJob(jobId: string): void {
-    this.#follower.untrack(jobId);
+    this.#follower.tracker.untrack(jobId);
   }
 
   isTracked(jobId: string): boolean {
-    return this.#follower.isTracked(jobId);
+    return this.#follower.tracker.isTracked(jobId);
   }
 
   /** Takes a job out of the list. It comes back with a later attempt. */
@@ -226,8 +226,11 @@ export class WebSocketService<J = RegisteredJobs> {
    * the last. Throws as {@link waitFor} does, but for `failed` and `cancelled`, which are states.
    */
   statesOf(jobId: string, { signal }: FollowOptions = {}): AsyncGenerator<JobSnapshot<J>, void, undefined> {
-    const signals = [this.#follower.stay, ...(signal ? [signal] : [])];
-    return statesOf(this, jobId, this.#follower.table.find, signals) as AsyncGenerator<any, void, undefined>;
+    const { era, table } = this.#follower;
+    const throwIfOver = () => {
+      if (era !== this.#follower.era) throw new JobEventsError('ABANDONED', 'The user whose job was waited for has gone.');
+    };
+    return statesOf(this, jobId, table.find, throwIfOver, signal) as AsyncGenerator<any, void, undefined>;
   }
 }
 

@@ -69,7 +69,7 @@ test('a refusal that is final stops visibly and rejects connect', async () => {
   const disconnected = vi.fn();
   server.client.on({ onStateChange: disconnected });
   await expect(server.client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message: 'The token is not valid.' });
-  expect(disconnected).toHaveBeenLastCalledWith('DISCONNECTED', 'CONNECTING', 'UNAUTHENTICATED');
+  expect(disconnected).toHaveBeenLastCalledWith('DISCONNECTED', 'CONNECTING', 'UNAUTHENTICATED', 'The token is not valid.');
   await server.advance('5m');
   expect(server.client.state).toBe('DISCONNECTED');
   expect(server.clock.pending).toBe(0);

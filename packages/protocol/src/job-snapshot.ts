@@ -46,20 +46,17 @@ export interface AnyJobSnapshot {
 
 export const RANK = { going: 0, retrying: 1, final: 2 } as const;
 
+const RANKS: Readonly<Record<JobStatus, 0 | 1 | 2>> = {
+  queued: RANK.going,
+  active: RANK.going,
+  retrying: RANK.retrying,
+  completed: RANK.final,
+  failed: RANK.final,
+  cancelled: RANK.final,
+};
+
 /** The rank that a status has in a version. */
-export function rankOf(status: JobStatus): 0 | 1 | 2 {
-  switch (status) {
-    case 'queued':
-    case 'active':
-      return RANK.going;
-    case 'retrying':
-      return RANK.retrying;
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-      return RANK.final;
-  }
-}
+export const rankOf = (status: JobStatus): 0 | 1 | 2 => RANKS[status];
 
 /** Says whether a status is an end that only a later attempt replaces. */
-export const isFinal = (status: JobStatus): status is FinalStatus => rankOf(status) === RANK.final;
+export const isFinal = (status: JobStatus): status is FinalStatus => RANKS[status] === RANK.final;

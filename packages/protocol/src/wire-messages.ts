@@ -38,17 +38,17 @@ export type Acknowledgement<T extends object = object> =
 export interface SubscribeAnswer {
   readonly snapshots: readonly AnyJobSnapshot[];
   /** Where a following `sync` goes on. Opaque. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
   /** `true`: there are more snapshots than fitted; `sync` with the cursor brings them. */
-  readonly more?: boolean;
+  readonly more?: boolean | undefined;
   readonly rejected?: readonly { readonly subscription: Subscription; readonly error: WireError }[];
 }
 
 export interface SyncAnswer {
   readonly snapshots: readonly AnyJobSnapshot[];
   readonly unknown: readonly string[];
-  readonly cursor?: string;
-  readonly more?: boolean;
+  readonly cursor?: string | undefined;
+  readonly more?: boolean | undefined;
 }
 
 /** `GET {prefix}?ids=a,b,c`. */

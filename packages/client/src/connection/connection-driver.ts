@@ -3,11 +3,7 @@ import { createAlarm, type Timing } from '../timing.js';
 import type { OpenTransport, Request, TransportConnection } from '../transport/transport.js';
 import { transition, type Connection, type ConnectionEvent, type ConnectionReason, type ConnectionState } from './connection-state.js';
 import { reconnectDelay } from './reconnect-delay.js';
-
-const TOKEN_MS = 5_000;
-const OPEN_MS = 10_000;
-const ANSWER_MS = 5_000;
-const STABLE_MS = 30_000;
+import { ANSWER_MS, OPEN_MS, STABLE_MS, TOKEN_MS } from '../limits.js';
 
 export interface DriverOptions {
   readonly timing: Timing;

@@ -1,5 +1,4 @@
-const SHORTEST_MS = 500;
-const LONGEST_MS = 30_000;
+import { LONGEST_DELAY_MS, SHORTEST_DELAY_MS } from '../limits.js';
 
 /**
  * How long to wait before the next attempt: anywhere between 0.5 s and a limit that doubles with each failure, from 2 s
@@ -9,5 +8,5 @@ const LONGEST_MS = 30_000;
  * @param random A number from 0 up to, not including, 1.
  */
 export function reconnectDelay(failures: number, random: number): number {
-  return SHORTEST_MS + random * (Math.min(LONGEST_MS, 1_000 * 2 ** failures) - SHORTEST_MS);
+  return SHORTEST_DELAY_MS + random * (Math.min(LONGEST_DELAY_MS, 1_000 * 2 ** failures) - SHORTEST_DELAY_MS);
 }

@@ -1,7 +1,5 @@
 import { createAlarm, type Timing } from '../timing.js';
-
-const TICK_MS = 5_000;
-const JUMP_MS = 10_000;
+import { JUMP_MS, TICK_MS } from '../limits.js';
 
 type Listen = (type: string, listener: () => void, options: { readonly signal: AbortSignal }) => void;
 

@@ -1,7 +1,6 @@
 import { applySnapshot, isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { createAlarm, type Timing } from '../timing.js';
-
-const MOST_FINISHED = 1_000;
+import { MOST_FINISHED } from '../limits.js';
 
 interface Entry {
   readonly job: AnyJobSnapshot;

@@ -1,12 +1,14 @@
-import { isFinal, type Subscription } from '@notes/job-events-protocol';
+import { isFinal, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
 import type { JobTable } from './job-table.js';
 import type { TabMemory } from './tab-memory.js';
 import { hasToldEnd } from './settle-once.js';
 
 /** Follows the jobs that this tab asked for, each to its end, also after a reload. */
 export interface JobTracker {
+  /** Follows the job, and hands over an end that has come already. */
   track(jobId: string): void;
   untrack(jobId: string): void;
+  isTracked(jobId: string): boolean;
   /** The job has ended: it stays tracked, but is not asked for any more. */
   ended(jobId: string): void;
   /** Goes on with what was tracked before a reload and has not been told to the end. */
@@ -19,6 +21,7 @@ export function createJobTracker(
   memory: TabMemory,
   table: JobTable,
   subscribe: (subscription: Subscription) => () => void,
+  settle: (job: AnyJobSnapshot) => void,
 ): JobTracker {
   const releases = new Map<string, () => void>();
 
@@ -37,11 +40,14 @@ export function createJobTracker(
     track(jobId) {
       memory.track(jobId);
       follow(jobId);
+      const job = table.find(jobId);
+      if (job) settle(job);
     },
     untrack(jobId) {
       memory.untrack(jobId);
       letGo(jobId);
     },
+    isTracked: (jobId) => memory.tracked.has(jobId),
     ended: letGo,
     resume() {
       for (const jobId of memory.tracked) if (!hasToldEnd(jobId, memory)) follow(jobId);

@@ -4,16 +4,20 @@ import type { WebSocketService } from '../websocket-service.js';
 /**
  * A job's states as they become known, to its end. Subscribes to the job while it is being iterated. A consumer that is
  * slow skips states, never the last.
+ *
+ * @param throwIfOver Called before each state; throws where waiting is no use any more.
  */
 export async function* statesOf(
   client: WebSocketService<any>,
   jobId: string,
   find: (jobId: string) => AnyJobSnapshot | undefined,
-  signals: readonly AbortSignal[],
+  throwIfOver: () => void,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<AnyJobSnapshot, void, undefined> {
   let failure: unknown;
   let newest: AnyJobSnapshot | undefined;
   let wake = () => {};
+  const wakeUp = () => wake();
   const releases = [
     client.subscribe({ jobId }),
     client.store.subscribe(() => {
@@ -23,20 +27,17 @@ export async function* statesOf(
     }),
     client.on({
       onSubscriptionError(error, subscription) {
-        if (!('jobId' in subscription) || subscription.jobId !== jobId) return;
-        failure = error;
+        if ('jobId' in subscription && subscription.jobId === jobId) failure = error;
         wake();
       },
     }),
-    ...signals.map((signal) => {
-      const abort = () => wake();
-      signal.addEventListener('abort', abort);
-      return () => signal.removeEventListener('abort', abort);
-    }),
+    () => signal?.removeEventListener('abort', wakeUp),
   ];
+  signal?.addEventListener('abort', wakeUp);
   try {
     for (let last: AnyJobSnapshot | undefined; !last || !isFinal(last.status); ) {
-      for (const signal of signals) signal.throwIfAborted();
+      signal?.throwIfAborted();
+      throwIfOver();
       if (newest && newest !== last) yield (last = newest);
       else if (failure) throw failure;
       else await new Promise<void>((resolve) => (wake = resolve));

@@ -1,5 +1,4 @@
-const MOST_TRACKED = 200;
-const MOST_ENDS = 500;
+import { MOST_ENDS, MOST_TRACKED } from '../limits.js';
 
 /** The part of `sessionStorage` that is used. */
 export type TabStorage = Pick<Storage, 'getItem' | 'setItem'>;

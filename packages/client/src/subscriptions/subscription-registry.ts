@@ -2,11 +2,7 @@ import type { Acknowledgement, SubscribeAnswer, Subscription, WireError } from '
 import type { FollowedSubscription } from '../inspection.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { Request } from '../transport/transport.js';
-
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 15_000;
-/** A job may be asked for before it is stored; after this time it is taken for missing. */
-const NOT_FOUND_MS = 120_000;
+import { FIRST_RETRY_MS, LONGEST_RETRY_MS, NOT_FOUND_MS } from '../limits.js';
 
 interface Entry {
   readonly subscription: Subscription;

@@ -1,17 +1,8 @@
-import type { AnyJobSnapshot, SyncRequest } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot, SubscribeAnswer, SyncRequest } from '@notes/job-events-protocol';
 import type { ConnectionDriver } from '../connection/connection-driver.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { StatusAnswer, StatusClient } from '../transport/status-client.js';
-
-const AFTER_SUBSCRIBING_MS = 1_000;
-const WITH_JOBS_MS = 10_000;
-const WITHOUT_JOBS_MS = 60_000;
-const GRACE_MS = 2_000;
-const FIRST_POLL_MS = 2_000;
-const LAST_POLL_MS = 10_000;
-const UNKNOWN_ANSWERS = 3;
-/** `LIMITS.syncJobs`, without bringing the other limits into every browser. */
-const MOST_JOBS = 200;
+import { AFTER_SUBSCRIBING_MS, FIRST_POLL_MS, GRACE_MS, LAST_POLL_MS, MOST_JOBS, UNKNOWN_ANSWERS, WITHOUT_JOBS_MS, WITH_JOBS_MS } from '../limits.js';
 
 export interface SynchronizerOptions {
   readonly timing: Timing;
@@ -39,7 +30,7 @@ export interface Synchronizer {
   /** Jobs or subscriptions came or went. */
   adjust(): void;
   /** Something was subscribed; `cursor` and `more` as in the answer. */
-  subscribed(answer: { readonly cursor?: string; readonly more?: boolean }): void;
+  subscribed(answer: Pick<SubscribeAnswer, 'cursor' | 'more'>): void;
   now(): Promise<void>;
 }
 

@@ -1,28 +1,27 @@
 import { PROTOCOL_VERSION } from '@notes/job-events-protocol';
 import { Socket } from 'engine.io-client';
-import { Decoder, PacketType } from 'socket.io-parser';
 import type { ClientOptions } from '../client-options.js';
 import { finalReason } from '../connection/connection-state.js';
+import { ACK, CONNECT, CONNECT_ERROR, decodePacket, DISCONNECT, encodePacket, EVENT, type SocketIoPacket } from './socket-io-packet.js';
 import type { OpenTransport } from './transport.js';
 
 /**
- * Connections over Socket.IO, the only place that knows it: Socket.IO's own engine and parser, without the manager and
- * the socket that `socket.io-client` puts on top. What those add, the driver and the registry do: reconnecting, where
- * theirs gives up too early, and restoring, where theirs would send what was buffered while disconnected.
+ * Connections over Socket.IO, the only place that knows it: its own engine, without the manager and the socket that
+ * `socket.io-client` puts on top. What those add is done by the driver and the registry: reconnecting, where theirs
+ * gives up too early, and restoring, where theirs sends what was buffered while disconnected.
  */
 export function socketIoTransport({
-  url,
+  url = '',
   namespace = '/jobs',
   path = '/socket.io',
   withCredentials = false,
 }: ClientOptions): OpenTransport {
   return (token, { onOpen, onClose, onEvent }) => {
-    const decoder = new Decoder();
     const waiting = new Map<unknown, (answer: any) => void>();
     let requests = 0;
     let state: 'opening' | 'open' | 'closed' = 'opening';
 
-    const engine = new Socket(url ?? '', {
+    const engine = new Socket(url, {
       path,
       withCredentials,
       // WebSocket first needs no sticky sessions; long polling follows where no WebSocket gets through.
@@ -30,45 +29,46 @@ export function socketIoTransport({
       tryAllTransports: true,
     });
 
-    /** The parser's encoder would first look for binary parts, which no message of this protocol has. */
-    function send(type: PacketType, data: unknown, id: number | '' = ''): void {
-      engine.write(`${type}${namespace},${id}${JSON.stringify(data)}`);
-    }
+    const send = (packet: Omit<SocketIoPacket, 'namespace'>) => engine.write(encodePacket({ ...packet, namespace }));
 
-    engine.on('open', () => send(PacketType.CONNECT, { token, protocol: PROTOCOL_VERSION }));
-    engine.on('close', () => {
-      if (state !== 'closed') onClose(state === 'open' ? 'CONNECTION_LOST' : 'UNREACHABLE');
-    });
-    engine.on('data', (part) => {
-      if (state === 'closed') return;
-      try {
-        decoder.add(part);
-      } catch (error) {
-        // What it does not understand may have been an event, so only a new connection knows everything again.
-        onClose('CONNECTION_LOST', String(error));
-      }
-    });
-    decoder.on('decoded', ({ type, id, data }) => {
+    function hear({ type, id, data }: SocketIoPacket): void {
       switch (type) {
-        case PacketType.CONNECT:
+        case CONNECT:
           state = 'open';
           return onOpen();
-        case PacketType.CONNECT_ERROR:
-          return onClose(finalReason(data.data?.code) ?? 'REFUSED', data.message);
-        case PacketType.DISCONNECT:
+        case CONNECT_ERROR:
+          return onClose(finalReason(data?.data?.code) ?? 'REFUSED', data?.message);
+        case DISCONNECT:
           return onClose('CLOSED_BY_SERVER');
-        case PacketType.EVENT:
-          return onEvent(data[0], data[1]);
-        case PacketType.ACK:
+        case EVENT:
+          return onEvent(String(data[0]), data[1]);
+        case ACK:
           waiting.get(id)?.(data[0]);
           waiting.delete(id);
       }
+    }
+
+    engine.on('open', () => send({ type: CONNECT, data: { token, protocol: PROTOCOL_VERSION } }));
+    engine.on('close', () => {
+      if (state !== 'closed') onClose(state === 'open' ? 'CONNECTION_LOST' : 'UNREACHABLE');
     });
+    engine.on('data', (message) => {
+      if (state === 'closed') return;
+      let packet: SocketIoPacket;
+      try {
+        packet = decodePacket(message);
+      } catch (error) {
+        // It may have been an event, so only a new connection knows everything again.
+        return onClose('CONNECTION_LOST', String(error));
+      }
+      if (packet.namespace === namespace) hear(packet);
+    });
+
     return {
       request: (name, payload) =>
         new Promise((resolve) => {
           waiting.set(++requests, resolve);
-          send(PacketType.EVENT, [name, payload], requests);
+          send({ type: EVENT, id: requests, data: [name, payload] });
         }),
       close() {
         state = 'closed';

@@ -1,8 +1,6 @@
 import { formatVersion, type Acknowledgement, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import type { SyncAnswer, WireError } from '@notes/job-events-protocol';
-
-const LONGEST_QUERY = 4_000;
-const MOST_IDS = 200;
+import { LONGEST_QUERY, MOST_JOBS } from '../limits.js';
 
 export interface StatusClientOptions {
   readonly statusUrl: string;
@@ -80,7 +78,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
    */
   async function callForMany(ids: readonly string[]): Promise<Reply[]> {
     let query = '';
-    for (const id of ids.slice(0, MOST_IDS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
+    for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
     if (!query) return [];
     const reply = await call(`?ids=${query.slice(1)}`);
     const answered = [...reply.unknown, ...reply.jobs.map(({ jobId }) => jobId)];
@@ -90,18 +88,19 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
 
   return {
     async sync({ jobs = [], list, cursor = '' }) {
-      const listed = list ? await call(`?cursor=${encodeURIComponent(cursor)}`) : undefined;
       const [first, second] = jobs;
       const replies = first && !second ? [await callForOne(first)] : await callForMany(jobs.map(({ jobId }) => jobId));
-      if (listed) replies.push(listed);
+      if (list) replies.push(await call(`?cursor=${encodeURIComponent(cursor)}`));
       const error = replies.find((reply) => reply.error)?.error;
       const retryAfterMs = Math.max(0, ...replies.map((reply) => reply.retryAfterMs));
       if (error) return { ok: false, error, retryAfterMs };
       return {
+        // Only a list has them.
+        cursor: replies.at(-1)?.body.cursor,
+        more: replies.at(-1)?.body.more,
         ok: true,
         snapshots: replies.flatMap((reply) => reply.jobs),
         unknown: replies.flatMap((reply) => reply.unknown),
-        ...(listed?.body.cursor && { cursor: listed.body.cursor, more: listed.body.more ?? false }),
         retryAfterMs,
       };
     },
