@@ -13,9 +13,9 @@ const program = new Command('bench').description('What the library costs, measur
 program
   .command('fanout', { isDefault: true })
   .description('CPU per useful delivery of emitter and gateway, against a raw emit to both rooms and against two emits.')
-  .option('--repetitions <n>', 'interleaved repetitions of each variant', atLeastNine, 9)
+  .option('--repetitions <n>', 'interleaved repetitions of each variant', atLeastNine, 21)
   .option('--jobs <n>', 'jobs, each with its user; every second user has a second socket', Number, 1_000)
-  .option('--rounds <n>', 'measured events for each job in one repetition', Number, 40)
+  .option('--rounds <n>', 'events for each job in one repetition', Number, 20)
   .action(async (options: { repetitions: number; jobs: number; rounds: number }) => {
     console.log(await describeMachine());
     await runFanout(options);

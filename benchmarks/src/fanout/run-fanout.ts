@@ -12,48 +12,72 @@ interface FanoutOptions {
 }
 
 /** Before the measurement, so that what is compared is compiled code. */
-const WARM_UP_ROUNDS = 20;
+const WARM_UP_ROUNDS = 40;
 
-/** Runs every variant in turn, as often as asked, and prints the ratios to the plain emit of the same turn. */
+/** One variant: a server process, and a process with its clients. */
+interface Contender {
+  readonly variant: Variant;
+  /** Lets the server emit so many rounds, and resolves when all of it has arrived. */
+  emit(rounds: number): Promise<void>;
+  /** What the last `emit` cost. */
+  measure(): Promise<{ cpuMicros: number; eventBytes: number }>;
+  stop(): void;
+}
+
+/**
+ * Runs every variant in turn, as often as asked, and prints the ratios to the plain emit of the same turn. All servers
+ * live all the time and take turns of a fraction of a second, so that a machine which is slower for a while is slower for all.
+ */
 export async function runFanout(options: FanoutOptions): Promise<void> {
   const deliveries = deliveriesOfOneRound(options.jobs) * options.rounds;
   console.log(
     `fanout: ${options.jobs} jobs, ${options.rounds} events each, ${deliveries} useful deliveries, ${options.repetitions} interleaved repetitions`,
   );
-  const costs = new Map<Variant, number[]>(VARIANTS.map((variant) => [variant, []]));
-  let eventBytes = 0;
-  for (let repetition = 0; repetition < options.repetitions; repetition++) {
-    // The order rotates, so that none always runs first or last.
-    for (const variant of rotate(VARIANTS, repetition)) {
-      const measured = await measure(variant, options);
-      eventBytes = measured.eventBytes;
-      costs.get(variant)!.push(measured.cpuMicros / deliveries);
+  const contenders: Contender[] = [];
+  try {
+    for (const variant of VARIANTS) contenders.push(await prepare(variant, options));
+    for (const contender of contenders) await contender.emit(WARM_UP_ROUNDS);
+    const costs = new Map<Variant, number[]>(VARIANTS.map((variant) => [variant, []]));
+    let eventBytes = 0;
+    for (let repetition = 0; repetition < options.repetitions; repetition++) {
+      // The order rotates, so that none always runs first or last.
+      for (const contender of rotate(contenders, repetition)) {
+        await contender.emit(options.rounds);
+        const measured = await contender.measure();
+        eventBytes = measured.eventBytes;
+        costs.get(contender.variant)!.push(measured.cpuMicros / deliveries);
+      }
     }
-    process.stderr.write(`repetition ${repetition + 1} of ${options.repetitions}\n`);
+    console.log(`${eventBytes}-byte events; CPU of the server process per useful delivery:`);
+    for (const variant of VARIANTS) console.log(summary(variant, costs));
+  } finally {
+    for (const contender of contenders) contender.stop();
   }
-  console.log(`${eventBytes}-byte events; CPU of the server process per useful delivery:`);
-  for (const variant of VARIANTS) console.log(summary(variant, costs));
 }
 
-async function measure(variant: Variant, { jobs, rounds }: FanoutOptions): Promise<{ cpuMicros: number; eventBytes: number }> {
-  const server = start('server.ts', [JSON.stringify({ variant, jobs, rounds: WARM_UP_ROUNDS + rounds })]);
+async function prepare(variant: Variant, { jobs, rounds, repetitions }: FanoutOptions): Promise<Contender> {
+  const server = start('server.ts', [JSON.stringify({ variant, jobs, rounds: WARM_UP_ROUNDS + rounds * repetitions })]);
   const { port } = await heard<FromServer, 'listening'>(server, 'listening');
   const clients = start('clients.ts', [String(port), String(jobs)]);
-  try {
-    await heard<FromClients, 'ready'>(clients, 'ready');
-    const send = async (first: number, count: number): Promise<void> => {
-      clients.send({ do: 'expect', frames: framesOfOneRound(variant, jobs) * (first + count) } satisfies ToClients);
-      server.send({ do: 'emit', from: first, rounds: count } satisfies ToServer);
+  await heard<FromClients, 'ready'>(clients, 'ready');
+  let emitted = 0;
+  return {
+    variant,
+    async emit(count) {
+      clients.send({ do: 'expect', frames: framesOfOneRound(variant, jobs) * (emitted + count) } satisfies ToClients);
+      server.send({ do: 'emit', from: emitted, rounds: count } satisfies ToServer);
+      emitted += count;
       await heard<FromClients, 'received'>(clients, 'received');
-    };
-    await send(0, WARM_UP_ROUNDS);
-    await send(WARM_UP_ROUNDS, rounds);
-    server.send({ do: 'measure' } satisfies ToServer);
-    return await heard<FromServer, 'measured'>(server, 'measured');
-  } finally {
-    clients.kill('SIGKILL');
-    server.kill('SIGKILL');
-  }
+    },
+    async measure() {
+      server.send({ do: 'measure' } satisfies ToServer);
+      return heard<FromServer, 'measured'>(server, 'measured');
+    },
+    stop() {
+      clients.kill('SIGKILL');
+      server.kill('SIGKILL');
+    },
+  };
 }
 
 function start(file: string, args: string[]): ChildProcess {
@@ -61,18 +85,27 @@ function start(file: string, args: string[]): ChildProcess {
 }
 
 async function heard<M extends { said: string }, S extends M['said']>(child: ChildProcess, what: S): Promise<Extract<M, { said: S }>> {
-  const died = once(child, 'exit').then(([code]) => { throw new Error(`The ${child.spawnfile} process ended with ${code} before it said '${what}'.`); });
-  for (;;) {
-    const [message] = (await Promise.race([once(child, 'message'), died])) as [M];
-    if (message.said === what) { died.catch(() => undefined); return message as Extract<M, { said: S }>; }
+  const done = new AbortController();
+  const { signal } = done;
+  const died = once(child, 'exit', { signal }).then(([code]) => {
+    throw new Error(`The ${child.spawnfile} process ended with ${code} before it said '${what}'.`);
+  });
+  died.catch(() => undefined);
+  try {
+    for (;;) {
+      const [message] = (await Promise.race([once(child, 'message', { signal }), died])) as [M];
+      if (message.said === what) return message as Extract<M, { said: S }>;
+    }
+  } finally {
+    done.abort();
   }
 }
 
 function summary(variant: Variant, costs: ReadonlyMap<Variant, readonly number[]>): string {
-  const own = costs.get(variant)!;
-  const ratios = own.map((cost, repetition) => cost / costs.get('union')![repetition]!);
-  const [low, , high] = spread(ratios);
-  return `${variant.padEnd(12)} ${spread(own)[1].toFixed(1).padStart(6)} µs   ${spread(ratios)[1].toFixed(2)}× (${low.toFixed(2)}–${high.toFixed(2)})`;
+  const ratioTo = (other: Variant) => spread(costs.get(variant)!.map((cost, repetition) => cost / costs.get(other)![repetition]!));
+  const shown = ([low, median, high]: readonly number[]) => `${median!.toFixed(2)}× (${low!.toFixed(2)}–${high!.toFixed(2)})`;
+  const median = spread(costs.get(variant)!)[1].toFixed(1);
+  return `${variant.padEnd(12)} ${median.padStart(6)} µs   ${shown(ratioTo('union'))} of union   ${shown(ratioTo('two emits'))} of two emits`;
 }
 
 function spread(values: readonly number[]): [low: number, median: number, high: number] {

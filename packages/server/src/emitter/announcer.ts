@@ -1,8 +1,9 @@
-import { eventNameOf, jobRoom, userRoom, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { eventNameOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Broadcaster } from '../broadcaster.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { announcementTarget, type AnnouncementTarget } from './announcement-target.js';
 
 /** Takes states to whoever watches. What fails goes to `onError`: clients find the state by sync. */
 export class Announcer {
@@ -16,11 +17,19 @@ export class Announcer {
     this.#metrics = metrics;
   }
 
-  /** One emit for both rooms: two would reach a socket twice that is in both. */
+  /** Where the states of this job go. */
+  target(userId: string, jobId: string): AnnouncementTarget {
+    return announcementTarget(this.#broadcaster, userId, jobId);
+  }
+
   announce(userId: string, snapshot: AnyJobSnapshot): void {
+    this.announceTo(this.target(userId, snapshot.jobId), snapshot);
+  }
+
+  announceTo(target: AnnouncementTarget, snapshot: AnyJobSnapshot): void {
     try {
       const event = eventNameOf(snapshot.status);
-      const sent = this.#broadcaster.to([userRoom(userId), jobRoom(snapshot.jobId)]).emit(event, snapshot);
+      const sent = target.emit(event, snapshot);
       this.#metrics.broadcast(event);
       if (sent instanceof Promise) sent.catch((cause: unknown) => this.#failed(snapshot.jobId, cause));
     } catch (cause) {

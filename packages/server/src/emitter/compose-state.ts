@@ -1,4 +1,4 @@
-import { JobStage, QUEUED_VERSION, RANK, rankOf, type AnyJobSnapshot, type JobMetadata, type JobVersion } from '@notes/job-events-protocol';
+import { JobStage, QUEUED_VERSION, RANK, rankOf, type AnyJobSnapshot, type JobMetadata, type JobStatus, type JobVersion } from '@notes/job-events-protocol';
 import type { End } from './payload-schemas.js';
 
 /** What a reporter says of a job that is going on. */
@@ -23,15 +23,9 @@ export interface Ground {
 export function progressState(ground: Ground, said: Progress, version: JobVersion): AnyJobSnapshot {
   const { standing } = ground;
   const floor = standing !== undefined && standing.version[0] === version[0] ? standing.progress : 0;
-  return {
-    ...lasting(ground, said.metadata),
-    status: 'active',
-    stage: said.stage,
-    progress: Math.max(floor, said.progress),
-    ...(said.message !== undefined && { message: said.message }),
-    ...(standing?.cancelRequested && { cancelRequested: true }),
-    version,
-  };
+  const state = stateOf(ground, 'active', said.stage, Math.max(floor, said.progress), version, said);
+  if (standing?.cancelRequested) state.cancelRequested = true;
+  return state;
 }
 
 const END_STAGE = { completed: JobStage.COMPLETED, failed: JobStage.FAILED, cancelled: JobStage.CANCELLED } as const;
@@ -45,43 +39,41 @@ export function endState(
 ): AnyJobSnapshot {
   const { standing } = ground;
   const isOfThisAttempt = standing !== undefined && standing.version[0] === attempt;
+  const stage = end.status === 'retrying' ? (standing?.stage ?? JobStage.INITIALIZING) : END_STAGE[end.status];
+  const progress = end.status === 'completed' ? 100 : isOfThisAttempt ? standing.progress : 0;
   return {
-    ...lasting(ground, said.metadata),
-    status: end.status,
-    stage: end.status === 'retrying' ? (standing?.stage ?? JobStage.INITIALIZING) : END_STAGE[end.status],
-    progress: end.status === 'completed' ? 100 : isOfThisAttempt ? standing.progress : 0,
-    ...(said.message !== undefined && { message: said.message }),
+    ...stateOf(ground, end.status, stage, progress, [attempt, rankOf(end.status), epoch, seq], said),
     ...(end.status === 'completed' && end.result !== undefined && { result: end.result }),
     ...('error' in end && { error: end.error }),
     ...(end.status === 'retrying' && standing?.cancelRequested && { cancelRequested: true }),
-    version: [attempt, rankOf(end.status), epoch, seq],
   };
 }
 
 /** The state of a job that was accepted and that nobody has begun. */
 export function queuedState(ground: Ground, said: Pick<Progress, 'message' | 'metadata'>): AnyJobSnapshot {
-  return {
-    ...lasting(ground, said.metadata),
-    status: 'queued',
-    stage: JobStage.QUEUED,
-    progress: 0,
-    ...(said.message !== undefined && { message: said.message }),
-    version: QUEUED_VERSION,
-  };
+  return stateOf(ground, 'queued', JobStage.QUEUED, 0, QUEUED_VERSION, said);
 }
 
 /** The version after this one of the same reporter, of a job that goes on. */
-export const nextVersion = ([attempt, , epoch, seq]: JobVersion): JobVersion => [attempt, RANK.going, epoch, seq + 1];
+export const nextVersion = (last: JobVersion): JobVersion => [last[0], RANK.going, last[2], last[3] + 1];
 
-/** What outlasts a state. */
-function lasting({ jobId, type, standing, timestamp }: Ground, metadata: JobMetadata | null | undefined) {
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What every state has. Written without spreading: this stands on the path of every event. */
+function stateOf(
+  { jobId, type, standing, timestamp }: Ground,
+  status: JobStatus,
+  stage: string,
+  progress: number,
+  version: JobVersion,
+  { message, metadata }: Pick<Progress, 'message' | 'metadata'>,
+): Mutable<AnyJobSnapshot> {
+  const createdAt = standing?.createdAt ?? timestamp;
+  const state: Mutable<AnyJobSnapshot> = { jobId, status, stage, progress, version, createdAt, timestamp };
   const kind = type ?? standing?.type;
   const facts = metadata === undefined ? standing?.metadata : (metadata ?? undefined);
-  return {
-    jobId,
-    ...(kind !== undefined && { type: kind }),
-    ...(facts !== undefined && { metadata: facts }),
-    createdAt: standing?.createdAt ?? timestamp,
-    timestamp,
-  };
+  if (kind !== undefined) state.type = kind;
+  if (facts !== undefined) state.metadata = facts;
+  if (message !== undefined) state.message = message;
+  return state;
 }

@@ -209,15 +209,17 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   }
 
   /** What was stored went through the contract's schemas as it was said. */
-  #answer(say: () => Promise<AnyJobSnapshot>): Promise<JobSnapshot<J>> {
+  #answer(say: () => AnyJobSnapshot | Promise<AnyJobSnapshot>): Promise<JobSnapshot<J>> {
     const answer = this.#closing === undefined ? attempt(say) : Promise.reject(closed());
-    answer.catch(this.#onError);
-    return answer as Promise<unknown> as Promise<JobSnapshot<J>>;
+    const promise = Promise.resolve(answer as JobSnapshot<J> | Promise<JobSnapshot<J>>);
+    // Most answers are there at once, and cannot fail any more.
+    if (answer instanceof Promise) promise.catch(this.#onError);
+    return promise;
   }
 }
 
 /** A mistake of the caller is a rejection too. */
-function attempt<T>(say: () => Promise<T>): Promise<T> {
+function attempt<T>(say: () => T | Promise<T>): T | Promise<T> {
   try {
     return say();
   } catch (error) {

@@ -5,12 +5,15 @@ import type { ProgressReport } from './payload-schemas.js';
  * Which attempt progress from outside a run belongs to (specification, section 1, rule 2): the one that is going on;
  * after `retrying`, or where a greater one is said, the next. `undefined`: it is outdated. Pure.
  */
-export function attemptOfProgress(standing: AnyJobSnapshot | undefined, { attempt, rerun = false }: Pick<ProgressReport, 'attempt' | 'rerun'>): number | undefined {
+export function attemptOfProgress(standing: AnyJobSnapshot | undefined, report: Pick<ProgressReport, 'attempt' | 'rerun'>): number | undefined {
+  const { attempt } = report;
   if (standing === undefined) return attempt ?? 1;
-  const [last, rank] = standing.version;
+  // By index: taken apart as a list it would cost more than everything else here.
+  const last = standing.version[0];
+  const rank = standing.version[1];
   if (attempt !== undefined && attempt !== last) return attempt > last ? attempt : undefined;
   if (rank === RANK.going) return last;
-  if (isFinal(standing.status)) return rerun && attempt === undefined ? last + 1 : undefined;
+  if (isFinal(standing.status)) return report.rerun && attempt === undefined ? last + 1 : undefined;
   return attempt === undefined ? last + 1 : undefined;
 }
 

@@ -24,7 +24,7 @@ const MAX_REPEATS = 3;
 /** `silent`: the store has to be asked how the job stands, and for an epoch. `speaking`: what was said last under ours. */
 type Voice =
   | { readonly kind: 'silent' }
-  | { readonly kind: 'speaking'; readonly userId: string; readonly snapshot: AnyJobSnapshot; readonly channel: ProgressChannel };
+  | { readonly kind: 'speaking'; readonly userId: string; snapshot: AnyJobSnapshot; readonly channel: ProgressChannel };
 
 /** Progress on its way to a first answer of the store. What is said in the meantime takes its place. */
 interface Opening {
@@ -48,12 +48,13 @@ export class OutsideJob {
     this.#around = around;
   }
 
-  /** Resolves to the state that stands. Waits for nobody, once the store has answered for this job. */
-  progress(report: ProgressReport): Promise<AnyJobSnapshot> {
-    if (this.#voice.kind === 'speaking' && this.#queued === 0 && this.#voice.userId === report.userId) {
-      const attempt = attemptOfProgress(this.#voice.snapshot, report);
-      if (attempt === this.#voice.snapshot.version[0]) return Promise.resolve(this.#say(this.#voice, report));
-      if (attempt === undefined) return Promise.resolve(this.#voice.snapshot);
+  /** The state that stands: at once, when the store has answered for this job before. */
+  progress(report: ProgressReport): AnyJobSnapshot | Promise<AnyJobSnapshot> {
+    const voice = this.#voice;
+    if (voice.kind === 'speaking' && this.#queued === 0 && voice.userId === report.userId) {
+      const attempt = attemptOfProgress(voice.snapshot, report);
+      if (attempt === voice.snapshot.version[0]) return this.#say(voice, report);
+      if (attempt === undefined) return voice.snapshot;
     }
     return this.#open(report, false);
   }
@@ -68,11 +69,6 @@ export class OutsideJob {
     return this.#inTurn(() => this.#end(report, giveUpAt));
   }
 
-  /** Whether it says what it is told without asking the store. */
-  get isSpeaking(): boolean {
-    return this.#voice.kind === 'speaking' && this.#queued === 0;
-  }
-
   /** Whether it knows nothing that would be missed. */
   get isIdle(): boolean {
     return this.#voice.kind === 'silent' && this.#queued === 0;
@@ -85,10 +81,9 @@ export class OutsideJob {
   }
 
   #say(voice: Extract<Voice, { kind: 'speaking' }>, report: ProgressReport): AnyJobSnapshot {
-    const snapshot = progressState(this.#ground(report, voice.snapshot), report, nextVersion(voice.snapshot.version));
-    this.#voice = { ...voice, snapshot };
-    voice.channel.say(snapshot);
-    return snapshot;
+    voice.snapshot = progressState(this.#ground(report, voice.snapshot), report, nextVersion(voice.snapshot.version));
+    voice.channel.say(voice.snapshot);
+    return voice.snapshot;
   }
 
   #open(report: ProgressReport, isRepeat: boolean): Promise<AnyJobSnapshot> {
@@ -129,7 +124,7 @@ export class OutsideJob {
 
   #begin({ snapshot, userId }: JobRecord, opening: Opening, said: ProgressReport): AnyJobSnapshot {
     this.#hush();
-    const channel = new ProgressChannel(this.#around.path, { userId, by: 'outside', onResult: (written, result) => this.#wrote(written, result) });
+    const channel = new ProgressChannel(this.#around.path, { jobId: this.#jobId, userId, by: 'outside', onResult: this.#wrote });
     this.#voice = { kind: 'speaking', userId, snapshot, channel };
     channel.announce(snapshot);
     return opening.report === said ? snapshot : this.#say(this.#voice, opening.report);
@@ -161,7 +156,7 @@ export class OutsideJob {
     return attempt === undefined || attempt === this.#voice.snapshot.version[0] ? this.#voice.snapshot : undefined;
   }
 
-  #wrote(said: AnyJobSnapshot, result: WriteResult): void {
+  readonly #wrote = (said: AnyJobSnapshot, result: WriteResult): void => {
     if (this.#voice.kind !== 'speaking' || this.#voice.snapshot.version[2] !== said.version[2] || result.outcome === 'stored') return;
     if (result.outcome === 'foreign-owner') {
       this.#hush();
@@ -176,7 +171,7 @@ export class OutsideJob {
     } else if (this.#voice.snapshot.progress > standing.progress) {
       this.#repeat(this.#voice);
     }
-  }
+  };
 
   /** Somebody else has spoken since, and we know of more: it is said again under a new epoch. */
   #repeat({ userId, snapshot }: Extract<Voice, { kind: 'speaking' }>): void {

@@ -1,4 +1,5 @@
-import { type AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { LRUCache } from 'lru-cache';
 import { isoTime } from '../iso-time.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { progressState, queuedState } from './compose-state.js';
@@ -16,8 +17,12 @@ export const END_PATIENCE_MS = 30_000;
 /** Reports on jobs that no run of this emitter holds (specification, section 1, rules 2 and 3). */
 export class OutsideReporter {
   readonly #around: OutsideSurroundings;
-  /** In the order in which they were last spoken of. */
-  readonly #jobs = new Map<string, OutsideJob>();
+  readonly #jobs = new LRUCache<string, OutsideJob>({
+    max: MAX_JOBS,
+    dispose: (job, _jobId, reason) => {
+      if (reason === 'evict') void job.flush();
+    },
+  });
 
   constructor(around: OutsideSurroundings) {
     this.#around = around;
@@ -46,13 +51,13 @@ export class OutsideReporter {
     return this.#unlessAway(inserting, wanted);
   }
 
-  /** Resolves to the state that stands; with a store that is away, to the one that is to stand. */
-  progress(report: ProgressReport): Promise<AnyJobSnapshot> {
+  /** The state that stands; with a store that is away, the one that is to stand. */
+  progress(report: ProgressReport): AnyJobSnapshot | Promise<AnyJobSnapshot> {
     const { path } = this.#around;
     const { jobId, type } = report;
     const job = this.#job(jobId);
     const progressing = job.progress(report);
-    if (job.isSpeaking) return progressing;
+    if (!(progressing instanceof Promise)) return progressing;
     const ground = { jobId, type, standing: undefined, timestamp: isoTime(path.timing.now()) };
     const wanted = progressState(ground, report, [report.attempt ?? 1, 0, 0, 1]);
     return this.#unlessAway(progressing.finally(() => this.#forgetIfIdle(jobId, job)), wanted);
@@ -71,21 +76,15 @@ export class OutsideReporter {
   }
 
   #job(jobId: string): OutsideJob {
-    const job = this.#jobs.get(jobId) ?? new OutsideJob(jobId, this.#around);
-    this.#jobs.delete(jobId);
+    const known = this.#jobs.get(jobId);
+    if (known !== undefined) return known;
+    const job = new OutsideJob(jobId, this.#around);
     this.#jobs.set(jobId, job);
-    if (this.#jobs.size > MAX_JOBS) this.#forgetOldest();
     return job;
   }
 
   #forgetIfIdle(jobId: string, job: OutsideJob): void {
-    if (job.isIdle && this.#jobs.get(jobId) === job) this.#jobs.delete(jobId);
-  }
-
-  #forgetOldest(): void {
-    const [[jobId, job]] = this.#jobs as unknown as [[string, OutsideJob]];
-    this.#jobs.delete(jobId);
-    void job.flush();
+    if (job.isIdle && this.#jobs.peek(jobId) === job) this.#jobs.delete(jobId);
   }
 
   /** A caller is not kept waiting by a store that is away, and not told of it: that went to `onError`. */

@@ -2,9 +2,10 @@ import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { StateWrite, WriteResult } from '../store/job-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
+import type { AnnouncementTarget } from './announcement-target.js';
 import type { Announcer } from './announcer.js';
-import { dueAt, type Sent, type Throttle } from './coalescing-window.js';
-import type { ProgressWriter } from './progress-writer.js';
+import { dueAt, type Throttle } from './coalescing-window.js';
+import type { ProgressSource, ProgressWriter } from './progress-writer.js';
 
 /** What every reporter of an emitter shares to say progress with. */
 export interface ProgressPath {
@@ -16,6 +17,7 @@ export interface ProgressPath {
 }
 
 export interface ProgressChannelOptions {
+  readonly jobId: string;
   readonly userId: string;
   readonly by: StateWrite['by'];
   /** Told what the store made of a state that was said. */
@@ -23,16 +25,20 @@ export interface ProgressChannelOptions {
 }
 
 /** The progress of one job on its way out: what comes too fast is coalesced; the rest is broadcast first and written behind. */
-export class ProgressChannel {
+export class ProgressChannel implements ProgressSource {
   readonly #path: ProgressPath;
   readonly #options: ProgressChannelOptions;
-  #sent: Sent | undefined;
+  readonly #target: AnnouncementTarget;
+  /** One object for all that is sent: what lives from event to event costs the garbage collector more than what does not. */
+  #sent: { shown: AnyJobSnapshot; at: number } | undefined;
+  #unwritten: AnyJobSnapshot | undefined;
   #waiting: { readonly snapshot: AnyJobSnapshot; readonly dueAt: number } | undefined;
   #timer: { readonly id: unknown; readonly at: number } | undefined;
 
   constructor(path: ProgressPath, options: ProgressChannelOptions) {
     this.#path = path;
     this.#options = options;
+    this.#target = path.announcer.target(options.userId, options.jobId);
   }
 
   /** Takes the newest state; it goes out now or, if nothing newer comes, soon. */
@@ -46,9 +52,30 @@ export class ProgressChannel {
   }
 
   /** Broadcasts a state that is stored already. */
-  announce(snapshot: AnyJobSnapshot): void {
-    this.#sent = { shown: snapshot, at: this.#path.timing.now() };
-    this.#path.announcer.announce(this.#options.userId, snapshot);
+  announce(snapshot: AnyJobSnapshot, now = this.#path.timing.now()): void {
+    if (this.#sent === undefined) this.#sent = { shown: snapshot, at: now };
+    else {
+      this.#sent.shown = snapshot;
+      this.#sent.at = now;
+    }
+    this.#path.announcer.announceTo(this.#target, snapshot);
+  }
+
+  /** Has a state written behind, without telling anybody. */
+  store(snapshot: AnyJobSnapshot): void {
+    this.#unwritten = snapshot;
+    this.#path.writer.put(this.#options.jobId, this);
+  }
+
+  /** What of this job is to be written. */
+  get unwritten(): StateWrite {
+    const { userId, by } = this.#options;
+    return { userId, snapshot: this.#unwritten!, by };
+  }
+
+  /** What the store made of it. */
+  wrote(snapshot: AnyJobSnapshot, result: WriteResult): void {
+    this.#options.onResult(snapshot, result);
   }
 
   /** What waits goes out at once. */
@@ -64,11 +91,9 @@ export class ProgressChannel {
   }
 
   #send(snapshot: AnyJobSnapshot, now: number): void {
-    this.close();
-    this.#sent = { shown: snapshot, at: now };
-    const { userId, by, onResult } = this.#options;
-    this.#path.announcer.announce(userId, snapshot);
-    this.#path.writer.put({ userId, snapshot, by }, (result) => onResult(snapshot, result));
+    if (this.#waiting !== undefined || this.#timer !== undefined) this.close();
+    this.announce(snapshot, now);
+    this.store(snapshot);
   }
 
   /** Keeps a timer that would wake too early: setting one anew for each report costs more than waking once in vain. */

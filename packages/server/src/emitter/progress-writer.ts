@@ -1,3 +1,4 @@
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { StateWrite, WriteResult } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
 import type { StoreContact } from './store-contact.js';
@@ -9,9 +10,12 @@ const MAX_BATCH = 500;
 /** Jobs whose progress waits for a store that is away. */
 const MAX_WAITING = 10_000;
 
-interface Waiting {
-  readonly write: StateWrite;
-  readonly onResult: (result: WriteResult) => void;
+/** Who speaks of a job. It outlives what it says, so that nothing has to be made for each event. */
+export interface ProgressSource {
+  /** The newest state that is not stored. */
+  readonly unwritten: StateWrite;
+  /** Told what the store made of a state, unless a newer one took its place before. */
+  wrote(snapshot: AnyJobSnapshot, result: WriteResult): void;
 }
 
 /**
@@ -22,7 +26,7 @@ interface Waiting {
 export class ProgressWriter {
   readonly #contact: StoreContact;
   readonly #timing: Timing;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, ProgressSource>();
   #timer: unknown;
   #writing: Promise<boolean> | undefined;
 
@@ -31,9 +35,9 @@ export class ProgressWriter {
     this.#timing = timing;
   }
 
-  /** Takes the newest state of a job. `onResult` is told what became of it, unless a newer one took its place before. */
-  put(write: StateWrite, onResult: (result: WriteResult) => void): void {
-    this.#waiting.set(write.snapshot.jobId, { write, onResult });
+  /** There is a newer state of a job, which `source` gives when it is written. */
+  put(jobId: string, source: ProgressSource): void {
+    this.#waiting.set(jobId, source);
     if (this.#waiting.size > MAX_WAITING) this.#dropOldest();
     this.#writeAfter(GATHER_MS);
   }
@@ -70,16 +74,19 @@ export class ProgressWriter {
   }
 
   async #writeBatch(): Promise<boolean> {
-    const batch = [...this.#waiting].slice(0, MAX_BATCH);
+    const sources = [...this.#waiting.values()].slice(0, MAX_BATCH);
+    const writes = sources.map(({ unwritten }) => unwritten);
     let results: readonly WriteResult[];
     try {
-      results = await this.#contact.ask((store) => store.write(batch.map(([, { write }]) => write)));
+      results = await this.#contact.ask((store) => store.write(writes));
     } catch {
       return false; // Reported by the contact; what waits is written when the store is back.
     }
-    for (const [index, [jobId, waiting]] of batch.entries()) {
-      if (this.#waiting.get(jobId) === waiting) this.#waiting.delete(jobId);
-      waiting.onResult(results[index]!);
+    for (const [index, source] of sources.entries()) {
+      const { snapshot } = writes[index]!;
+      const isNewest = this.#waiting.get(snapshot.jobId) === source && source.unwritten.snapshot === snapshot;
+      if (isNewest) this.#waiting.delete(snapshot.jobId);
+      source.wrote(snapshot, results[index]!);
     }
     return true;
   }

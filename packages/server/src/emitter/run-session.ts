@@ -68,7 +68,7 @@ export class RunSession {
     this.#attempt = attempt;
     this.#report = new RunReport({ jobId, contract: options.contract, message, onError: around.onError });
     this.#said = this.#report.current;
-    this.#channel = new ProgressChannel(around.path, { userId, by: 'run', onResult: (said, result) => this.#wrote(said, result) });
+    this.#channel = new ProgressChannel(around.path, { jobId, userId, by: 'run', onResult: this.#wrote });
     this.#handle = createRunHandle({
       jobId,
       signal: this.#abort.signal,
@@ -187,7 +187,7 @@ export class RunSession {
     this.#channel.say(snapshot);
   }
 
-  #wrote(said: AnyJobSnapshot, result: WriteResult): void {
+  readonly #wrote = (said: AnyJobSnapshot, result: WriteResult): void => {
     if (this.#phase.kind !== 'speaking' || result.outcome === 'foreign-owner') return;
     const standing = result.record.snapshot;
     if (result.outcome === 'stored') {
@@ -195,7 +195,7 @@ export class RunSession {
     } else if (result.outcome === 'stale-run' || standing.version[0] > said.version[0] || standing.version[1] > said.version[1]) {
       this.#lose(standing);
     }
-  }
+  };
 
   #heard(result: HeartbeatResult): void {
     if (this.#phase.kind !== 'speaking') return;
@@ -206,7 +206,7 @@ export class RunSession {
       case 'overtaken':
         return void this.#findOutWhy();
       case 'unknown':
-        return this.#around.path.writer.put({ userId: this.#options.job.userId, snapshot, by: 'run' }, (written) => this.#wrote(snapshot, written));
+        return this.#channel.store(snapshot);
     }
   }
 

@@ -36,7 +36,11 @@ export class SlowSocketGuard {
   #leaving: OutgoingPacket | undefined;
   readonly #waitingProgress = new Map<string, OutgoingPacket>();
   #isSuspected = false;
-  readonly #listener = (packet: OutgoingPacket): void => this.#observe(packet);
+  readonly #listener = (packet: OutgoingPacket): void => {
+    // Nearly every packet of a socket that reads: nothing waits, so it is not even looked at.
+    if (this.#onEvent === undefined && this.#outgoing.length === 0 && this.#connection.transport.writable) this.#leaving = packet;
+    else this.#observe(packet);
+  };
 
   constructor(socket: JobsSocket, options: { maxBytes: number; onEvent: (() => void) | undefined; onCut: () => void }) {
     this.#connection = socket.conn;
@@ -58,17 +62,7 @@ export class SlowSocketGuard {
 
   /** Called before Engine.IO puts the packet into the buffer. */
   #observe(packet: OutgoingPacket): void {
-    // Nearly every packet of a socket that reads: nothing waits, so it is not even looked at.
-    if (this.#onEvent === undefined && this.#outgoing.length === 0 && this.#connection.transport.writable) {
-      this.#buffer = this.#outgoing;
-      this.#leaving = packet;
-      this.#waitingBytes = 0;
-      this.#flushedBytes = 0;
-      if (this.#waitingProgress.size > 0) this.#waitingProgress.clear();
-      return;
-    }
-    if (this.#leaving !== undefined) this.#weigh(this.#leaving);
-    this.#leaving = undefined;
+    if (this.#leaving !== undefined) this.#beginAfter(this.#leaving);
     const { data } = packet;
     if (!this.#isOurs(data)) return;
     if (data.startsWith(EVENT)) this.#onEvent?.();
@@ -82,8 +76,13 @@ export class SlowSocketGuard {
     return typeof data === 'string' && data.startsWith(this.#prefix, 1);
   }
 
-  #weigh({ data }: OutgoingPacket): void {
-    if (this.#isOurs(data)) this.#waitingBytes += data.length;
+  /** All that had waited was gone when this one was handed over. */
+  #beginAfter({ data }: OutgoingPacket): void {
+    this.#leaving = undefined;
+    this.#buffer = this.#outgoing;
+    this.#waitingBytes = 0;
+    this.#flushedBytes = this.#isOurs(data) ? data.length : 0;
+    this.#waitingProgress.clear();
   }
 
   #noticeFlush(): void {

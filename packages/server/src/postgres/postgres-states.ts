@@ -1,5 +1,4 @@
-import type { JobFence, JobState } from '../store/job-state.js';
-import { markOf } from '../store/job-state.js';
+import type { JobFence } from '../store/job-state.js';
 import type { ChangeQuery, CreationQuery, JobRecord } from '../store/job-store.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
 import type { Timing } from '../timing.js';
@@ -122,15 +121,14 @@ export class PostgresStates implements SharedStates {
 
 const COLUMNS = ['job_id', 'expected', 'revision', 'fence', 'user_id', 'status', 'created_at', 'changed_at', 'record'] as const;
 
-/** The mark is made of the record again when it is read: it is not kept twice. */
+/** Record and fence of a row leave together, so its fence needs no mark. */
 function toColumns({ jobId, expected, revision, state }: StateChange): Record<(typeof COLUMNS)[number], unknown> {
   const { record, fence } = state;
-  const { mark, ...rest } = fence ?? { epoch: 0 };
   return {
     job_id: jobId,
     expected: expected ?? null,
     revision,
-    fence: JSON.stringify(record === undefined && mark !== undefined ? { ...rest, mark } : rest),
+    fence: JSON.stringify(fence ?? { epoch: 0 }),
     user_id: record?.userId ?? null,
     status: record?.snapshot.status ?? null,
     created_at: record?.snapshot.createdAt ?? null,
@@ -142,8 +140,7 @@ function toColumns({ jobId, expected, revision, state }: StateChange): Record<(t
 function toKeptState(row: JobRow): KeptState {
   const record = row.record === null ? undefined : toRecord({ record: row.record });
   const fence = JSON.parse(row.fence) as JobFence;
-  const state: JobState = record === undefined ? { fence } : { record, fence: { ...fence, mark: markOf(record.snapshot) } };
-  return { state, revision: row.revision };
+  return { state: record === undefined ? { fence } : { record, fence }, revision: row.revision };
 }
 
 const toRecord = ({ record }: { record: string }): JobRecord => JSON.parse(record) as JobRecord;

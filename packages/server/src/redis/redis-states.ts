@@ -1,5 +1,5 @@
 import { isFinal } from '@notes/job-events-protocol';
-import type { JobFence, JobState } from '../store/job-state.js';
+import { fenceAlone, type JobFence, type JobState } from '../store/job-state.js';
 import type { ChangeQuery, CreationQuery, JobRecord } from '../store/job-store.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
 import type { OpenedRedis } from './open-redis.js';
@@ -76,14 +76,15 @@ export class RedisStates implements SharedStates {
   }
 
   /** Listed first: a job that is kept is in its user's lists. */
-  async #replace({ jobId, expected, revision, state: { record, fence = { epoch: 0 } } }: StateChange): Promise<boolean> {
+  async #replace({ jobId, expected, revision, state }: StateChange): Promise<boolean> {
+    const { record } = state;
     const { fencedForMs, finishedForMs, unfinishedForMs } = this.#options;
     const recordForMs = record !== undefined && isFinal(record.snapshot.status) ? finishedForMs : unfinishedForMs;
     const [, replaced] = await Promise.all([
       record && this.#index.add(record),
       this.#command(
         'EVAL', REPLACE, '2', this.#recordKey(jobId), this.#fenceKey(jobId),
-        expected ?? '', revision + JSON.stringify(fence), `${fencedForMs}`, record === undefined ? '' : JSON.stringify(record), `${recordForMs}`,
+        expected ?? '', revision + JSON.stringify(fenceAlone(state)), `${fencedForMs}`, record === undefined ? '' : JSON.stringify(record), `${recordForMs}`,
       ),
     ]);
     return Number(replaced) === 1;

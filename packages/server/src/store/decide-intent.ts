@@ -20,7 +20,7 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
     timestamp: job.createdAt,
   };
   const record: JobRecord = { userId: job.userId, snapshot, changedAt: now };
-  return { result: record, next: stateWith(record, { epoch: 0, ...state.fence }) };
+  return { result: record, next: stateWith(record, state.fence ?? {}) };
 }
 
 /** Decides who ends a job that somebody wants cancelled: its run, or the store itself. Pure. */
@@ -32,7 +32,7 @@ export function decideCancel(state: JobState, { silentAfterMs, timestamp }: Canc
   if (record.run !== undefined && now - record.run.aliveAt <= silentAfterMs) {
     if (record.snapshot.cancelRequested) return { result: { outcome: 'requested', record } };
     const requested: JobRecord = { ...record, snapshot: { ...record.snapshot, cancelRequested: true }, changedAt: now };
-    return { result: { outcome: 'requested', record: requested }, next: stateWith(requested, { epoch: 0, ...fence }) };
+    return { result: { outcome: 'requested', record: requested }, next: stateWith(requested, fence ?? {}) };
   }
 
   const epoch = nextEpoch(state, now);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decideCancel, decideInsert } from './decide-intent.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
-import type { Decision, JobState } from './job-state.js';
+import { fenceAlone, type Decision, type JobState } from './job-state.js';
 import type { RunClaim, StateWrite } from './job-store.js';
 
 const NOW = 1_000_000;
@@ -29,7 +29,7 @@ const after = (...steps: readonly ((state: JobState, now: number) => Decision<un
 
 const begun = (fields: Partial<RunClaim> = {}) => (current: JobState) => decideBegin(current, claim(fields), NOW);
 const wrote = (snapshot: AnyJobSnapshot, by: StateWrite['by'] = 'run') => (current: JobState) => decideWrite(current, write(snapshot, by), NOW);
-const withoutRecord = ({ fence }: JobState): JobState => ({ ...(fence && { fence }) });
+const withoutRecord = (state: JobState): JobState => ({ fence: fenceAlone(state) });
 
 describe('who is believed', () => {
   it('stores what the run says that holds the job', () => {

@@ -38,7 +38,6 @@ const saysTheSame = (a: AnyJobSnapshot, b: AnyJobSnapshot): boolean =>
   a.status === b.status && compareVersions(a.version, b.version) === 0;
 
 function accept(state: JobState, standing: JobRecord | undefined, write: StateWrite, now: number): Decision<WriteResult> {
-  const epoch = write.snapshot.version[2];
   const hold = holdAfter(standing?.run, write, now);
   const record: JobRecord = {
     userId: write.userId,
@@ -46,9 +45,9 @@ function accept(state: JobState, standing: JobRecord | undefined, write: StateWr
     ...(hold && { run: hold }),
     changedAt: now,
   };
-  const run = write.by === 'run' ? epoch : state.fence?.run;
-  const next = stateWith(record, { ...state.fence, epoch: Math.max(epoch, state.fence?.epoch ?? 0), ...(run !== undefined && { run }) });
-  return { result: { outcome: 'stored', record }, next };
+  const epoch = write.snapshot.version[2];
+  const fence = write.by === 'run' && state.fence?.run !== epoch ? { ...state.fence, run: epoch } : state.fence;
+  return { result: { outcome: 'stored', record }, next: stateWith(record, fence ?? {}) };
 }
 
 /** An attempt that has ended is held by nobody. */

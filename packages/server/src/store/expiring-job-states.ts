@@ -1,6 +1,6 @@
 import { isFinal } from '@notes/job-events-protocol';
 import type { Timing } from '../timing.js';
-import type { JobState } from './job-state.js';
+import { fenceAlone, type JobState } from './job-state.js';
 
 export interface ExpiryOptions {
   /** How long the record of a finished job stays, in ms. */
@@ -27,6 +27,8 @@ export class ExpiringJobStates {
   readonly #timing: Timing;
   readonly #options: ExpiryOptions;
   #sweep: unknown;
+  /** Before this time nothing expires. */
+  #quietUntil = 0;
 
   constructor(timing: Timing, options: ExpiryOptions) {
     this.#timing = timing;
@@ -39,8 +41,16 @@ export class ExpiringJobStates {
   }
 
   set(jobId: string, state: JobState): void {
+    const before = this.#find(jobId);
+    const writtenAt = this.#timing.now();
+    if (before?.phase === phaseOf(state) && before.state.record?.userId === state.record?.userId) {
+      const entries = this.#entries[before.phase];
+      entries.delete(jobId);
+      entries.set(jobId, { state, phase: before.phase, writtenAt });
+      return;
+    }
     this.#delete(jobId);
-    this.#insert(jobId, state, this.#timing.now());
+    this.#insert(jobId, state, writtenAt);
     this.#evict();
     this.#sweepLater();
   }
@@ -87,16 +97,25 @@ export class ExpiringJobStates {
     }
   }
 
+  /** Looks at nothing as long as nothing can have expired: this stands before every read and write. */
   #expire(): void {
     const now = this.#timing.now();
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + Math.min(this.#options.finishedForMs, this.#options.fencedForMs);
     for (const [jobId, { state, writtenAt }] of this.#entries.finished) {
-      if (now - writtenAt < this.#options.finishedForMs) break;
+      if (now - writtenAt < this.#options.finishedForMs) {
+        this.#quietUntil = Math.min(this.#quietUntil, writtenAt + this.#options.finishedForMs);
+        break;
+      }
       this.#delete(jobId);
-      if (state.fence !== undefined) this.#insert(jobId, { fence: state.fence }, writtenAt);
+      if (state.fence !== undefined) this.#insert(jobId, { fence: fenceAlone(state) }, writtenAt);
     }
     for (const entries of [this.#entries.fence, this.#entries.unfinished]) {
       for (const [jobId, { writtenAt }] of entries) {
-        if (now - writtenAt < this.#options.fencedForMs) break;
+        if (now - writtenAt < this.#options.fencedForMs) {
+          this.#quietUntil = Math.min(this.#quietUntil, writtenAt + this.#options.fencedForMs);
+          break;
+        }
         this.#delete(jobId);
       }
     }

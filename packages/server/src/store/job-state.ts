@@ -11,7 +11,7 @@ export interface JobFence {
   readonly run?: number;
   /** What that run was claimed with, and when its worker first asked, on the store's clock. */
   readonly claim?: { readonly id: string; readonly askedAt: number };
-  /** The last state, without what is large. It stands in for the record once that has expired. */
+  /** The last state, without what is large: it stands in for a record that has expired, and is there only then. */
   readonly mark?: AnyJobSnapshot;
 }
 
@@ -47,21 +47,18 @@ export function nextEpoch(state: JobState, now: number): number {
   return Math.max(last + 1, Math.floor(now));
 }
 
-/** What the fence keeps of a state: enough to decide and to say how the job stands. */
-export function markOf({ message: _message, metadata: _metadata, result: _result, ...mark }: AnyJobSnapshot): AnyJobSnapshot {
-  return mark;
+/** The fence as it outlives the record: with a mark that is enough to decide and to say how the job stands. */
+export function fenceAlone({ record, fence = { epoch: 0 } }: JobState): JobFence {
+  if (record === undefined) return fence;
+  const { message: _message, metadata: _metadata, result: _result, ...mark } = record.snapshot;
+  return { ...fence, mark };
 }
 
-/** The state in which this record stands. */
-export function stateWith(record: JobRecord, fence: Pick<JobFence, 'epoch' | 'run' | 'claim'>): JobState {
-  return {
-    record,
-    fence: {
-      userId: record.userId,
-      epoch: Math.max(fence.epoch, record.snapshot.version[2]),
-      ...(fence.run !== undefined && { run: fence.run }),
-      ...(fence.claim !== undefined && { claim: fence.claim }),
-      mark: markOf(record.snapshot),
-    },
-  };
+/** The state in which this record stands. The fence is the same object as long as it says the same: progress does not move it. */
+export function stateWith(record: JobRecord, fence: Partial<JobFence>): JobState {
+  const { userId } = record;
+  const epoch = Math.max(fence.epoch ?? 0, record.snapshot.version[2]);
+  if (fence.mark === undefined && fence.userId === userId && fence.epoch === epoch) return { record, fence: fence as JobFence };
+  const { mark: _mark, ...kept } = fence;
+  return { record, fence: { ...kept, userId, epoch } };
 }

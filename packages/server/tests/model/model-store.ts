@@ -1,5 +1,5 @@
 import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import { standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
+import { fenceAlone, standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
 import type { JobRecord } from '../../src/store/job-store.js';
 import type { Rules } from './rules.js';
 import type { Witness } from './witness.js';
@@ -71,7 +71,7 @@ export class ModelStore {
   /** Retention is over: of a finished job only the fence stays. */
   expire(): void {
     if (this.#durable.record === undefined || !isFinal(this.#durable.record.snapshot.status)) return;
-    this.#durable = { ...(this.#durable.fence && { fence: this.#durable.fence }) };
+    this.#durable = { fence: fenceAlone(this.#durable) };
     this.#cache = this.#durable;
   }
 
