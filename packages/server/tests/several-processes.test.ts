@@ -1,7 +1,8 @@
 import { describeWith, spawnNode, startPostgres, startRedis, type NodeProcess, type PostgresServer, type RedisServer } from '@notes/test-kit';
-import { isFinal } from '@notes/job-events-protocol';
+import { isFinal, type Subscription } from '@notes/job-events-protocol';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { JobEventEmitterService } from '../src/emitter/index.js';
 import { begin, shown } from '../src/testing/job-store-case.js';
 import { connectWiring } from './support/processes/connect-wiring.js';
 import { watchJobs, type WatchingClient } from './support/watching-client.js';
@@ -38,8 +39,8 @@ function describeWiring(wiring: Wiring): void {
     return { process, origin: `http://127.0.0.1:${port}` };
   }
 
-  const watch = async (origin: string, userId = 'ada'): Promise<WatchingClient> => {
-    const client = watchJobs(origin, userId);
+  const watch = async (origin: string, userId = 'ada', subscriptions?: readonly Subscription[]): Promise<WatchingClient> => {
+    const client = watchJobs(origin, userId, subscriptions);
     clients.push(client);
     await vi.waitFor(() => expect(client.socket.connected).toBe(true), { timeout: 10_000 });
     return client;
@@ -75,12 +76,38 @@ function describeWiring(wiring: Wiring): void {
     for (const { socket } of [tom!, ada!]) socket.io.reconnection(false);
     // The gateways may not have met yet when their first clients come.
     await vi.waitFor(() => {
-      first.process.send({ revoke: 'tom' });
+      first.process.send({ revoke: { userId: 'tom' } });
       expect(tom!.socket.connected).toBe(false);
     }, { timeout: 10_000, interval: 500 });
-    first.process.send({ revoke: 'ada' });
+    first.process.send({ revoke: { userId: 'ada' } });
     await vi.waitFor(() => expect(ada!.socket.connected).toBe(false), { timeout: 2_000 });
     expect(eve!.socket.connected).toBe(true);
+  });
+
+  it('one job that one gateway revokes is heard of no more through the other, within 2 s, and the rest goes on', async () => {
+    const url = await wiring.url();
+    const [first, second] = await Promise.all([startGateway(url), startGateway(url)]);
+    const { broadcaster, store, close } = await connectWiring(url, () => {});
+    const emitter = new JobEventEmitterService({ broadcaster, store, throttle: { intervalMs: 0 } });
+    let progress = 0;
+    const report = () => Promise.all(['taken', 'kept'].map((jobId) => emitter.emitProgress({ jobId, userId: 'ada', stage: 'SAVING', progress })));
+    await report();
+    const ada = await watch(second.origin, 'ada', [{ jobId: 'taken' }, { jobId: 'kept' }]);
+    await vi.waitFor(() => expect(ada.jobs.size).toBe(2), { timeout: 10_000 });
+    /** Which jobs ada hears of that are reported on now. */
+    const heardOf = async (): Promise<string[]> => {
+      progress++;
+      await report();
+      const said = () => ada.live.filter((job) => job.progress === progress).map(({ jobId }) => jobId);
+      await vi.waitFor(() => expect(said()).toContain('kept'), { timeout: 2_000 });
+      return said();
+    };
+    await vi.waitFor(async () => expect(await heardOf()).toHaveLength(2), { timeout: 10_000 });
+    first.process.send({ revoke: { userId: 'ada', jobId: 'taken' } });
+    await vi.waitFor(async () => expect(await heardOf()).toEqual(['kept']), { timeout: 2_000 });
+    expect(ada.socket.connected).toBe(true);
+    await emitter.close();
+    await close();
   });
 
   it('a wish to cancel that comes to a gateway reaches the worker in its process, and the job ends once', async () => {

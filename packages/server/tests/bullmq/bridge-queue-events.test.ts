@@ -180,6 +180,18 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     expect(recorded.broadcasts).toEqual([]);
   });
 
+  it('shows a delayed job that another one takes the place of as cancelled', async () => {
+    const { name, queue } = heard(backend);
+    const replacing = { delay: 600_000, deduplication: { id: 'latest', ttl: 600_000, extend: true, replace: true } };
+    const job = await queue.add('notes', { userId: 'ada' }, replacing);
+    const jobId = bullJobId(name, job.id);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued' }), patiently);
+    const other = await queue.add('notes', { userId: 'ada' }, replacing);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' }), patiently);
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(name, other.id))).toMatchObject({ status: 'queued' }), patiently);
+  });
+
+  // BullMQ's PostgreSQL back end tells nobody of a job that is removed by hand: it ends as one that is gone without a word.
   if (backend.name === 'Redis')
     it('shows a job that is removed while it waits as cancelled', async () => {
       const { name, queue } = heard(backend);

@@ -54,7 +54,12 @@ const CONNECTORS: readonly Connector[] = [
     async start() {
       const server = await startPostgres();
       const { url } = await server.createDatabase();
-      return { url, parts: [{ connectionString: url, migrate: true }, createPostgresBackend], stop: () => server[Symbol.asyncDispose]() };
+      const connection = { connectionString: url, migrate: true };
+      // Once, before several queues, workers and listeners of a test would all do it at the same moment.
+      const first = new Queue('first', { connection }, createPostgresBackend);
+      await first.waitUntilReady();
+      await first.close();
+      return { url, parts: [connection, createPostgresBackend], stop: () => server[Symbol.asyncDispose]() };
     },
   },
 ];

@@ -1,4 +1,4 @@
-import { applySnapshot, isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { applySnapshot, isFinal, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
 import { io as connect, type Socket } from 'socket.io-client';
 
 export interface WatchingClient extends Disposable {
@@ -16,7 +16,7 @@ interface Answer {
 const SYNC_MS = 3_000;
 
 /** The least that a client of another make would do: subscribe, listen, and ask now and then. */
-export function watchJobs(origin: string, userId: string): WatchingClient {
+export function watchJobs(origin: string, userId: string, subscriptions: readonly Subscription[] = [{ userId }]): WatchingClient {
   const socket = connect(`${origin}/jobs`, { auth: { token: userId, protocol: 1 }, transports: ['websocket'], forceNew: true, reconnectionDelayMax: 1_000 });
   const jobs = new Map<string, AnyJobSnapshot>();
   const live: AnyJobSnapshot[] = [];
@@ -31,7 +31,7 @@ export function watchJobs(origin: string, userId: string): WatchingClient {
     live.push(snapshot);
     take(snapshot);
   });
-  socket.on('connect', () => socket.timeout(5_000).emit('subscribe', { userId }, takeAnswer));
+  socket.on('connect', () => socket.timeout(5_000).emit('subscribe', { subscriptions }, takeAnswer));
   const syncing = setInterval(() => {
     const unfinished = [...jobs.values()].filter(({ status }) => !isFinal(status));
     const request = { jobs: unfinished.map(({ jobId, version }) => ({ jobId, version })), ...(cursor !== undefined && { cursor }) };

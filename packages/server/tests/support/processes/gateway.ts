@@ -21,8 +21,8 @@ http.on('request', (request, response) => {
 });
 
 const loop = monitorEventLoopDelay({ resolution: 10 });
-process.on('message', (message: { revoke?: string; measure?: true; report?: true }) => {
-  if (message.revoke !== undefined) jobEvents.revoke({ userId: message.revoke });
+process.on('message', (message: { revoke?: { userId: string; jobId?: string }; measure?: true; report?: true }) => {
+  if (message.revoke !== undefined) jobEvents.revoke(message.revoke);
   if (message.measure) loop.enable();
   if (message.report) process.send?.({ pid: process.pid, errors, loopDelayP99: loop.percentile(99) / 1e6 });
 });
