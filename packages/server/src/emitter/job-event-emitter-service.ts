@@ -189,10 +189,12 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    * Let the runs finish first: close the queue's worker, then the emitter, then the store. Idempotent.
    */
   close(): Promise<void> {
-    this.#closing ??= this.flush().then(() => {
+    this.#closing ??= this.flush().then(async () => {
       this.#contact.close();
       this.#heartbeats.close();
       this.#writer.close();
+      // What is given up now has been reported when this resolves: a process may end right after it.
+      await Promise.all(this.#ending);
     });
     return this.#closing;
   }

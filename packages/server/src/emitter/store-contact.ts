@@ -21,6 +21,8 @@ export class StoreContact {
   readonly #timing: Timing;
   readonly #onError: OnError;
   readonly #sleepers = new Set<() => void>();
+  /** Of questions under way. */
+  readonly #cuts = new Set<() => void>();
   #isAway = false;
   #isClosed = false;
 
@@ -37,7 +39,7 @@ export class StoreContact {
    */
   async ask<Answer>(question: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
     try {
-      const answer = await within(question(this.#store), ms, this.#timing, () => {
+      const answer = await within(this.#unlessClosed(question(this.#store)), ms, this.#timing, () => {
         throw new Error(`The store gave no answer within ${ms} ms.`);
       });
       this.#isAway = false;
@@ -68,10 +70,19 @@ export class StoreContact {
     }
   }
 
-  /** Nothing is tried again from now on. */
+  /** Nothing is tried again from now on, nor waited for. */
   close(): void {
     this.#isClosed = true;
     for (const wake of this.#sleepers) wake();
+    for (const cut of this.#cuts) cut();
+  }
+
+  #unlessClosed<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      const cut = (): void => reject(new Error('The emitter was closed before the store answered.'));
+      this.#cuts.add(cut);
+      answer.then(resolve, reject).finally(() => this.#cuts.delete(cut));
+    });
   }
 
   #sleep(ms: number): Promise<void> {
