@@ -1,20 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { allBut, allRules, RULES, type Rule, type Rules } from './rules.js';
-import { World } from './world.js';
-
-type Step = readonly [name: keyof World['steps'], which: number, amount: number];
-
-const names = Object.keys(new World(allRules).steps) as Step[0][];
-const step = fc.tuple(fc.constantFrom(...names), fc.nat(1), fc.nat(100));
-const schedules = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' });
-
-function play(schedule: readonly Step[], rules: Rules): World {
-  const world = new World(rules);
-  for (const [name, which, amount] of schedule) world.step(name, which, amount);
-  world.settle();
-  return world;
-}
+import { allBut, allRules, RULES, type Rule } from './rules.js';
+import { play, schedules, type Step } from './schedules.js';
+import type { World } from './world.js';
 
 /** Somebody else ends the attempt of a run that has not heard yet that it has begun, and begins the next. */
 const ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED: readonly Step[] = [
