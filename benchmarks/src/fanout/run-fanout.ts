@@ -12,7 +12,7 @@ interface FanoutOptions {
 }
 
 /** Before the measurement, so that what is compared is compiled code. */
-const WARM_UP_ROUNDS = 40;
+const WARM_UP_ROUNDS = 60;
 
 /** One variant: a server process, and a process with its clients. */
 interface Contender {
@@ -24,39 +24,45 @@ interface Contender {
   stop(): void;
 }
 
+/** After so many repetitions all processes are started anew: what one happens to be like is not what a variant is like. */
+const REPETITIONS_OF_A_CAST = 3;
+
 /**
- * Runs every variant in turn, as often as asked, and prints the ratios to the plain emit of the same turn. All servers
- * live all the time and take turns of a fraction of a second, so that a machine which is slower for a while is slower for all.
+ * Runs every variant in turn, as often as asked, and prints the ratios to the plain emit of the same turn. All servers of a
+ * cast live side by side and take turns of a fraction of a second, so that a machine which is slower for a while is slower for all.
  */
 export async function runFanout(options: FanoutOptions): Promise<void> {
   const deliveries = deliveriesOfOneRound(options.jobs) * options.rounds;
   console.log(
     `fanout: ${options.jobs} jobs, ${options.rounds} events each, ${deliveries} useful deliveries, ${options.repetitions} interleaved repetitions`,
   );
-  const contenders: Contender[] = [];
-  try {
-    for (const variant of VARIANTS) contenders.push(await prepare(variant, options));
-    for (const contender of contenders) await contender.emit(WARM_UP_ROUNDS);
-    const costs = new Map<Variant, number[]>(VARIANTS.map((variant) => [variant, []]));
-    let eventBytes = 0;
-    for (let repetition = 0; repetition < options.repetitions; repetition++) {
-      // The order rotates, so that none always runs first or last.
-      for (const contender of rotate(contenders, repetition)) {
-        await contender.emit(options.rounds);
-        const measured = await contender.measure();
-        eventBytes = measured.eventBytes;
-        costs.get(contender.variant)!.push(measured.cpuMicros / deliveries);
+  const costs = new Map<Variant, number[]>(VARIANTS.map((variant) => [variant, []]));
+  let eventBytes = 0;
+  for (let done = 0; done < options.repetitions; done += REPETITIONS_OF_A_CAST) {
+    const contenders: Contender[] = [];
+    try {
+      for (const variant of rotate(VARIANTS, done)) contenders.push(await prepare(variant, options));
+      for (const contender of contenders) await contender.emit(WARM_UP_ROUNDS);
+      for (let repetition = done; repetition < Math.min(done + REPETITIONS_OF_A_CAST, options.repetitions); repetition++) {
+        // The order rotates, so that none always runs first or last.
+        for (const contender of rotate(contenders, repetition)) {
+          await contender.emit(options.rounds);
+          const measured = await contender.measure();
+          eventBytes = measured.eventBytes;
+          costs.get(contender.variant)!.push(measured.cpuMicros / deliveries);
+        }
       }
+    } finally {
+      for (const contender of contenders) contender.stop();
     }
-    console.log(`${eventBytes}-byte events; CPU of the server process per useful delivery:`);
-    for (const variant of VARIANTS) console.log(summary(variant, costs));
-  } finally {
-    for (const contender of contenders) contender.stop();
+    process.stderr.write(`${Math.min(done + REPETITIONS_OF_A_CAST, options.repetitions)} of ${options.repetitions} repetitions\n`);
   }
+  console.log(`${eventBytes}-byte events; CPU of the server process per useful delivery:`);
+  for (const variant of VARIANTS) console.log(summary(variant, costs));
 }
 
-async function prepare(variant: Variant, { jobs, rounds, repetitions }: FanoutOptions): Promise<Contender> {
-  const server = start('server.ts', [JSON.stringify({ variant, jobs, rounds: WARM_UP_ROUNDS + rounds * repetitions })]);
+async function prepare(variant: Variant, { jobs, rounds }: FanoutOptions): Promise<Contender> {
+  const server = start('server.ts', [JSON.stringify({ variant, jobs, rounds: WARM_UP_ROUNDS + rounds * REPETITIONS_OF_A_CAST })]);
   const { port } = await heard<FromServer, 'listening'>(server, 'listening');
   const clients = start('clients.ts', [String(port), String(jobs)]);
   await heard<FromClients, 'ready'>(clients, 'ready');

@@ -6,7 +6,7 @@ import { Server } from 'socket.io';
 import { jobIdOf, userIdOf, type FromServer, type Load, type ToServer } from './messages.ts';
 
 const load = JSON.parse(process.argv[2]!) as Load;
-const MESSAGE = 'Writing the notes, part 7 of 12';
+const MESSAGE = 'Writing the notes, part 07 of 12';
 const say = (message: FromServer): void => void process.send!(message);
 
 const http = createServer();

@@ -3,24 +3,21 @@ import type { Broadcaster } from '../broadcaster.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { announcementTarget, type AnnouncementTarget } from './announcement-target.js';
+import { announcementTargets, type AnnouncementTarget, type MakeTarget } from './announcement-target.js';
 
 /** Takes states to whoever watches. What fails goes to `onError`: clients find the state by sync. */
 export class Announcer {
-  readonly #broadcaster: Broadcaster;
   readonly #onError: OnError;
   readonly #metrics: Metrics;
 
   constructor(broadcaster: Broadcaster, onError: OnError, metrics: Metrics) {
-    this.#broadcaster = broadcaster;
+    this.target = announcementTargets(broadcaster);
     this.#onError = onError;
     this.#metrics = metrics;
   }
 
-  /** Where the states of this job go. */
-  target(userId: string, jobId: string): AnnouncementTarget {
-    return announcementTarget(this.#broadcaster, userId, jobId);
-  }
+  /** Where the states of a job go. */
+  readonly target: MakeTarget;
 
   announce(userId: string, snapshot: AnyJobSnapshot): void {
     this.announceTo(this.target(userId, snapshot.jobId), snapshot);

@@ -1,5 +1,4 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
-import { LRUCache } from 'lru-cache';
 import { isoTime } from '../iso-time.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { progressState, queuedState } from './compose-state.js';
@@ -17,12 +16,8 @@ export const END_PATIENCE_MS = 30_000;
 /** Reports on jobs that no run of this emitter holds (specification, section 1, rules 2 and 3). */
 export class OutsideReporter {
   readonly #around: OutsideSurroundings;
-  readonly #jobs = new LRUCache<string, OutsideJob>({
-    max: MAX_JOBS,
-    dispose: (job, _jobId, reason) => {
-      if (reason === 'evict') void job.flush();
-    },
-  });
+  /** In the order in which they were first spoken of: those that ended are gone, so the first have gone on for longest. */
+  readonly #jobs = new Map<string, OutsideJob>();
 
   constructor(around: OutsideSurroundings) {
     this.#around = around;
@@ -80,11 +75,18 @@ export class OutsideReporter {
     if (known !== undefined) return known;
     const job = new OutsideJob(jobId, this.#around);
     this.#jobs.set(jobId, job);
+    if (this.#jobs.size > MAX_JOBS) this.#forgetFirst();
     return job;
   }
 
   #forgetIfIdle(jobId: string, job: OutsideJob): void {
-    if (job.isIdle && this.#jobs.peek(jobId) === job) this.#jobs.delete(jobId);
+    if (job.isIdle && this.#jobs.get(jobId) === job) this.#jobs.delete(jobId);
+  }
+
+  #forgetFirst(): void {
+    const [[jobId, job]] = this.#jobs as unknown as [[string, OutsideJob]];
+    this.#jobs.delete(jobId);
+    void job.flush();
   }
 
   /** A caller is not kept waiting by a store that is away, and not told of it: that went to `onError`. */

@@ -32,6 +32,7 @@ export class ProgressChannel implements ProgressSource {
   /** One object for all that is sent: what lives from event to event costs the garbage collector more than what does not. */
   #sent: { shown: AnyJobSnapshot; at: number } | undefined;
   #unwritten: AnyJobSnapshot | undefined;
+  isListed = false;
   #waiting: { readonly snapshot: AnyJobSnapshot; readonly dueAt: number } | undefined;
   #timer: { readonly id: unknown; readonly at: number } | undefined;
 

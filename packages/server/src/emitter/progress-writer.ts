@@ -14,6 +14,8 @@ const MAX_WAITING = 10_000;
 export interface ProgressSource {
   /** The newest state that is not stored. */
   readonly unwritten: StateWrite;
+  /** Whether the writer has it on its list. For the writer alone to change. */
+  isListed: boolean;
   /** Told what the store made of a state, unless a newer one took its place before. */
   wrote(snapshot: AnyJobSnapshot, result: WriteResult): void;
 }
@@ -37,14 +39,17 @@ export class ProgressWriter {
 
   /** There is a newer state of a job, which `source` gives when it is written. */
   put(jobId: string, source: ProgressSource): void {
+    if (source.isListed) return;
+    this.#unlist(jobId);
     this.#waiting.set(jobId, source);
+    source.isListed = true;
     if (this.#waiting.size > MAX_WAITING) this.#dropOldest();
     this.#writeAfter(GATHER_MS);
   }
 
   /** An end is on its way, which says all that the progress before it said. */
   forget(jobId: string): void {
-    this.#waiting.delete(jobId);
+    this.#unlist(jobId);
   }
 
   /** Writes what waits; resolves when all of it is stored or the store has failed once. */
@@ -55,7 +60,7 @@ export class ProgressWriter {
 
   close(): void {
     this.#timing.clearTimeout(this.#timer);
-    this.#waiting.clear();
+    for (const jobId of this.#waiting.keys()) this.#unlist(jobId);
   }
 
   #writeAfter(ms: number): void {
@@ -85,7 +90,7 @@ export class ProgressWriter {
     for (const [index, source] of sources.entries()) {
       const { snapshot } = writes[index]!;
       const isNewest = this.#waiting.get(snapshot.jobId) === source && source.unwritten.snapshot === snapshot;
-      if (isNewest) this.#waiting.delete(snapshot.jobId);
+      if (isNewest) this.#unlist(snapshot.jobId);
       source.wrote(snapshot, results[index]!);
     }
     return true;
@@ -93,6 +98,13 @@ export class ProgressWriter {
 
   #dropOldest(): void {
     const [oldest] = this.#waiting.keys();
-    this.#waiting.delete(oldest!);
+    this.#unlist(oldest!);
+  }
+
+  #unlist(jobId: string): void {
+    const source = this.#waiting.get(jobId);
+    if (source === undefined) return;
+    source.isListed = false;
+    this.#waiting.delete(jobId);
   }
 }
