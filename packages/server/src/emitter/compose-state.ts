@@ -1,4 +1,4 @@
-import { JobStage, QUEUED_VERSION, RANK, rankOf, type AnyJobSnapshot, type JobMetadata, type JobStatus, type JobVersion } from '@notes/job-events-protocol';
+import { JobStage, RANK, rankOf, type AnyJobSnapshot, type JobMetadata, type JobStatus, type JobVersion } from '@notes/job-events-protocol';
 import type { End } from './payload-schemas.js';
 
 /** What a reporter says of a job that is going on. */
@@ -49,9 +49,17 @@ export function endState(
   };
 }
 
-/** The state of a job that was accepted and that nobody has begun. */
-export function queuedState(ground: Ground, said: Pick<Progress, 'message' | 'metadata'>): AnyJobSnapshot {
-  return stateOf(ground, 'queued', JobStage.QUEUED, 0, QUEUED_VERSION, said);
+/** The state of a job that waits for somebody to begin this attempt. */
+export function queuedState(ground: Ground, said: Pick<Progress, 'message' | 'metadata'>, version: JobVersion): AnyJobSnapshot {
+  return stateOf(ground, 'queued', JobStage.QUEUED, 0, version, said);
+}
+
+/** The state of a job of which one step is done, and that waits for the next one. */
+export function handedOverState(ground: Ground & { readonly standing: AnyJobSnapshot }, version: JobVersion): AnyJobSnapshot {
+  const { stage, progress, message, cancelRequested } = ground.standing;
+  const state = stateOf(ground, 'queued', stage, progress, version, { message });
+  if (cancelRequested) state.cancelRequested = true;
+  return state;
 }
 
 /** The version after this one of the same reporter, of a job that goes on. */

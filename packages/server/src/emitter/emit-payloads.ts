@@ -34,13 +34,23 @@ type Distribute<D, Fields extends 'queued' | 'progress' | 'completed' | 'failed'
   D extends JobDefinition<any, any, any, any>
     ? Base<D, All> &
         {
-          queued: unknown;
+          queued: QueuedFields;
           progress: ProgressFields<D>;
           completed: Said & { readonly result: ResultInputOf<D> };
           failed: Said & FailureFields;
           cancelled: Said;
         }[Fields]
     : never;
+
+interface QueuedFields {
+  /**
+   * Puts a job that has ended back into the queue, as this attempt; whoever begins it begins that one. Said again,
+   * or late, it changes nothing. By default only an unknown job is queued.
+   */
+  readonly attempt?: number | undefined;
+  /** With `attempt`: also where the job was cancelled. Default: false. */
+  readonly rerun?: boolean | undefined;
+}
 
 type ProgressFields<D> = Said & {
   /** What the job is doing: one of its contract's stages, or any name of 1–64 characters where it has no contract. */
@@ -58,7 +68,7 @@ interface FailureFields {
   readonly willRetry?: boolean | undefined;
 }
 
-/** A job that was accepted and that nobody has begun. */
+/** A job that was accepted, or put back, and that nobody has begun. */
 export type QueuedEvent<J = RegisteredJobs> = Distribute<DefinitionIn<J>, 'queued'>;
 
 /** How far a job is. */

@@ -93,7 +93,8 @@ export class JobEventEmitterService<J = RegisteredJobs> {
 
   /**
    * Announces a job that was accepted and that nobody has begun. Inserts only a job that is not known: an API that is
-   * late never overwrites what a worker has said.
+   * late never overwrites what a worker has said. With an `attempt` it puts a job back that has ended, for a button
+   * that says "Try again".
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`
    */
@@ -162,13 +163,34 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    * @throws What `work` threw. `StaleRunError` where a later run has begun. `JobCancelledError` where the job had been
    * cancelled before, and `rerun` is not set; `work` is then not called. `INVALID_PAYLOAD`, `FOREIGN_JOB`.
    */
-  async run<T extends RunnableType<J>, R extends ResultInputOf<DefinitionOfRun<J, T>>>(
+  run<T extends RunnableType<J>, R extends ResultInputOf<DefinitionOfRun<J, T>>>(
     job: RunOptions<J, T>,
     work: (job: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
   ): Promise<R> {
+    return this.#run(job, work, 'complete');
+  }
+
+  /**
+   * Does one step of a job that other workers go on with: as `run`, but when `work` returns, the job is queued, where the
+   * step has stopped, and the next `runStep` or `run` goes on with the same attempt and percentage. The last step is a
+   * `run`. Between two steps nobody holds the job: whoever cancels it then has cancelled it.
+   *
+   * What `work` returns is for the caller, and is neither checked nor shown.
+   *
+   * @throws As `run`.
+   */
+  runStep<T extends RunnableType<J>, R>(job: RunOptions<J, T>, work: (job: JobRun<DefinitionOfRun<J, T>>) => Promise<R>): Promise<R> {
+    return this.#run(job, work, 'hand-over');
+  }
+
+  async #run<T extends RunnableType<J>, R>(
+    job: RunOptions<J, T>,
+    work: (job: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
+    whenDone: 'complete' | 'hand-over',
+  ): Promise<R> {
     if (this.#closing !== undefined) throw closed();
     const claim = this.#checked(readPayload('run', job));
-    const session = new RunSession(this.#around, { job: claim, contract: this.#contracts.of(claim.type), onThrow: job.onThrow });
+    const session = new RunSession(this.#around, { job: claim, contract: this.#contracts.of(claim.type), onThrow: job.onThrow, whenDone });
     this.#runs.add(session);
     try {
       return await traceRun(this.#tracer, claim, () => session.run(work as unknown as (run: JobRun<unknown>) => Promise<R>));

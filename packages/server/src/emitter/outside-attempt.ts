@@ -17,6 +17,17 @@ export function attemptOfProgress(standing: AnyJobSnapshot | undefined, report: 
   return attempt === undefined ? last + 1 : undefined;
 }
 
+/**
+ * As which attempt a job is queued again: a greater one than the last, if that has ended. `undefined`: it stays as it
+ * is, because somebody is at it already or has been since. Pure.
+ */
+export function attemptOfQueued(standing: AnyJobSnapshot | undefined, { attempt, rerun = false }: { attempt: number; rerun?: boolean | undefined }): number | undefined {
+  if (standing === undefined) return attempt;
+  const [last, rank] = standing.version;
+  if (rank === RANK.going || attempt <= last) return undefined;
+  return standing.status === 'cancelled' && !rerun ? undefined : attempt;
+}
+
 /** Which attempt an end from outside a run ends; without a number the one that stands. `undefined`: it is outdated. Pure. */
 export function attemptOfEnd(standing: AnyJobSnapshot | undefined, attempt: number | undefined): number | undefined {
   const last = standing?.version[0] ?? 1;

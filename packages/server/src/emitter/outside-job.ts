@@ -3,10 +3,10 @@ import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { JobRecord, WriteResult } from '../store/job-store.js';
-import { endState, nextVersion, progressState, type Ground } from './compose-state.js';
+import { endState, nextVersion, progressState, queuedState, type Ground } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
-import { attemptOfEnd, attemptOfProgress } from './outside-attempt.js';
-import type { AboutJob, EndReport, ProgressReport } from './payload-schemas.js';
+import { attemptOfEnd, attemptOfProgress, attemptOfQueued } from './outside-attempt.js';
+import type { AboutJob, EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
 import { ProgressChannel, type ProgressPath } from './progress-channel.js';
 import type { StoreContact } from './store-contact.js';
 
@@ -67,6 +67,16 @@ export class OutsideJob {
   end(report: EndReport, giveUpAt: number): Promise<AnyJobSnapshot> {
     this.#opening = undefined;
     return this.#inTurn(() => this.#end(report, giveUpAt));
+  }
+
+  /**
+   * Puts a job that has ended back, as the attempt that is said. Resolves to the state that stands.
+   *
+   * @throws JobEventsServerError `STORE_UNAVAILABLE` after `giveUpAt`, `FOREIGN_JOB`
+   */
+  queue(report: QueuedReport & { readonly attempt: number }, giveUpAt: number): Promise<AnyJobSnapshot> {
+    this.#opening = undefined;
+    return this.#inTurn(() => this.#queue(report, giveUpAt));
   }
 
   /** Whether it knows nothing that would be missed. */
@@ -148,6 +158,21 @@ export class OutsideJob {
     const result = await ends.store({ userId, snapshot, by: 'outside' }, giveUpAt);
     if (result.outcome === 'foreign-owner') throw this.#foreign();
     return result.record.snapshot;
+  }
+
+  async #queue(report: QueuedReport & { readonly attempt: number }, giveUpAt: number): Promise<AnyJobSnapshot> {
+    const { contact, path } = this.#around;
+    this.#hush();
+    const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt });
+    const standing = this.#ownRecord(record, report)?.snapshot;
+    const attempt = attemptOfQueued(standing, report);
+    if (attempt === undefined) return standing!;
+    const snapshot = queuedState(this.#ground(report, standing), report, [attempt, RANK.going, epoch, 1]);
+    const write = { userId: report.userId, snapshot, by: report.rerun ? ('rerun' as const) : ('outside' as const) };
+    const [result] = await contact.insist((store) => store.write([write]), { giveUpAt });
+    if (result!.outcome === 'foreign-owner') throw this.#foreign();
+    if (result!.outcome === 'stored') path.announcer.announce(report.userId, result!.record.snapshot);
+    return result!.record.snapshot;
   }
 
   /** What was said last of the attempt that this is about, if it was under an epoch of ours. */

@@ -1,9 +1,9 @@
-import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { QUEUED_VERSION, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { progressState, queuedState } from './compose-state.js';
 import { OutsideJob, type OutsideSurroundings } from './outside-job.js';
-import type { AboutJob, EndReport, ProgressReport } from './payload-schemas.js';
+import type { EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
 import { within } from './store-contact.js';
 
 /** Of so many jobs is remembered under which epoch this process speaks; of the others the store is asked again. */
@@ -23,12 +23,18 @@ export class OutsideReporter {
     this.#around = around;
   }
 
-  /** Inserts a job that is not known yet; otherwise resolves to what stands. */
-  async queued(said: AboutJob): Promise<AnyJobSnapshot> {
+  /** Inserts a job that is not known yet, or puts one back that has ended; otherwise resolves to what stands. */
+  async queued(said: QueuedReport): Promise<AnyJobSnapshot> {
     const { contact, path } = this.#around;
     const now = path.timing.now();
-    const { jobId, userId, type, message, metadata } = said;
-    const wanted = queuedState({ jobId, type, standing: undefined, timestamp: isoTime(now) }, said);
+    const { jobId, userId, type, message, metadata, attempt = 1 } = said;
+    const ground = { jobId, type, standing: undefined, timestamp: isoTime(now) };
+    if (attempt > 1) {
+      const job = this.#job(jobId);
+      const queueing = job.queue({ ...said, attempt }, now + END_PATIENCE_MS).finally(() => this.#forgetIfIdle(jobId, job));
+      return this.#unlessAway(queueing, queuedState(ground, said, [attempt, 0, 0, 1]));
+    }
+    const wanted = queuedState(ground, said, QUEUED_VERSION);
     const job = {
       jobId,
       userId,

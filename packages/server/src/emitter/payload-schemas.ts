@@ -46,7 +46,7 @@ const error = z.object(
 
 // Compiled: this stands on the path of every event, and the ordinary parse is several times as slow.
 const SCHEMAS = {
-  emitQueued: z.compile(z.object(about)),
+  emitQueued: z.compile(z.object({ ...about, attempt: said.attempt, rerun: flag('rerun') })),
   emitProgress: z.compile(
     z.object({
       ...said,
@@ -73,6 +73,11 @@ export interface AboutJob {
   readonly type?: string | undefined;
   readonly message?: string | undefined;
   readonly metadata?: JobMetadata | null | undefined;
+}
+
+export interface QueuedReport extends AboutJob {
+  readonly attempt?: number | undefined;
+  readonly rerun?: boolean | undefined;
 }
 
 export interface ProgressReport extends AboutJob {

@@ -4,7 +4,7 @@ import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
 import type { Contract } from './check-contract.js';
-import { endState, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
+import { endState, handedOverState, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import type { Heartbeats, LivingRun } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
@@ -35,7 +35,11 @@ export interface RunSessionOptions {
   readonly job: Payload<'run'>;
   readonly contract: Contract;
   readonly onThrow: OnThrow | undefined;
+  /** What it means that the function returned: the job is done, or it waits for its next step. */
+  readonly whenDone: 'complete' | 'hand-over';
 }
+
+type Outcome = End | { readonly status: 'handed-over' };
 
 /**
  * Where a run is. `waiting`: the store has not been reached, so there is no version to speak under. `speaking`: it has
@@ -96,7 +100,7 @@ export class RunSession {
       throw error;
     }
     if (this.#phase.kind === 'overtaken') throw new StaleRunError(this.#jobId);
-    await this.#finish({ status: 'completed', result: this.#report.result(result) }, beginning);
+    await this.#finish(this.#outcomeOf(result), beginning);
     if (this.#isOvertaken()) throw new StaleRunError(this.#jobId);
     return result;
   }
@@ -230,6 +234,10 @@ export class RunSession {
     this.#abort.abort(standing?.status === 'cancelled' ? new JobCancelledError(this.#jobId) : new StaleRunError(this.#jobId));
   }
 
+  #outcomeOf(result: unknown): Outcome {
+    return this.#options.whenDone === 'complete' ? { status: 'completed', result: this.#report.result(result) } : { status: 'handed-over' };
+  }
+
   async #endAfterThrow(error: unknown): Promise<End | undefined> {
     const { reason } = this.#abort.signal as { reason: unknown };
     if (reason instanceof JobCancelledError || error instanceof JobCancelledError) return { status: 'cancelled' };
@@ -239,7 +247,7 @@ export class RunSession {
   }
 
   /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */
-  async #finish(end: End, beginning: Promise<void>): Promise<void> {
+  async #finish(end: Outcome, beginning: Promise<void>): Promise<void> {
     this.#channel.flush();
     const finished = this.#storeEnd(end, beginning).catch((cause: unknown) => {
       const message = `Job ${this.#jobId} is ${end.status}, but that could not be stored, so nobody was told.`;
@@ -250,11 +258,13 @@ export class RunSession {
     await within(finished, STORE_PATIENCE_MS, this.#around.path.timing, () => undefined);
   }
 
-  async #storeEnd(end: End, beginning: Promise<void>): Promise<void> {
+  async #storeEnd(end: Outcome, beginning: Promise<void>): Promise<void> {
     if (this.#phase.kind === 'waiting') await beginning;
     if (this.#phase.kind !== 'speaking') return;
     const { snapshot: standing } = this.#phase;
-    const snapshot = endState(this.#ground(standing), end, {}, nextVersion(standing.version));
+    const ground = { ...this.#ground(standing), standing };
+    const version = nextVersion(standing.version);
+    const snapshot = end.status === 'handed-over' ? handedOverState(ground, version) : endState(ground, end, {}, version);
     this.#leave();
     this.#around.path.writer.forget(this.#jobId);
     const result = await this.#around.ends.store({ userId: this.#options.job.userId, snapshot, by: 'run' });

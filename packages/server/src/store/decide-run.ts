@@ -39,20 +39,25 @@ function firstStateOfRun(claim: RunClaim, standing: AnyJobSnapshot | undefined, 
     jobId: claim.jobId,
     ...(type !== undefined && { type }),
     status: 'active',
-    stage: claim.stage,
-    progress: 0,
+    ...placeOfRun(claim, standing),
     ...(claim.message !== undefined && { message: claim.message }),
     ...(metadata !== undefined && { metadata }),
     ...(standing?.cancelRequested && { cancelRequested: true }),
-    version: [Math.max(claim.attempt, lastBegunAttempt(standing) + 1), RANK.going, epoch, 1],
+    version: [attemptOfRun(claim, standing), RANK.going, epoch, 1],
     createdAt: standing?.createdAt ?? claim.createdAt,
     timestamp: claim.createdAt,
   };
 }
 
-/** A job that is only queued, epoch 0, has begun no attempt. */
-const lastBegunAttempt = (standing: AnyJobSnapshot | undefined): number =>
-  standing === undefined || standing.version[2] === 0 ? 0 : standing.version[0];
+/** A job that is queued, at first, again, or between two steps, is waiting for the attempt that it is queued as. */
+const attemptOfRun = (claim: RunClaim, standing: AnyJobSnapshot | undefined): number =>
+  standing === undefined ? claim.attempt : Math.max(claim.attempt, standing.version[0] + (standing.status === 'queued' ? 0 : 1));
+
+/** A step goes on where the one before it has stopped; everything else begins at the beginning. */
+function placeOfRun(claim: RunClaim, standing: AnyJobSnapshot | undefined): Pick<AnyJobSnapshot, 'stage' | 'progress'> {
+  const goesOn = standing?.status === 'queued' && standing.progress > 0 && standing.version[0] === attemptOfRun(claim, standing);
+  return goesOn ? { stage: standing.stage, progress: standing.progress } : { stage: claim.stage, progress: 0 };
+}
 
 /** Hands out an epoch to somebody who reports without a run (rule 2). Pure. */
 export function decideTakeEpoch(state: JobState, now: number): Decision<{ epoch: number; record: JobRecord | undefined }> {

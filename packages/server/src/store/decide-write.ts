@@ -50,9 +50,9 @@ function accept(state: JobState, standing: JobRecord | undefined, write: StateWr
   return { result: { outcome: 'stored', record }, next: stateWith(record, fence ?? {}) };
 }
 
-/** An attempt that has ended is held by nobody. */
+/** An attempt that has ended, or waits for its next step, is held by nobody. */
 function holdAfter(hold: JobRunHold | undefined, { by, snapshot }: StateWrite, now: number): JobRunHold | undefined {
-  if (snapshot.version[1] !== RANK.going) return undefined;
+  if (snapshot.version[1] !== RANK.going || snapshot.status === 'queued') return undefined;
   return by === 'run' ? { epoch: snapshot.version[2], aliveAt: now } : hold;
 }
 

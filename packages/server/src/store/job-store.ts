@@ -137,7 +137,8 @@ export interface JobStore {
   /**
    * Begins a run (rule 1), in one atomic step: attempt = `max(claim.attempt, last begun + 1)`, a new epoch, the
    * holder. The state becomes `active`, version `[attempt, 0, epoch, 1]`, progress 0; metadata and a request to
-   * cancel stay.
+   * cancel stay. A job that is queued is begun as the attempt that it is queued as; stage and progress go on where the
+   * step before left them.
    */
   begin(claim: RunClaim): Promise<RunStart>;
 

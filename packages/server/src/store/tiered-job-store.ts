@@ -1,4 +1,4 @@
-import { isNewer, RANK } from '@notes/job-events-protocol';
+import { isNewer, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
@@ -65,10 +65,10 @@ export class TieredJobStore implements JobStore {
     return this.#durable.takeEpoch(jobId);
   }
 
-  /** All that a batch says of a job with an end in it is decided by the durable store, so that its order stays. */
+  /** All that a batch says of a job that somebody lets go in it is decided by the durable store, so that its order stays. */
   async write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
-    const ending = new Set(writes.filter(({ snapshot }) => snapshot.version[1] !== RANK.going).map(({ snapshot }) => snapshot.jobId));
-    const isProgress = ({ snapshot: { jobId } }: StateWrite): boolean => !ending.has(jobId) && this.#confirmed.has(jobId);
+    const letGo = new Set(writes.filter(({ snapshot }) => isLetGo(snapshot)).map(({ snapshot }) => snapshot.jobId));
+    const isProgress = ({ snapshot: { jobId } }: StateWrite): boolean => !letGo.has(jobId) && this.#confirmed.has(jobId);
     const cached = await this.#writeToCache(writes.filter(isProgress));
     const toDecide = writes.filter((write) => !cached.has(write));
     const decided = await this.#decide(toDecide);
@@ -175,6 +175,9 @@ export class TieredJobStore implements JobStore {
     }
   }
 }
+
+/** An end, or a step that leaves the job to the next one: who takes the job afterwards has to see it. */
+const isLetGo = ({ version, status }: AnyJobSnapshot): boolean => version[1] !== RANK.going || status === 'queued';
 
 /** The cached one where it knows more; else what the durable store says, lists by its times. */
 const newer = (cached: JobRecord | undefined, durable: JobRecord | undefined): JobRecord | undefined =>
