@@ -1,20 +1,26 @@
-import type { Job, Worker } from 'bullmq';
+import { Job, type Worker } from 'bullmq';
 
 import type { JobEventEmitterService } from '../emitter/index.js';
 import { consoleLogger, errorsTo, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { bullJobId } from './bull-job-id.js';
+import { reportLostTry, standingOf, type ShownJob } from './lost-try.js';
 import { errorFromReason } from './queue-errors.js';
 import { reportedEndOf } from './reported-ends.js';
 import { jobErrorOf } from './thrown-error.js';
+
+const WAITS: ReadonlySet<string> = new Set(['waiting', 'prioritized']);
 
 /** A worker of either back end, whatever its jobs return and are called. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is not read here may be anything
 export type FollowedWorker<Data> = Worker<Data, any, any, any, any, any>;
 
 export interface FollowWorkerOptions<Data> {
-  /** Whose job it is, such as `(job) => job.data.userId`. A job of nobody (`undefined`) is not reported. */
-  readonly userId: (job: Job<Data>) => string | undefined;
+  /**
+   * Whose job it is, such as `(job) => job.data.userId`. A job of nobody (`undefined`) is not reported: one, for
+   * instance, in whose place another has been put into the queue meanwhile.
+   */
+  readonly userId: (job: Job<Data>) => string | undefined | Promise<string | undefined>;
   /** As given to `runBullJob`; by default `${queueName}:${job.id}`. */
   readonly jobId?: ((job: Job<Data>) => string) | undefined;
   /** Where several kinds of job are defined. */
@@ -24,10 +30,12 @@ export interface FollowWorkerOptions<Data> {
 }
 
 /**
- * Reports the final failures that a job's function never sees, because the queue gives the job up without calling it: it
- * stalled or was started more often than allowed, or a child failed. Also where the queue gives a try up that
- * `runBullJob` expected to be followed by another. One call for each worker, in every worker process: the worker that
- * finds such a job is the one that hears of it.
+ * Reports what a job's function never sees, because the queue decides it without calling the function. One call for each
+ * worker, in every worker process: the worker that finds such a job is the one that hears of it.
+ *
+ * - The final failures: a job stalled or was started more often than allowed, or a child failed. Also where the queue
+ *   gives a try up that `runBullJob` expected to be followed by another.
+ * - A job that stalled and waits for another worker is `retrying`.
  *
  * @returns Stops listening, and resolves when what was heard has been reported.
  */
@@ -39,33 +47,52 @@ export function followWorker<Data, J>(
   const { onError = errorsTo(consoleLogger) } = options;
   const underWay = new Set<Promise<void>>();
 
-  const report = async (job: Job<Data>, error: Error): Promise<void> => {
-    const userId = options.userId(job);
-    if (userId === undefined) return;
+  const shown = async (job: Job<Data>): Promise<ShownJob | undefined> => {
+    const userId = await options.userId(job);
+    if (userId === undefined) return undefined;
+    const type = options.type?.(job);
+    return { jobId: options.jobId?.(job) ?? bullJobId(job.queueName, job.id), userId, ...(type === undefined ? {} : { type }) };
+  };
+
+  const reportFailure = async (job: Job<Data>, error: Error): Promise<void> => {
     const told = reportedEndOf(job);
     if (told?.end === 'failed') return;
-    const type = options.type?.(job);
+    const about = await shown(job);
+    if (about === undefined) return;
     await emitter.emitFailed({
-      jobId: options.jobId?.(job) ?? bullJobId(job.queueName, job.id),
-      userId,
-      ...(type === undefined ? {} : { type }),
+      ...about,
       ...(told === undefined ? {} : { attempt: told.attempt }),
       error: told === undefined ? errorFromReason(error.message) : jobErrorOf(error),
     } as never);
   };
 
-  const hear = (job: Job<Data> | undefined, error: Error): void => {
-    // Without `finishedOn` another try follows.
-    if (job === undefined || !job.finishedOn) return;
-    const reported: Promise<void> = report(job, error)
-      .catch((cause: unknown) => onError(new JobEventsServerError('BRIDGE_FAILED', `The end of job ${job.id} of the queue '${job.queueName}' could not be reported.`, { cause })))
+  const reportStall = async (id: string): Promise<void> => {
+    const job = (await Job.fromId(worker, id)) as Job<Data> | undefined;
+    const about = job && (await shown(job));
+    // One that has stalled too often waits to be failed.
+    if (about === undefined || job?.deferredFailure !== undefined) return;
+    // In this order: what is shown of a job that waits afterwards is of the lost try. Who has taken it says it himself.
+    const standing = await standingOf(emitter, about);
+    if (WAITS.has((await job?.getState()) ?? '')) await reportLostTry(emitter, about, standing);
+  };
+
+  const keep = (id: string | undefined, report: Promise<void>): void => {
+    const reported: Promise<void> = report
+      .catch((cause: unknown) => onError(new JobEventsServerError('BRIDGE_FAILED', `What became of job ${id} of the queue '${worker.name}' could not be reported.`, { cause })))
       .finally(() => underWay.delete(reported));
     underWay.add(reported);
   };
+  const hearFailure = (job: Job<Data> | undefined, error: Error): void => {
+    // Without `finishedOn` another try follows.
+    if (job?.finishedOn) keep(job.id, reportFailure(job, error));
+  };
+  const hearStall = (id: string): void => keep(id, reportStall(id));
 
-  worker.on('failed', hear);
+  worker.on('failed', hearFailure);
+  worker.on('stalled', hearStall);
   return async () => {
-    worker.off('failed', hear);
+    worker.off('failed', hearFailure);
+    worker.off('stalled', hearStall);
     await Promise.all(underWay);
   };
 }

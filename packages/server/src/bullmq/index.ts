@@ -1,4 +1,4 @@
-export { runBullJob } from './run-bull-job.js';
+export { runBullJob, runBullStep } from './run-bull-job.js';
 export type { BullRunOptions } from './run-bull-job.js';
 export { followWorker } from './follow-worker.js';
 export type { FollowedWorker, FollowWorkerOptions } from './follow-worker.js';

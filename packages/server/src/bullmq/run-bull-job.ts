@@ -1,12 +1,13 @@
-import type { AnyJobSnapshot, RegisteredJobs, ResultInputOf } from '@notes/job-events-protocol';
+import type { RegisteredJobs, ResultInputOf } from '@notes/job-events-protocol';
 import { UnrecoverableError } from 'bullmq';
 
 import type { DefinitionOfRun, RunnableType, RunOptions } from '../emitter/emit-payloads.js';
-import type { JobEventEmitterService, JobRun, QueuedEvent, RunEnd } from '../emitter/index.js';
+import type { JobEventEmitterService, JobRun, RunEnd } from '../emitter/index.js';
 import { JobCancelledError } from '../server-errors.js';
 import { bullJobId } from './bull-job-id.js';
 import { workerSettingsOf, type BullJob } from './bull-job.js';
 import { isRedelivery } from './is-redelivery.js';
+import { reportLostTry, standingOf } from './lost-try.js';
 import { rememberEnd } from './reported-ends.js';
 import { jobErrorOf } from './thrown-error.js';
 import { whatThrowMeans } from './what-throw-means.js';
@@ -31,6 +32,7 @@ export type BullRunOptions<J = RegisteredJobs, T extends RunnableType<J> = Runna
  * - A cancelled job throws an `UnrecoverableError`, so that the queue does not try again.
  * - A job that was done, and is handed out again because its worker was lost before the queue heard of it, is not done
  *   twice: the stored result is returned. (A result over 32 KiB is not stored; then it is `undefined`.)
+ * - A job whose worker was lost in the middle of it shows as `retrying` before it is begun again.
  * - What the function never sees, such as a job that stalled too often, is heard by {@link followWorker}.
  *
  * @returns What the function returns.
@@ -44,16 +46,58 @@ export type BullRunOptions<J = RegisteredJobs, T extends RunnableType<J> = Runna
  *   }), { connection });
  * followWorker(worker, emitter, { userId: (job) => job.data.userId });
  */
-export async function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf<DefinitionOfRun<J, T>>>(
+export function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf<DefinitionOfRun<J, T>>>(
   emitter: JobEventEmitterService<J>,
   job: BullJob,
   options: BullRunOptions<J, T>,
   work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
 ): Promise<R> {
+  return runOnQueue<J, T, R>(job, emitter, options, (claim, begun) =>
+    emitter.run<T, R>(claim, (run) => {
+      begun(run);
+      return work(run);
+    }),
+  );
+}
+
+/**
+ * Does a BullMQ job that is one step of a job of several, such as a child of a flow, and reports on it: as
+ * {@link runBullJob}, but the job is not completed by it. It waits for its next step, which goes on with the same
+ * percentage. `jobId` is what the steps have in common; the last one is done by `runBullJob`.
+ *
+ * @returns What the function returns.
+ * @throws As `runBullJob`. A child that fails for good has to fail its parent: `failParentOnFailure`.
+ *
+ * @example
+ * new Worker('pdf-extract', (job) => runBullStep(emitter, job, { userId: job.data.userId, jobId: job.data.jobId }, extract));
+ * new Worker('ai-notes', (job) => runBullJob(emitter, job, { userId: job.data.userId, jobId: job.data.jobId }, makeNotes));
+ */
+export function runBullStep<J, T extends RunnableType<J>, R>(
+  emitter: JobEventEmitterService<J>,
+  job: BullJob,
+  options: BullRunOptions<J, T> & { readonly jobId: string },
+  work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
+): Promise<R> {
+  return runOnQueue<J, T, R>(job, emitter, options, (claim, begun) =>
+    emitter.runStep<T, R>(claim, (run) => {
+      begun(run);
+      return work(run);
+    }),
+  );
+}
+
+/** One try of a BullMQ job. */
+async function runOnQueue<J, T extends RunnableType<J>, R>(
+  job: BullJob,
+  emitter: JobEventEmitterService<J>,
+  options: BullRunOptions<J, T>,
+  start: (claim: RunOptions<J, T>, begun: (run: JobRun<DefinitionOfRun<J, T>>) => void) => Promise<R>,
+): Promise<R> {
   const claim = { ...options, jobId: options.jobId ?? bullJobId(job.queueName, job.id) } as RunOptions<J, T>;
-  if (claim.rerun !== true && (job.stalledCounter ?? 0) > 0) {
+  if ((job.stalledCounter ?? 0) > 0) {
     const standing = await standingOf(emitter, claim);
-    if (isRedelivery(job, standing)) return standing?.result as R;
+    if (claim.rerun !== true && isRedelivery(job, standing)) return standing?.result as R;
+    await reportLostTry(emitter, claim, standing);
   }
 
   let run: JobRun<DefinitionOfRun<J, T>> | undefined;
@@ -64,9 +108,8 @@ export async function runBullJob<J, T extends RunnableType<J>, R extends ResultI
     return end;
   };
   try {
-    return await emitter.run<T, R>({ ...claim, attempt: job.attemptsMade + 1, onThrow }, (begun) => {
+    return await start({ ...claim, attempt: job.attemptsMade + 1, onThrow }, (begun) => {
       run = begun;
-      return work(begun);
     });
   } catch (error) {
     const isCancelled = error instanceof JobCancelledError || run?.signal.reason instanceof JobCancelledError;
@@ -74,13 +117,4 @@ export async function runBullJob<J, T extends RunnableType<J>, R extends ResultI
     if (!isCancelled || (await whatThrowMeans(error, job, workerSettingsOf(job))) === 'not-an-end') throw error;
     throw Object.assign(new UnrecoverableError(`Job ${claim.jobId} was cancelled.`), { cause: error });
   }
-}
-
-/** What is stored of a job: `emitQueued` inserts only what is unknown. Whatever is wrong with asking, `run` says. */
-function standingOf<J, T extends RunnableType<J>>(
-  emitter: JobEventEmitterService<J>,
-  { jobId, userId, type }: RunOptions<J, T>,
-): Promise<AnyJobSnapshot | undefined> {
-  const asked = emitter.emitQueued({ jobId, userId, ...(type === undefined ? {} : { type }) } as QueuedEvent<J>);
-  return (asked as Promise<AnyJobSnapshot>).catch(() => undefined);
 }

@@ -200,3 +200,70 @@ test('a run repeats its state to a store that has forgotten it', async () => {
   await running;
   expect(await flaky.get('j1')).toMatchObject({ status: 'completed' });
 });
+
+test('steps make one job: one attempt, one percentage that never falls, one end', async () => {
+  const { emitter, flaky, broadcaster } = createFixture({ jobs: pdfNotes, throttle: { intervalMs: 0 } });
+  const text = await emitter.runStep({ ...job, metadata: { fileName: 'a.pdf' } }, async (run) => {
+    run.stage('DOWNLOADING');
+    run.report(1);
+    return 'the text';
+  });
+  expect(text).toBe('the text');
+  expect(await flaky.get('j1')).toMatchObject({ status: 'queued', stage: 'DOWNLOADING', progress: 20, version: [1, 0, expect.any(Number), expect.any(Number)] });
+  expect(await flaky.get('j1')).not.toHaveProperty('result');
+  await emitter.run(job, async (run) => {
+    expect(run.attempt).toBe(1);
+    run.stage('GENERATING', 0.5);
+    return { noteId: 'n1' };
+  });
+  expect(broadcaster.states).toEqual(['INITIALIZING 0', 'DOWNLOADING 0', 'DOWNLOADING 20', 'queued', 'DOWNLOADING 20', 'GENERATING 55', 'completed']);
+  expect(broadcaster.emissions.map(({ snapshot: { progress } }) => progress)).toEqual([0, 0, 20, 20, 20, 55, 100]);
+  expect(await flaky.get('j1')).toMatchObject({ status: 'completed', metadata: { fileName: 'a.pdf' }, version: [1, 2, expect.any(Number), expect.any(Number)] });
+});
+
+test('a job that is cancelled between two steps is not gone on with', async () => {
+  const { emitter, flaky } = createFixture();
+  await emitter.runStep(job, async (run) => run.report(0.5));
+  expect((await flaky.inner.cancel('j1', asksToCancel)).outcome).toBe('cancelled');
+  const work = vi.fn(async () => undefined);
+  await expect(emitter.run(job, work)).rejects.toBeInstanceOf(JobCancelledError);
+  expect(work).not.toHaveBeenCalled();
+});
+
+test('a wish to cancel that reaches a step as it ends is heard by the next one', async () => {
+  const { emitter, flaky } = createFixture();
+  await emitter.runStep(job, async () => {
+    expect((await flaky.inner.cancel('j1', asksToCancel)).outcome).toBe('requested');
+  });
+  const going = emitter.run(job, async (run) => {
+    if (!run.signal.aborted) throw new Error('nobody told');
+    throw run.signal.reason;
+  });
+  await expect(going).rejects.toBeInstanceOf(JobCancelledError);
+  expect(await flaky.get('j1')).toMatchObject({ status: 'cancelled' });
+});
+
+test('a step that throws has failed the job, and one that nobody finished is followed by another attempt', async () => {
+  const { emitter, flaky, broadcaster } = createFixture();
+  await expect(emitter.runStep(job, async () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  expect(await flaky.get('j1')).toMatchObject({ status: 'failed' });
+  const lost = { ...job, jobId: 'j2' };
+  void emitter.runStep(lost, () => new Promise(() => {}));
+  await later(0);
+  await emitter.runStep(lost, async (run) => expect(run.attempt).toBe(2));
+  await emitter.run(lost, async (run) => expect(run.attempt).toBe(2));
+  expect(broadcaster.states.filter((state) => state === 'completed')).toHaveLength(1);
+});
+
+test('a step ends although the store is away, and hands the job over when it is back', async () => {
+  const { emitter, flaky } = createFixture();
+  const doing = emitter.runStep(job, async () => {
+    flaky.absence = 'refuses';
+    return 'text';
+  });
+  await later(1_000);
+  expect(await doing).toBe('text');
+  flaky.absence = undefined;
+  await later(5_000);
+  expect(await flaky.get('j1')).toMatchObject({ status: 'queued' });
+});

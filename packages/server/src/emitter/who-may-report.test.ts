@@ -230,6 +230,43 @@ describe('rule 3: queued', () => {
   });
 });
 
+describe('rule 3: queued again', () => {
+  test('a job that has ended is put back as the attempt that is said, and begun as that one', async () => {
+    const { emitter, flaky, broadcaster } = createFixture();
+    await emitter.emitQueued({ ...job, metadata: { fileName: 'a.pdf' } });
+    await emitter.run(job, async () => Promise.reject(new Error('broken'))).catch(() => {});
+    const queued = await emitter.emitQueued({ ...job, attempt: 2 });
+    expect(queued).toMatchObject({ status: 'queued', stage: 'QUEUED', progress: 0, version: [2, 0, expect.any(Number), 1], metadata: { fileName: 'a.pdf' } });
+    expect(queued).not.toHaveProperty('error');
+    expect(broadcaster.states.at(-1)).toBe('queued');
+    await emitter.run(job, async (run) => expect(run.attempt).toBe(2));
+    expect(await flaky.get('j1')).toMatchObject({ status: 'completed', version: [2, 2, expect.any(Number), expect.any(Number)] });
+  });
+
+  test('said again or late, it changes nothing: neither while the job goes on, nor when that attempt has ended', async () => {
+    const { emitter, broadcaster } = createFixture();
+    await emitter.emitFailed({ ...job, error: { code: 'BROKEN', message: 'It broke.', retryable: true } });
+    const first = await emitter.emitQueued({ ...job, attempt: 2 });
+    expect(await emitter.emitQueued({ ...job, attempt: 2 })).toEqual(first);
+    await emitter.run(job, async (run) => {
+      run.stage('A', 0.5);
+      expect(await emitter.emitQueued({ ...job, attempt: 2 })).toMatchObject({ status: 'active' });
+      expect(await emitter.emitQueued({ ...job, attempt: 3 })).toMatchObject({ status: 'active' });
+    });
+    expect(await emitter.emitQueued({ ...job, attempt: 2 })).toMatchObject({ status: 'completed' });
+    expect(broadcaster.states.filter((state) => state === 'queued')).toHaveLength(1);
+  });
+
+  test('a cancelled job is put back by an explicit re-run alone', async () => {
+    const { emitter } = createFixture();
+    await emitter.emitQueued(job);
+    await emitter.emitCancelled(job);
+    expect(await emitter.emitQueued({ ...job, attempt: 2 })).toMatchObject({ status: 'cancelled' });
+    expect(await emitter.emitQueued({ ...job, attempt: 2, rerun: true })).toMatchObject({ status: 'queued', version: [2, 0, expect.any(Number), 1] });
+    await expect(emitter.run(job, async (run) => run.attempt)).resolves.toBe(2);
+  });
+});
+
 describe('rule 4: ends are conditional writes', () => {
   test('rule 4: of two ends that race one is stored, and only that one is broadcast', async () => {
     const one = createFixture();

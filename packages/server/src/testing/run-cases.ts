@@ -63,6 +63,46 @@ export const runCases: readonly JobStoreCase[] = [
     assert.equal((await begin(subject)).attempt, 3);
   }),
 
+  jobStoreCase('begin: goes on with the attempt of a job that a run has left to the next step, where that has stopped', async (subject) => {
+    const step = await begin(subject, { attempt: 3 });
+    const leftOver = stateOf(subject.jobId, 'queued', [3, step.epoch, 2], { stage: 'EXTRACTING_TEXT', progress: 70 });
+    await assertOutcome(subject, await write(subject, leftOver), 'stored');
+    assert.equal((await shown(subject)).run, undefined, 'nobody holds it');
+
+    const next = await begin(subject, { attempt: 1 });
+    assert(next.epoch > step.epoch);
+    const { status, stage, progress, version } = next.record.snapshot;
+    assert.deepEqual([status, stage, progress, version], ['active', 'EXTRACTING_TEXT', 70, [3, 0, next.epoch, 1]]);
+    await assertOutcome(subject, await write(subject, leftOver), 'stale-run');
+    const { record, attempt } = await begin(subject);
+    assert.deepEqual([attempt, record.snapshot.progress, record.snapshot.stage], [4, 0, 'INITIALIZING']);
+  }),
+
+  jobStoreCase('begin: a job that was put back as a later attempt is begun as that one, or as what the queue says', async (subject) => {
+    const { store, jobId } = subject;
+    await begin(subject);
+    const cancelled = await store.cancel(jobId, SILENT);
+    assert(cancelled.outcome === 'cancelled');
+    const putBack = async (attempt: number) => {
+      const { epoch } = await store.takeEpoch(jobId);
+      return stateOf(jobId, 'queued', [attempt, epoch, 1], { stage: 'QUEUED', progress: 0 });
+    };
+    await assertOutcome(subject, await write(subject, await putBack(2), 'outside'), 'outdated');
+    await assertOutcome(subject, await write(subject, await putBack(2), 'rerun'), 'stored');
+    const again = await begin(subject);
+    assert.deepEqual([again.attempt, again.record.snapshot.progress, again.record.snapshot.stage], [2, 0, 'INITIALIZING']);
+    await write(subject, stateOf(jobId, 'failed', [2, again.epoch, 2]));
+    await write(subject, await putBack(3), 'outside');
+    assert.equal((await begin(subject, { attempt: 5 })).attempt, 5);
+  }),
+
+  jobStoreCase('cancel: a job between two steps ends at once, and its next step does not begin', async (subject) => {
+    const { epoch } = await begin(subject);
+    await write(subject, stateOf(subject.jobId, 'queued', [1, epoch, 2]));
+    assert.equal((await subject.store.cancel(subject.jobId, HEARD_LATELY)).outcome, 'cancelled');
+    assert.equal((await subject.store.begin(claim(subject))).outcome, 'cancelled');
+  }),
+
   jobStoreCase('takeEpoch: grows, tells what stands, and moves no fence', async (subject) => {
     const first = await subject.store.takeEpoch(subject.jobId);
     assert.equal(first.record, undefined);

@@ -1,6 +1,7 @@
 import { describeWith, startPostgres, startRedis, type RequiredProgram } from '@notes/test-kit';
 import {
   createPostgresBackend,
+  FlowProducer,
   Queue,
   QueueEvents,
   Worker,
@@ -27,6 +28,7 @@ export interface BullBackend {
   queueName(): string;
   queue(name: string, options?: Partial<QueueOptions>): Queue<JobData>;
   worker(name: string, work: Processor<JobData> | string | undefined, options?: Partial<WorkerOptions>): Worker<JobData>;
+  flows(): FlowProducer;
   queueEvents(name: string, options?: Partial<QueueEventsOptions>): QueueEvents;
 }
 
@@ -95,6 +97,7 @@ export function describeOnBullBackends(title: string, suite: (backend: BullBacke
         queueName: () => `q-${randomUUID()}`,
         queue: (name, options) => open(new Queue<JobData>(name, ...withConnection(options))),
         worker: (name, work, options) => open(new Worker<JobData>(name, work ?? null, ...withConnection({ drainDelay: 1, ...options }))),
+        flows: () => open(new FlowProducer(...withConnection())),
         queueEvents: (name, options) => open(new QueueEvents(name, ...withConnection(options))),
       });
     });

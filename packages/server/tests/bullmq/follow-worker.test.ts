@@ -51,6 +51,31 @@ describeOnBullBackends('followWorker', (backend) => {
     );
   });
 
+  it('shows a job as retrying whose worker was lost, as long as no other one is free, and then its next try', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const { emitter } = recorded;
+    const job = await queue.add('notes', { userId: 'ada' });
+    const jobId = bullJobId(name, job.id);
+    const lost = backend.worker(name, undefined, { lockDuration: 200 });
+    const taken = (await lost.getNextJob('lost:0')) as Job<JobData>;
+    void runBullJob(emitter, taken, { userId: 'ada' }, async (run) => {
+      run.stage('GENERATING_NOTES', 0.75);
+      await new Promise((_resolve, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason as Error)));
+    }).catch(() => undefined);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ progress: 75 }));
+
+    let isFree = (): void => undefined;
+    const other = new Promise<void>((resolve) => (isFree = resolve));
+    await queue.add('notes', { userId: 'eve' });
+    const worker = backend.worker(name, (each) => runBullJob(emitter, each, { userId: each.data.userId }, async () => (each.data.userId === 'eve' ? other : undefined)), { stalledInterval: 300 });
+    followWorker(worker, emitter, { userId });
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'retrying', stage: 'GENERATING_NOTES', error: { code: 'STALLED', retryable: true } }), patiently);
+    isFree();
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'completed' }), patiently);
+    expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'completed 2']);
+  });
+
   it('says nothing again of an end that the run has told, nor of a try that another one follows', async () => {
     const name = backend.queueName();
     const queue = backend.queue(name);
@@ -92,7 +117,7 @@ describeOnBullBackends('followWorker', (backend) => {
     const queue = backend.queue(name);
     const onError = vi.fn();
     const worker = backend.worker(name, async () => { throw new Error('broken'); });
-    followWorker(worker, recorded.emitter, { userId: ({ data }: Job<JobData>) => (data.userId === 'nobody' ? undefined : data.userId), onError });
+    followWorker(worker, recorded.emitter, { userId: async ({ data }: Job<JobData>) => (data.userId === 'nobody' ? undefined : data.userId), onError });
     await queue.add('notes', { userId: 'nobody' });
     await queue.add('notes', { userId: '' });
     await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce(), patiently);

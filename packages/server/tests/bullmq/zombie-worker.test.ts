@@ -93,7 +93,7 @@ describeOnBullBackends('a worker whose job has stalled and was taken by another'
     expect((await queue.getJob(job.id ?? ''))?.returnvalue).toBe('of the other');
     // What it still broadcast belongs to the attempt before, which nobody shows any more.
     expect(lost.broadcasts.slice(saidBefore).every(({ status, version }) => status === 'active' && version[0] === 1)).toBe(true);
-    expect(healthy.course(jobId)).toEqual(['active 2', 'completed 2']);
+    expect(healthy.course(jobId)).toEqual(['retrying 1', 'active 2', 'completed 2']);
     const ofTheOther = shown.slice(shown.findIndex(({ version }) => version[0] === 2));
     expect(ofTheOther.map(({ stage, progress, version }) => `${version[0]} ${stage} ${progress}`)).toEqual([
       '2 INITIALIZING 0',

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { UnrecoverableError, type Job } from 'bullmq';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { followWorker, runBullJob, runBullStep } from '../../src/bullmq/index.js';
+import type { JobRun } from '../../src/emitter/index.js';
+import { describeOnBullBackends, type BullBackend, type JobData } from './bull-backends.js';
+import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
+
+let recorded: RecordedEmitter;
+beforeEach(() => {
+  recorded = recordedEmitter();
+});
+afterEach(() => recorded[Symbol.asyncDispose]());
+
+const patiently = { timeout: 15_000, interval: 20 };
+type Work = (run: JobRun, job: Job<JobData>) => Promise<unknown>;
+
+/** A flow of two queues, the first as the child of the second, as one job in the eyes of its user. */
+async function beginFlow(backend: BullBackend, work: { readonly extract: Work; readonly notes: Work }) {
+  const [extract, notes] = [`extract-${randomUUID()}`, `notes-${randomUUID()}`];
+  const jobId = `job-${randomUUID()}`;
+  const { emitter } = recorded;
+  const follow = { userId: ({ data }: Job<JobData>) => data.userId, jobId: () => jobId };
+  const open = {
+    extract: (options = {}) => {
+      const worker = backend.worker(extract, (job) => runBullStep(emitter, job, { userId: job.data.userId, jobId }, (run) => work.extract(run, job)), options);
+      followWorker(worker, emitter, follow);
+      return worker;
+    },
+    notes: (options = {}) => {
+      const worker = backend.worker(notes, (job) => runBullJob(emitter, job, { userId: job.data.userId, jobId }, (run) => work.notes(run, job)), options);
+      followWorker(worker, emitter, follow);
+      return worker;
+    },
+  };
+  await backend.flows().add({
+    name: 'notes',
+    queueName: notes,
+    data: { userId: 'ada' },
+    opts: { attempts: 2 },
+    children: [{ name: 'extract', queueName: extract, data: { userId: 'ada' }, opts: { attempts: 2, failParentOnFailure: true } }],
+  });
+  return { jobId, open, queues: { extract: backend.queue(extract), notes: backend.queue(notes) } };
+}
+
+const untilAborted = (run: JobRun): Promise<never> => new Promise((_resolve, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason as Error)));
+
+const extract: Work = async (run) => {
+  run.stage('EXTRACTING_TEXT', 0.4);
+  run.report(0.7);
+};
+const notes: Work = async (run) => {
+  run.stage('GENERATING_NOTES', 0.7);
+  return { noteId: 'n1' };
+};
+const progressOf = (jobId: string): number[] => recorded.broadcasts.filter((snapshot) => snapshot.jobId === jobId).map(({ progress }) => progress);
+
+describeOnBullBackends('runBullStep', (backend) => {
+  it('makes one job of a flow: one attempt, a percentage that never falls, one end', async () => {
+    const flow = await beginFlow(backend, { extract, notes });
+    flow.open.extract();
+    await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'queued', stage: 'EXTRACTING_TEXT', progress: 70 }), patiently);
+    flow.open.notes();
+    await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'completed', result: { noteId: 'n1' } }), patiently);
+    expect(recorded.course(flow.jobId)).toEqual(['active 1', 'queued 1', 'active 1', 'completed 1']);
+    expect(progressOf(flow.jobId)).toEqual(progressOf(flow.jobId).toSorted((a, b) => a - b));
+  });
+
+  it('shows a step that is tried again as retrying, and what comes after it as the attempt that it took', async () => {
+    const flow = await beginFlow(backend, {
+      extract: async (run, job) => {
+        await extract(run, job);
+        if (job.attemptsMade === 0) throw new Error('again');
+      },
+      notes: async (run, job) => {
+        if (job.attemptsMade === 0) throw new Error('again');
+        return notes(run, job);
+      },
+    });
+    flow.open.extract();
+    flow.open.notes();
+    await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'completed' }), patiently);
+    expect(recorded.course(flow.jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'queued 2', 'active 2', 'retrying 2', 'active 3', 'completed 3']);
+  });
+
+  it('fails the job once where a step fails for good', async () => {
+    const flow = await beginFlow(backend, {
+      extract: async () => {
+        throw Object.assign(new UnrecoverableError('This is no PDF.'), { code: 'NO_PDF' });
+      },
+      notes,
+    });
+    flow.open.extract();
+    flow.open.notes();
+    await vi.waitFor(async () => expect(await flow.queues.notes.getJobCounts('failed')).toEqual({ failed: 1 }), patiently);
+    expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'failed', error: { code: 'NO_PDF' } });
+    expect(recorded.course(flow.jobId)).toEqual(['active 1', 'failed 1']);
+  });
+
+  it.each(['in a step', 'between two steps'] as const)('a job that is cancelled %s ends as cancelled, once, and no step goes on', async (when) => {
+    const work = vi.fn(notes);
+    const flow = await beginFlow(backend, { extract: when === 'in a step' ? (run) => untilAborted(run) : extract, notes: work });
+    flow.open.extract();
+    const before = when === 'in a step' ? { status: 'active' } : { status: 'queued', progress: 70 };
+    await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject(before), patiently);
+    // No run of a worker that has died answers within -1 ms, nor one that lives: it is told by its next sign of life.
+    await recorded.store.cancel(flow.jobId, { silentAfterMs: when === 'in a step' ? -1 : 30_000, timestamp: new Date().toISOString() });
+    flow.open.notes();
+    await vi.waitFor(async () => expect(await flow.queues.notes.getJobCounts('failed')).toEqual({ failed: 1 }), patiently);
+    expect(work).not.toHaveBeenCalled();
+    expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('is taken over when its worker is lost in it', async () => {
+    const flow = await beginFlow(backend, { extract, notes });
+    const lost = backend.worker(flow.queues.extract.name, undefined, { lockDuration: 200 });
+    const taken = (await lost.getNextJob('lost:0')) as Job<JobData>;
+    void runBullStep(recorded.emitter, taken, { userId: 'ada', jobId: flow.jobId }, untilAborted).catch(() => undefined);
+    await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'active' }), patiently);
+    flow.open.extract({ stalledInterval: 100 });
+    flow.open.notes();
+    await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'completed' }), patiently);
+    expect(recorded.course(flow.jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'queued 2', 'active 2', 'completed 2']);
+  });
+});
