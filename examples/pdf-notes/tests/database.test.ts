@@ -3,12 +3,15 @@ import { type LocalPostgres, startLocalPostgres } from '@notes/local-postgres';
 import { type Pool } from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { alone } from '../src/database/alone.js';
+import { ExtractedTexts } from '../src/database/extracted-texts.js';
 import { migrate } from '../src/database/migrate.js';
 import { Notes } from '../src/database/notes.js';
 import { openPool } from '../src/database/open-pool.js';
 import { type Upload, Uploads } from '../src/database/uploads.js';
 import { Users } from '../src/database/users.js';
 import type { StudyNotes } from '../src/notes/study-notes.js';
+import type { DocumentText } from '../src/pdf/document-text.js';
 
 let postgres: LocalPostgres;
 let pool: Pool;
@@ -35,7 +38,7 @@ beforeEach(async () => {
 });
 
 const bytes = new Uint8Array([0, 1, 2, 255]);
-const newUpload = (): Upload => ({ jobId: randomUUID(), fileId: randomUUID(), userId: 'ada', fileName: 'paper.pdf' });
+const newUpload = (): Upload => ({ jobId: randomUUID(), fileId: randomUUID(), userId: 'ada', fileName: 'paper.pdf', path: 'optimized', attempt: 1 });
 const studyNotes: StudyNotes = {
   title: 'Cells',
   summary: 'Every living thing is made of cells.',
@@ -44,7 +47,7 @@ const studyNotes: StudyNotes = {
   quiz: [{ question: 'The ____ keeps the genes.', choices: ['nucleus', 'wall'], answer: 'nucleus', explanation: 'The nucleus keeps the genes.' }],
 };
 
-const countOf = async (table: 'files' | 'jobs' | 'notes' | 'quizzes') =>
+const countOf = async (table: 'files' | 'jobs' | 'notes' | 'quizzes' | 'extracted_texts') =>
   Number((await pool.query<{ count: string }>(`select count(*) from ${table}`)).rows[0]?.count);
 
 test('migrating a database that is up to date changes nothing', async () => {
@@ -67,17 +70,77 @@ test('a job that the queue may not have is found until the queue has it', async 
   await uploads.save(upload, bytes);
   expect(await uploads.listNotEnqueued(60_000)).toEqual([]);
   expect(await uploads.listNotEnqueued(0)).toEqual([upload]);
-  await uploads.markEnqueued(upload.jobId);
+  await uploads.markEnqueued(upload);
   expect(await uploads.listNotEnqueued(0)).toEqual([]);
 });
 
-test('a job has one note, however often it is saved, and the upload is forgotten with it', async () => {
+test('a job that is to be tried again is promised again, once, as long as its file is there', async () => {
   const upload = newUpload();
   await uploads.save(upload, bytes);
+  await uploads.markEnqueued(upload);
+  await uploads.end(upload);
+  expect(await uploads.listToCheck()).toEqual([]);
+
+  const again = { ...upload, attempt: 3 };
+  expect(await Promise.all([uploads.promiseAgain(upload.jobId, 3), uploads.promiseAgain(upload.jobId, 3)])).toEqual([again, again]);
+  expect(await uploads.listNotEnqueued(0)).toEqual([again]);
+  await uploads.markEnqueued(upload); // of the attempt before
+  expect(await uploads.listNotEnqueued(0)).toEqual([again]);
+  await uploads.markEnqueued(again);
+  expect(await uploads.promiseAgain(upload.jobId, 3)).toEqual(again);
+  expect(await uploads.listNotEnqueued(0)).toEqual([]);
+  expect(await uploads.listToCheck()).toEqual([again]);
+  expect([await uploads.isCurrent(upload), await uploads.isCurrent(again)]).toEqual([false, true]);
+
+  await notes.save(upload, studyNotes);
+  expect(await uploads.promiseAgain(upload.jobId, 4)).toBeUndefined();
+});
+
+test('what was read of a PDF comes back whatever characters are in it, and goes when the job ends', async () => {
+  const texts = new ExtractedTexts(pool);
+  const upload = newUpload();
+  await uploads.save(upload, bytes);
+  const document: DocumentText = { pageCount: 2, blocks: [{ kind: 'paragraph', page: 1, text: 'a\u0000b \ud800 漢字 "\\' }] };
+  await texts.save(upload.jobId, { pageCount: 1, blocks: [] });
+  await texts.save(upload.jobId, document);
+  expect(await texts.read(upload.jobId)).toEqual(document);
+  await uploads.end(upload);
+  expect(await texts.read(upload.jobId)).toBeUndefined();
+});
+
+test('the file of a job that failed is kept for its time, and then it and the job are gone', async () => {
+  const upload = newUpload();
+  await uploads.save(upload, bytes);
+  await uploads.end(upload);
+  const going = newUpload();
+  await uploads.save(going, bytes);
+  expect(await uploads.removeEnded(60_000)).toBe(0);
+  await pool.query("update jobs set ended_at = now() - interval '61 seconds' where id = $1", [upload.jobId]);
+  expect(await uploads.removeEnded(60_000)).toBe(1);
+  expect(await uploads.readBytes(upload.fileId)).toBeUndefined();
+  expect(await uploads.readBytes(going.fileId)).toBeDefined();
+});
+
+test('of several processes one at a time does what is to be done alone', async () => {
+  const done: string[] = [];
+  await alone(pool, 'sweeping', async () => {
+    await alone(pool, 'sweeping', async () => void done.push('second'));
+    await alone(pool, 'dusting', async () => void done.push('other'));
+    done.push('first');
+  });
+  await expect(alone(pool, 'sweeping', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  await alone(pool, 'sweeping', async () => void done.push('later'));
+  expect(done).toEqual(['other', 'first', 'later']);
+});
+
+test('a job has one note, however often it is saved, and the file and its text are forgotten with it', async () => {
+  const upload = newUpload();
+  await uploads.save(upload, bytes);
+  await new ExtractedTexts(pool).save(upload.jobId, { pageCount: 1, blocks: [] });
   const ids = await Promise.all([notes.save(upload, studyNotes), notes.save(upload, studyNotes), notes.save(upload, studyNotes)]);
   expect(new Set(ids).size).toBe(1);
   expect(await notes.idOfJob(upload.jobId)).toBe(ids[0]);
-  expect(await Promise.all([countOf('notes'), countOf('quizzes'), countOf('files'), countOf('jobs')])).toEqual([1, 1, 0, 0]);
+  expect(await Promise.all([countOf('notes'), countOf('quizzes'), countOf('files'), countOf('extracted_texts')])).toEqual([1, 1, 0, 0]);
 });
 
 test('a note is read as it was saved, by its owner alone', async () => {

@@ -29,12 +29,12 @@ test('health says that the process lives, ready that it can work', async () => {
 test('a job that a crash kept from the queue is found and done', SLOW, async () => {
   const ada = await TestUser.signIn(system.url, 'ada');
   using watching = await Watcher.of(ada);
-  const upload = { jobId: randomUUID(), fileId: randomUUID(), userId: ada.id, fileName: 'promised.pdf' };
+  const upload = { jobId: randomUUID(), fileId: randomUUID(), userId: ada.id, fileName: 'promised.pdf', path: 'steps', attempt: 1 } as const;
   // All that an API process leaves which dies at the worst moment.
   await new Uploads(system.pool).save(upload, sample);
-  await system.pool.query("update jobs set created_at = now() - interval '1 minute' where id = $1", [upload.jobId]);
+  await system.pool.query("update jobs set promised_at = now() - interval '1 minute' where id = $1", [upload.jobId]);
   await vi.waitFor(() => expect(watching.completed).toMatchObject([{ jobId: upload.jobId }]), WITHIN);
-  expect(watching.progress[0]).toMatchObject({ metadata: { fileName: 'promised.pdf' } });
+  expect(watching.progress[0]).toMatchObject({ metadata: { fileName: 'promised.pdf', path: 'steps' } });
 });
 
 test('a worker dies in the middle of a job: another one takes it, and it ends once, with one note', SLOW, async () => {

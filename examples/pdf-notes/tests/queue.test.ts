@@ -1,63 +1,117 @@
 import { randomUUID } from 'node:crypto';
-import { type LocalPostgres, startLocalPostgres } from '@notes/local-postgres';
+import { describeWith, startPostgres, startRedis } from '@notes/test-kit';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Upload } from '../src/database/uploads.js';
+import type { JobPath } from '../src/pdf-notes-job.js';
 import { NotesQueue } from '../src/queue/notes-queue.js';
-import { openNotesWorker } from '../src/queue/open-notes-worker.js';
+import { type NotesJob, type OpenWorker, type QueueLocation, type QueueName, QUEUES, workerBackend } from '../src/queue/queue-backend.js';
 import { FinalProblem } from '../src/worker/job-problem.js';
 
-const logger = pino({ level: 'silent' });
-const newUpload = (): Upload => ({ jobId: randomUUID(), fileId: randomUUID(), userId: 'ada', fileName: 'paper.pdf' });
+const BACK_ENDS = [
+  {
+    name: 'PostgreSQL',
+    programs: [],
+    async start() {
+      const server = await startPostgres();
+      const { url } = await server.createDatabase();
+      return { location: { databaseUrl: url, redisUrl: undefined }, stop: () => server[Symbol.asyncDispose]() };
+    },
+  },
+  {
+    name: 'Redis',
+    programs: ['redis'],
+    async start() {
+      const server = await startRedis();
+      return { location: { databaseUrl: 'postgres://nowhere', redisUrl: server.url }, stop: () => server[Symbol.asyncDispose]() };
+    },
+  },
+] as const;
 
-let postgres: LocalPostgres;
-let queue: NotesQueue;
-const location = () => ({ databaseUrl: postgres.connectionString, redisUrl: undefined });
+const newUpload = (path: JobPath): Upload => ({ jobId: randomUUID(), fileId: randomUUID(), userId: 'ada', fileName: 'paper.pdf', path, attempt: 1 });
 
-beforeAll(async () => {
-  postgres = await startLocalPostgres();
-  queue = new NotesQueue(location(), logger);
-});
+describe.each(BACK_ENDS)('the queues in $name', ({ name, programs, start }) => {
+  describeWith([...programs], `with ${name}`, () => {
+    let location: QueueLocation;
+    let stop: () => PromiseLike<void>;
+    let queue: NotesQueue;
+    let workers: OpenWorker[] = [];
 
-afterAll(async () => {
-  await queue.close();
-  await postgres.stop();
-});
-
-test('a job that is added again is worked on once', async () => {
-  const [upload, next] = [newUpload(), newUpload()];
-  await queue.add(upload);
-  await queue.add(upload);
-  const worked: Upload[] = [];
-  const worker = openNotesWorker({ ...location(), concurrency: 1, logger }, async ({ data }) => {
-    worked.push(data);
-    return { noteId: 'n' };
-  });
-  try {
-    await vi.waitFor(() => expect(worked).toEqual([upload]), 10_000);
-    await queue.add(upload);
-    await queue.add(next);
-    await vi.waitFor(() => expect(worked).toEqual([upload, next]), 10_000);
-  } finally {
-    await worker.close();
-  }
-});
-
-test('a problem of the PDF itself is final: the job is not tried again', async () => {
-  const upload = newUpload();
-  const tries: string[] = [];
-  const worker = openNotesWorker({ ...location(), concurrency: 1, logger }, async ({ data }) => {
-    tries.push(data.jobId);
-    throw new FinalProblem('PDF_DAMAGED', 'This PDF is damaged.');
-  });
-  try {
-    const ended = new Promise<number | undefined>((resolve) => {
-      worker.on('failed', (job) => resolve(job?.finishedOn));
+    beforeAll(async () => {
+      ({ location, stop } = await start());
+      queue = new NotesQueue(location, pino({ level: 'silent' }));
     });
-    await queue.add(upload);
-    expect(await ended).toBeTypeOf('number');
-    expect(tries).toEqual([upload.jobId]);
-  } finally {
-    await worker.close();
-  }
+
+    afterEach(async () => {
+      await Promise.all(workers.map((worker) => worker.close()));
+      workers = [];
+    });
+
+    afterAll(async () => {
+      await queue.close();
+      await stop();
+    });
+
+    function work(queueName: QueueName, process: (job: NotesJob) => Promise<unknown>): OpenWorker {
+      const { connection, workerClass } = workerBackend(location);
+      const worker = new workerClass(queueName, process, { connection });
+      worker.on('error', () => {});
+      workers.push(worker);
+      return worker;
+    }
+    const until = (upload: Upload, state: string) => vi.waitFor(async () => expect(await queue.find(upload)).toMatchObject({ state }), 15_000);
+
+    test.each(['optimized', 'steps'] as const)('a job of path %s that is added again is worked on once, and its end can be asked for', async (path) => {
+      const [upload, next] = [newUpload(path), newUpload(path)];
+      const worked: string[] = [];
+      const begin = (queueName: QueueName): unknown =>
+        work(queueName, async ({ data }) => {
+          worked.push(`${queueName} ${data.jobId}`);
+          return { noteId: 'n' };
+        });
+      const steps = (path === 'optimized' ? [QUEUES.optimized] : [QUEUES.extract, QUEUES.notes]) as QueueName[];
+      expect(await queue.find(upload)).toEqual({ state: 'unknown' });
+      await Promise.all([queue.add(upload), queue.add(upload)]);
+      expect(await queue.find(upload)).toEqual({ state: 'going-on' });
+      for (const step of steps) {
+        begin(step);
+        await vi.waitFor(() => expect(worked).toContain(`${step} ${upload.jobId}`), 15_000);
+        await queue.add(upload);
+      }
+      await until(upload, 'completed');
+      await queue.add(upload);
+      await queue.add(next);
+      await until(next, 'completed');
+      expect(worked).toEqual([...steps.map((step) => `${step} ${upload.jobId}`), ...steps.map((step) => `${step} ${next.jobId}`)]);
+      expect(await queue.find(upload)).toEqual({ state: 'completed', result: { noteId: 'n' } });
+    });
+
+    test('a job that is wanted once more is another one to the queue', async () => {
+      const upload = newUpload('optimized');
+      const attempts: number[] = [];
+      work(QUEUES.optimized, async ({ data }) => {
+        attempts.push(data.attempt);
+        throw new FinalProblem('PDF_DAMAGED', 'This PDF is damaged.');
+      });
+      for (const attempt of [1, 2]) {
+        await queue.add({ ...upload, attempt });
+        await until({ ...upload, attempt }, 'failed');
+      }
+      expect(attempts).toEqual([1, 2]);
+      expect(await queue.find(upload)).toEqual({ state: 'failed', reason: 'This PDF is damaged.' });
+    });
+
+    test('a step that fails for good fails the whole, and what it has to say is not tried again', async () => {
+      const upload = newUpload('steps');
+      const tries: string[] = [];
+      work(QUEUES.extract, async ({ data }) => {
+        tries.push(data.jobId);
+        throw new FinalProblem('PDF_DAMAGED', 'This PDF is damaged.');
+      });
+      work(QUEUES.notes, async () => tries.push('notes'));
+      await queue.add(upload);
+      await until(upload, 'failed');
+      expect(tries).toEqual([upload.jobId]);
+    });
+  });
 });

@@ -8,7 +8,7 @@ import { Watcher } from './support/watcher.js';
 let system: System;
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = await startSystem({ FILE_KEEP_HOURS: '0' });
 });
 
 afterAll(() => system[Symbol.asyncDispose]());
@@ -26,6 +26,6 @@ test.each([
   expect(watching.retrying).toEqual([]);
 
   expect(await (await ada.fetch(`/api/jobs/${jobId}`)).json()).toMatchObject({ status: 'failed', error: { code, retryable: false }, version: [1, 2, expect.any(Number), expect.any(Number)] });
-  await vi.waitFor(async () => expect((await system.pool.query('select id from files union all select id from jobs')).rows).toEqual([]));
+  await vi.waitFor(async () => expect((await system.pool.query('select id from files union all select id from jobs')).rows).toEqual([]), { timeout: 30_000 });
   expect(await (await ada.fetch('/notes')).json()).toEqual({ notes: [] });
 });

@@ -19,7 +19,9 @@ import { SessionController } from './session/session-controller.js';
 import { SessionGuard } from './session/session-guard.js';
 import { SessionTokens } from './session/session-tokens.js';
 import { AcceptUpload } from './upload/accept-upload.js';
+import { JobAudit } from './upload/job-audit.js';
 import { PromiseKeeper } from './upload/promise-keeper.js';
+import { RetryJob } from './upload/retry-job.js';
 import { UploadController } from './upload/upload-controller.js';
 
 export interface ApiParts {
@@ -36,6 +38,8 @@ class ApiModule {}
 /** Everything that a browser talks to, but for the page itself. */
 export function apiModule({ settings, logger, pool, queue, events }: ApiParts): DynamicModule {
   const tokens = new SessionTokens(settings.session);
+  const uploads = new Uploads(pool);
+  const { store } = events;
   return {
     module: ApiModule,
     imports: [
@@ -59,7 +63,18 @@ export function apiModule({ settings, logger, pool, queue, events }: ApiParts): 
         provide: AcceptUpload,
         inject: [JOB_EVENTS],
         useFactory: (jobEvents: JobEvents<typeof pdfNotes>) =>
-          new AcceptUpload({ uploads: new Uploads(pool), queue, jobEvents, maximumBytes: settings.uploadLimitBytes, logger }),
+          new AcceptUpload({ uploads, queue, jobEvents, maximumBytes: settings.uploadLimitBytes, logger }),
+      },
+      {
+        provide: RetryJob,
+        inject: [AcceptUpload],
+        useFactory: (acceptUpload: AcceptUpload) => new RetryJob({ store, uploads, acceptUpload, logger }),
+      },
+      {
+        provide: JobAudit,
+        inject: [JOB_EVENTS],
+        useFactory: (jobEvents: JobEvents<typeof pdfNotes>) =>
+          new JobAudit({ uploads, queue, store, jobEvents, keepFilesForMs: settings.keepFilesForMs, logger }),
       },
       { provide: APP_GUARD, useClass: SessionGuard },
       PromiseKeeper,

@@ -1,10 +1,16 @@
 import { z } from 'zod';
+import { QUEUE_NAMES } from '../queue/queue-backend.js';
 import { ConfigurationError } from './configuration-error.js';
 
 const MEGABYTE = 1024 * 1024;
+const HOUR_MS = 60 * 60 * 1000;
 
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+/** Names with commas between them. */
+const list = <T extends z.ZodType>(name: T) =>
+  z.preprocess((value) => (typeof value === 'string' ? value.split(',').map((each) => each.trim()).filter((each) => each !== '') : value), z.array(name));
 
 /** What every process of the application reads from its environment. An empty variable counts as absent. */
 const sharedVariables = z.object({
@@ -19,11 +25,16 @@ const apiVariables = sharedVariables.extend({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   SESSION_SECRET: z.string({ error: 'must be set' }).min(32, 'must have at least 32 characters'),
   SESSION_MINUTES: z.coerce.number().positive().default(60),
+  ADMIN_USERS: list(z.string()).default([]),
   UPLOAD_LIMIT_MB: z.coerce.number().positive().max(1024).default(25),
+  FILE_KEEP_HOURS: z.coerce.number().nonnegative().default(24),
 });
 
 const workerVariables = sharedVariables.extend({
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10),
+  WORKER_QUEUES: list(z.enum(QUEUE_NAMES)).default([...QUEUE_NAMES]),
+  PDF_TIME_LIMIT_S: z.coerce.number().positive().default(300),
+  PDF_MEMORY_LIMIT_MB: z.coerce.number().int().min(64).default(512),
   AI_BASE_URL: optional(z.url({ error: 'must be the URL of an OpenAI-compatible server' })),
   AI_MODEL: optional(z.string()),
   AI_API_KEY: optional(z.string()),
@@ -49,7 +60,11 @@ export function readApiSettings(variables: Variables) {
     /** 0: any port that is free. */
     port: from.PORT,
     session: { secret: from.SESSION_SECRET, lifetimeMs: from.SESSION_MINUTES * 60_000 },
+    /** The ids of those who may see the queues. */
+    adminUsers: new Set(from.ADMIN_USERS.map((name) => name.toLowerCase())) as ReadonlySet<string>,
     uploadLimitBytes: Math.floor(from.UPLOAD_LIMIT_MB * MEGABYTE),
+    /** How long the file of a job that failed or was cancelled is kept for another try. */
+    keepFilesForMs: from.FILE_KEEP_HOURS * HOUR_MS,
   } as const;
 }
 
@@ -60,8 +75,11 @@ export function readWorkerSettings(variables: Variables) {
     databaseUrl: from.DATABASE_URL,
     redisUrl: from.REDIS_URL,
     logLevel: from.LOG_LEVEL,
-    /** How many PDFs one process works on at a time. */
+    /** How many jobs of each queue one process works on at a time. */
     concurrency: from.WORKER_CONCURRENCY,
+    /** The queues that this process works for. */
+    queues: from.WORKER_QUEUES,
+    pdfLimits: { timeoutMs: from.PDF_TIME_LIMIT_S * 1000, memoryMegabytes: from.PDF_MEMORY_LIMIT_MB },
     model: from.AI_BASE_URL === undefined || from.AI_MODEL === undefined
       ? undefined
       : { baseUrl: from.AI_BASE_URL, model: from.AI_MODEL, apiKey: from.AI_API_KEY },

@@ -36,12 +36,12 @@ export class Notes {
   }
 
   /**
-   * Saves the note and its quiz, and forgets the upload, which is no longer needed: all of it or nothing. A job that
-   * has its note already keeps it.
+   * Saves the note and its quiz, and forgets the file and what was read of it, which are no longer needed: all of it or
+   * nothing. A job that has its note already keeps it.
    *
    * @returns the id of the note that stands.
    */
-  async save(upload: Upload, notes: StudyNotes): Promise<string> {
+  async save(upload: Pick<Upload, 'jobId' | 'fileId' | 'userId' | 'fileName'>, notes: StudyNotes): Promise<string> {
     const noteId = randomUUID();
     return inTransaction(this.#pool, async (client) => {
       const { rowCount } = await client.query(
@@ -59,6 +59,7 @@ export class Notes {
         ],
       );
       await client.query('delete from files where id = $1', [upload.fileId]);
+      await client.query('delete from extracted_texts where job_id = $1', [upload.jobId]);
       if (rowCount === 0) {
         const { rows } = await client.query<{ id: string }>('select id from notes where job_id = $1', [upload.jobId]);
         return rows[0]?.id ?? noteId;

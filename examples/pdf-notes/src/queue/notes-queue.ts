@@ -1,36 +1,84 @@
+import type { JobsOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Upload } from '../database/uploads.js';
-import { type OpenQueue, openQueue, type QueueLocation } from './queue-backend.js';
+import { openFlows, type OpenFlows, openQueue, type OpenQueue, QUEUE_NAMES, type QueueLocation, type QueueName, QUEUES } from './queue-backend.js';
 
 const DAY_S = 24 * 60 * 60;
 
-/** The queue as the API sees it: a place to put work. */
+/** What the queue knows of an upload's job: nothing, that it will still be worked on, or how it ended. */
+export type Queued =
+  | { readonly state: 'unknown' | 'going-on' }
+  | { readonly state: 'completed'; readonly result: unknown }
+  | { readonly state: 'failed'; readonly reason: string };
+
+/** The queues as the API sees them: a place to put work, and to ask what became of it. */
 export class NotesQueue {
-  readonly #queue: OpenQueue;
+  readonly #queues: ReadonlyMap<QueueName, OpenQueue>;
+  readonly #flows: OpenFlows;
 
   constructor(location: QueueLocation, logger: Logger) {
-    this.#queue = openQueue(location);
-    this.#queue.on('error', (error) => logger.warn({ err: error }, 'The queue cannot be reached; trying again'));
+    this.#queues = new Map(QUEUE_NAMES.map((name) => [name, openQueue(name, location)]));
+    this.#flows = openFlows(location);
+    const complain = (error: Error): void => logger.warn({ err: error }, 'The queue cannot be reached; trying again');
+    for (const each of this.#queues.values()) each.on('error', complain);
+    this.#flows.on('error', complain);
   }
 
-  /** Adds the job; adding it again, as long as the queue remembers it, changes nothing. */
+  /** All of them, for whoever shows them. */
+  get all(): readonly OpenQueue[] {
+    return [...this.#queues.values()];
+  }
+
+  /** Adds the job, both steps at once where it takes two; adding it again, as long as the queue remembers it, changes nothing. */
   async add(upload: Upload): Promise<void> {
-    await this.#queue.add('make-notes', upload, {
-      jobId: upload.jobId,
-      attempts: 3,
-      backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
-      removeOnComplete: { age: DAY_S },
-      removeOnFail: { age: DAY_S },
+    if (upload.path === 'optimized') {
+      await this.#queue(QUEUES.optimized).add('make-notes', upload, optionsOf(upload));
+      return;
+    }
+    await this.#flows.add({
+      name: 'write-notes',
+      queueName: QUEUES.notes,
+      data: upload,
+      opts: optionsOf(upload),
+      children: [{ name: 'extract-text', queueName: QUEUES.extract, data: upload, opts: { ...optionsOf(upload), failParentOnFailure: true } }],
     });
+  }
+
+  /** What became of it; of a job in two steps, the last one tells. */
+  async find(upload: Upload): Promise<Queued> {
+    const queue = this.#queue(upload.path === 'optimized' ? QUEUES.optimized : QUEUES.notes);
+    // In this order: what a job that has ended says of itself is there when its state is.
+    const state = await queue.getJobState(queueId(upload));
+    const job = await queue.getJob(queueId(upload));
+    if (job === undefined) return { state: 'unknown' };
+    if (state === 'completed') return { state, result: job.returnvalue };
+    if (state === 'failed') return { state, reason: job.failedReason };
+    return { state: 'going-on' };
   }
 
   /** Rejects when the queue cannot be reached. */
   async check(): Promise<void> {
-    await this.#queue.waitUntilReady();
-    await this.#queue.getWaitingCount();
+    const queue = this.#queue(QUEUES.optimized);
+    await queue.waitUntilReady();
+    await queue.getWaitingCount();
   }
 
-  close(): Promise<void> {
-    return this.#queue.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#flows.close(), ...this.all.map((queue) => queue.close())]);
+  }
+
+  #queue(name: QueueName): OpenQueue {
+    return this.#queues.get(name)!;
   }
 }
+
+/** The queue's own name for it: a job that its user wants tried again is new to the queue. */
+const queueId = ({ jobId, attempt }: Upload): string => `${jobId}-${attempt}`;
+
+const optionsOf = (upload: Upload): JobsOptions => ({
+  jobId: queueId(upload),
+  attempts: 3,
+  backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+  removeOnComplete: { age: DAY_S },
+  removeOnFail: { age: DAY_S },
+});

@@ -20,7 +20,8 @@ export interface System extends AsyncDisposable {
   /** Starts the API at the same address again. */
   startApi(): Promise<void>;
   killWorker(): Promise<void>;
-  startWorker(): Promise<void>;
+  /** @param environment what is different for this one. */
+  startWorker(environment?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 const built = (path: string): URL => new URL(`../../dist/${path}`, import.meta.url);
@@ -43,8 +44,8 @@ export async function startSystem(environment: Readonly<Record<string, string>> 
       environment: { ...shared, PORT: String(port), SESSION_SECRET: 'a secret of at least thirty-two characters' },
     });
 
-  const openWorker = (): Promise<ChildService<unknown>> =>
-    startChildService({ script: built('worker/main.js'), name: 'worker', verbose: false, environment: shared });
+  const openWorker = (own: Readonly<Record<string, string>> = {}): Promise<ChildService<unknown>> =>
+    startChildService({ script: built('worker/main.js'), name: 'worker', verbose: false, environment: { ...shared, ...own } });
 
   let api = await openApi(0);
   const { url } = api.announced;
@@ -68,8 +69,8 @@ export async function startSystem(environment: Readonly<Record<string, string>> 
       process.kill(worker.pid, 'SIGKILL');
       await worker.crashed.catch(() => {});
     },
-    async startWorker() {
-      worker = await openWorker();
+    async startWorker(own) {
+      worker = await openWorker(own);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([api.stop(), worker.stop()]);

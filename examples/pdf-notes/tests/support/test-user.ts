@@ -1,3 +1,11 @@
+import type { JobPath } from '../../src/pdf-notes-job.js';
+
+export interface UploadedPart {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly name: string;
+  readonly field?: string;
+}
+
 /** Somebody who is signed in and speaks HTTP. */
 export class TestUser {
   readonly url: string;
@@ -27,15 +35,18 @@ export class TestUser {
     return fetch(new URL(path, this.url), { ...init, headers });
   }
 
-  upload(...files: readonly { readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string; readonly field?: string }[]): Promise<Response> {
+  upload(...files: readonly UploadedPart[]): Promise<Response> {
     const form = new FormData();
     for (const { bytes, name, field = 'file' } of files) form.append(field, new File([bytes], name));
     return this.fetch('/upload', { method: 'POST', body: form });
   }
 
   /** @returns the id of the job. */
-  async uploadPdf(bytes: Uint8Array<ArrayBuffer>, name = 'paper.pdf'): Promise<string> {
-    const response = await this.upload({ bytes, name });
+  async uploadPdf(bytes: Uint8Array<ArrayBuffer>, name = 'paper.pdf', path?: JobPath): Promise<string> {
+    const form = new FormData();
+    form.append('file', new File([bytes], name));
+    if (path !== undefined) form.append('path', path);
+    const response = await this.fetch('/upload', { method: 'POST', body: form });
     if (response.status !== 202) throw new Error(`the upload was answered ${response.status}: ${await response.text()}`);
     const { jobId } = (await response.json()) as { jobId: string };
     return jobId;

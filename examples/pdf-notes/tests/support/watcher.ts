@@ -10,6 +10,7 @@ export class Watcher implements Disposable {
   readonly completed: { readonly jobId: string; readonly noteId: string }[] = [];
   readonly failed: { readonly jobId: string; readonly code: string; readonly message: string }[] = [];
   readonly retrying: string[] = [];
+  readonly cancelled: string[] = [];
   readonly refused: string[] = [];
 
   constructor(user: TestUser) {
@@ -19,6 +20,7 @@ export class Watcher implements Disposable {
       onJobCompleted: ({ noteId }, { jobId }) => this.completed.push({ jobId, noteId }),
       onJobError: ({ code, message }, { jobId }) => this.failed.push({ jobId, code, message }),
       onJobRetrying: (_error, { jobId }) => this.retrying.push(jobId),
+      onJobCancelled: ({ jobId }) => this.cancelled.push(jobId),
       onSubscriptionError: ({ code }) => this.refused.push(code),
       onStateChange: (state) => this.states.push(state),
     });

@@ -1,4 +1,4 @@
-import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { RANK, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import { decideCancel, decideInsert } from '../../src/store/decide-intent.js';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
@@ -114,8 +114,8 @@ export class World {
   /** Without rule 3 an API says "queued" whenever it comes to it, as the newest that is known. */
   #overwriteAsQueued(): void {
     const { epoch, record } = this.store.change(decideTakeEpoch, this.now);
-    const queued = queuedState({ ...JOB, standing: record?.snapshot, timestamp: stamp(this.now) }, {});
-    const snapshot: AnyJobSnapshot = { ...queued, version: [record?.snapshot.version[0] ?? 1, 0, epoch, 1] };
+    const version: JobVersion = [record?.snapshot.version[0] ?? 1, 0, epoch, 1];
+    const snapshot = queuedState({ ...JOB, standing: record?.snapshot, timestamp: stamp(this.now) }, {}, version);
     this.store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'run' }, this.now), this.now);
     this.broadcast(snapshot);
   }

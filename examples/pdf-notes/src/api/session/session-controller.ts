@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { API_SETTINGS, type ApiSettings } from '../../config/settings.js';
 import { type User, Users } from '../../database/users.js';
 import { notSignedIn, Problem } from '../problem/problem.js';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.js';
@@ -23,6 +24,7 @@ export class SessionController {
   constructor(
     @Inject(SessionTokens) private readonly tokens: SessionTokens,
     @Inject(Users) private readonly users: Users,
+    @Inject(API_SETTINGS) private readonly settings: ApiSettings,
   ) {}
 
   @Post()
@@ -38,7 +40,7 @@ export class SessionController {
 
   @Get()
   current(@CurrentSession() session: Session) {
-    return { user: session.user, expiresAt: session.expiresAt.toISOString() };
+    return this.#shown(session);
   }
 
   @Post('refresh')
@@ -66,6 +68,10 @@ export class SessionController {
   async #open(user: User, response: Response) {
     const { token, session } = await this.tokens.issue(user);
     setSessionCookie(response, token, session);
-    return { token, user, expiresAt: session.expiresAt.toISOString() };
+    return { token, ...this.#shown(session) };
+  }
+
+  #shown({ user, expiresAt }: Session) {
+    return { user: { ...user, isAdmin: this.settings.adminUsers.has(user.id) }, expiresAt: expiresAt.toISOString() };
   }
 }

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { JobEvents } from '@notes/job-events-server';
 import type { Logger } from 'pino';
 import type { Upload, Uploads } from '../../database/uploads.js';
-import type { pdfNotes } from '../../pdf-notes-job.js';
+import type { JobPath, pdfNotes } from '../../pdf-notes-job.js';
 import { checkUpload } from '../../pdf/check-upload.js';
 import { within } from '../../process/within.js';
 import type { NotesQueue } from '../../queue/notes-queue.js';
 import { Problem } from '../problem/problem.js';
-import type { UploadedFile } from './read-uploaded-file.js';
+import type { UploadedFile } from './read-upload.js';
 
 export interface AcceptUploadParts {
   readonly uploads: Uploads;
@@ -19,9 +19,6 @@ export interface AcceptUploadParts {
 
 const QUEUE_ANSWERS_WITHIN_MS = 3_000;
 
-/** A promise may wait this long for the request that made it; then it is kept by `keepPromises`. */
-const REQUEST_TAKES_AT_MOST_MS = 15_000;
-
 /** Takes PDFs in: after `accept` the job exists, everybody can see it, and it will be done whatever crashes. */
 export class AcceptUpload {
   readonly #parts: AcceptUploadParts;
@@ -31,42 +28,50 @@ export class AcceptUpload {
   }
 
   /** @throws Problem where the file is no PDF that could be read, or the job cannot be stored now. Nothing is left then. */
-  async accept(userId: string, file: UploadedFile) {
-    const { uploads, logger, maximumBytes } = this.#parts;
+  async accept(userId: string, path: JobPath, file: UploadedFile) {
+    const { uploads, maximumBytes, logger } = this.#parts;
     const rejection = checkUpload(file.bytes, { maximumBytes });
     if (rejection !== undefined) throw new Problem(rejection.status, rejection.code, rejection.message);
 
-    const upload: Upload = { jobId: randomUUID(), fileId: randomUUID(), userId, fileName: file.name };
+    const upload: Upload = { jobId: randomUUID(), fileId: randomUUID(), userId, fileName: file.name, path, attempt: 1 };
     await uploads.save(upload, file.bytes);
-    let accepted: Awaited<ReturnType<typeof this.announce>>;
+    logger.info({ jobId: upload.jobId, userId, path, bytes: file.bytes.length }, 'A PDF was accepted');
     try {
-      accepted = await this.announce(upload);
+      return await this.begin(upload);
     } catch (error) {
       await uploads.remove(upload.jobId);
       throw new Problem(503, 'UNAVAILABLE', 'Your PDF could not be accepted just now. Please try again in a minute.', { cause: error });
     }
-    await this.enqueue(upload).catch((error: unknown) => {
-      logger.warn({ err: error, jobId: upload.jobId }, 'The queue did not take the job; it is offered again soon');
+  }
+
+  /**
+   * Shows the job as queued and gives it to the queue; if the queue is away, `keepPromises` does it later. Doing it again
+   * changes nothing.
+   */
+  async begin(upload: Upload) {
+    const accepted = await this.#announce(upload);
+    await this.#enqueue(upload).catch((error: unknown) => {
+      this.#parts.logger.warn({ err: error, jobId: upload.jobId }, 'The queue did not take the job; it is offered again soon');
     });
     return accepted;
   }
 
-  /** Gives the queue what it was promised and did not get, because a process crashed or the queue was away. */
-  async keepPromises(): Promise<void> {
-    for (const upload of await this.#parts.uploads.listNotEnqueued(REQUEST_TAKES_AT_MOST_MS)) {
-      await this.announce(upload);
-      await this.enqueue(upload);
+  /** Gives the queue what it was promised more than `olderThanMs` ago and did not get. */
+  async keepPromises(olderThanMs: number): Promise<void> {
+    for (const upload of await this.#parts.uploads.listNotEnqueued(olderThanMs)) {
+      await this.#announce(upload);
+      await this.#enqueue(upload);
       this.#parts.logger.info({ jobId: upload.jobId }, 'The queue has got a job that it had missed');
     }
   }
 
-  private announce({ jobId, userId, fileId, fileName }: Upload) {
-    return this.#parts.jobEvents.accepted({ jobId, userId, metadata: { fileName } }, { body: { fileId } });
+  #announce({ jobId, userId, fileId, fileName, path, attempt }: Upload) {
+    return this.#parts.jobEvents.accepted({ jobId, userId, metadata: { fileName, path }, attempt, rerun: true }, { body: { fileId } });
   }
 
-  private async enqueue(upload: Upload): Promise<void> {
+  async #enqueue(upload: Upload): Promise<void> {
     // A queue that is away lets callers wait; if it takes the job later all the same, the job is still only one.
     await within(QUEUE_ANSWERS_WITHIN_MS, this.#parts.queue.add(upload));
-    await this.#parts.uploads.markEnqueued(upload.jobId);
+    await this.#parts.uploads.markEnqueued(upload);
   }
 }

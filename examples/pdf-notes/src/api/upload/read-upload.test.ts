@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { displayName } from './read-uploaded-file.js';
+import { displayName } from './read-upload.js';
 
 test.each([
   ['paper.pdf', 'paper.pdf'],

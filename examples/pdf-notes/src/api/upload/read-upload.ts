@@ -1,5 +1,6 @@
 import multer, { MulterError } from 'multer';
 import type { Request, Response } from 'express';
+import { type JobPath, jobPath } from '../../pdf-notes-job.js';
 import { Problem } from '../problem/problem.js';
 
 export interface UploadedFile {
@@ -8,15 +9,22 @@ export interface UploadedFile {
   readonly bytes: Uint8Array;
 }
 
+export interface UploadForm {
+  readonly file: UploadedFile;
+  /** Which way the job is to take. */
+  readonly path: JobPath;
+}
+
 const FIELD = 'file';
 const MEGABYTE = 1024 * 1024;
 
 /**
- * Reads the one file of a multipart request into memory, so that nothing is left on a disk whatever happens next.
+ * Reads a multipart request with one file and, where it says so, the `path` of its job. The file is read into memory, so
+ * that nothing is left on a disk whatever happens next.
  *
- * @throws Problem where there is not exactly one file, or it is larger than `maximumBytes`.
+ * @throws Problem where there is not exactly one file, it is larger than `maximumBytes`, or there is no such path.
  */
-export async function readUploadedFile(request: Request, response: Response, maximumBytes: number): Promise<UploadedFile> {
+export async function readUpload(request: Request, response: Response, maximumBytes: number): Promise<UploadForm> {
   const read = multer({
     storage: multer.memoryStorage(),
     limits: { fileSize: maximumBytes, files: 1, fields: 10, fieldSize: 1_000, parts: 12 },
@@ -28,7 +36,9 @@ export async function readUploadedFile(request: Request, response: Response, max
   const [file] = (request.files ?? []) as Express.Multer.File[];
   if (file === undefined || file.fieldname !== FIELD)
     throw new Problem(400, 'FILE_MISSING', 'There is no file in your upload. Choose a PDF and try again.');
-  return { name: displayName(file.originalname), bytes: file.buffer };
+  const path = jobPath.default('optimized').safeParse((request.body as { path?: unknown }).path);
+  if (!path.success) throw new Problem(400, 'INVALID_REQUEST', "A job's path is 'optimized' or 'steps'.", { cause: path.error });
+  return { file: { name: displayName(file.originalname), bytes: file.buffer }, path: path.data };
 }
 
 function problemOf(error: unknown, maximumBytes: number): unknown {

@@ -1,0 +1,93 @@
+import { type BeforeApplicationShutdown, Inject, type OnApplicationBootstrap } from '@nestjs/common';
+import { WorkerHost } from '@nestjs/bullmq';
+import { JobEventEmitterService } from '@notes/job-events-server';
+import { followWorker } from '@notes/job-events-server/bullmq';
+import type { WorkerOptions } from 'bullmq';
+import type { Logger } from 'pino';
+import { WORKER_SETTINGS, type WorkerSettings } from '../config/settings.js';
+import { Notes } from '../database/notes.js';
+import { Uploads } from '../database/uploads.js';
+import type { pdfNotes } from '../pdf-notes-job.js';
+import { LOGGER } from '../process/create-logger.js';
+import type { NotesJob, OpenWorker } from '../queue/queue-backend.js';
+import { FinalProblem, problemOf } from './job-problem.js';
+import type { NotesRun } from './steps.js';
+
+/** For every worker: it begins when the whole process is ready, and one that died is noticed within about 20 s. */
+export const WORKER_OPTIONS: Omit<WorkerOptions, 'connection'> = {
+  autorun: false,
+  lockDuration: 15_000,
+  stalledInterval: 5_000,
+  maxStalledCount: 2,
+};
+
+/** What the three workers have in common: how they begin, end, and tell what becomes of a job. */
+export abstract class ReportingWorker extends WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  @Inject(WORKER_SETTINGS) protected readonly settings!: WorkerSettings;
+  @Inject(LOGGER) protected readonly logger!: Logger;
+  @Inject(JobEventEmitterService) protected readonly emitter!: JobEventEmitterService<typeof pdfNotes>;
+  @Inject(Uploads) protected readonly uploads!: Uploads;
+  @Inject(Notes) protected readonly notes!: Notes;
+  #stopFollowing: (() => Promise<void>) | undefined;
+
+  abstract override process(job: NotesJob): Promise<unknown>;
+
+  async onApplicationBootstrap(): Promise<void> {
+    const worker: OpenWorker = this.worker;
+    const { settings, logger, uploads } = this;
+    worker.concurrency = settings.concurrency;
+    worker.on('error', (error) => logger.warn({ err: error, queue: worker.name }, 'The queue cannot be reached; trying again'));
+    worker.on('completed', (job) => this.logOf(job).info('Done'));
+    worker.on('failed', (job, error) => job && this.#logFailure(job, error));
+    worker.on('stalled', (queueId) => logger.warn({ queueId, queue: worker.name }, 'A worker was lost in the middle of a job; another one takes it'));
+    // What the queue decides without asking us, such as to give up a job whose workers were lost too often, is told as well.
+    this.#stopFollowing = followWorker(worker, this.emitter, {
+      userId: async (job) => ((await uploads.isCurrent(job.data)) ? job.data.userId : undefined),
+      jobId: (job) => job.data.jobId,
+      onError: (error) => logger.warn({ err: error, jobId: error.jobId }, error.message),
+    });
+    await worker.waitUntilReady();
+    void worker.run().catch((error: unknown) => logger.error({ err: error, queue: worker.name }, 'The worker has stopped'));
+  }
+
+  /** Waits for the jobs under way; what is still queued is for other workers, or for later. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.worker.close();
+    await this.#stopFollowing?.();
+  }
+
+  /** Whose job a run claims. @throws FinalProblem where its user has had it tried again since. */
+  protected async claimOf(job: NotesJob) {
+    const { userId, jobId } = job.data;
+    const isCurrent = await this.uploads.isCurrent(job.data).catch((error: unknown) => {
+      throw problemOf(error);
+    });
+    if (!isCurrent) throw new FinalProblem('SUPERSEDED', 'This job is done by a later attempt.');
+    this.logOf(job).info('Begun');
+    return { userId, jobId };
+  }
+
+  /**
+   * Puts what goes wrong into the words of the user.
+   *
+   * @throws FinalProblem where trying again would not help, PassingProblem where it may; the reason of the run's signal
+   * where it was aborted.
+   */
+  protected async inWords<Result>(run: NotesRun, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw run.signal.aborted ? error : problemOf(error);
+    }
+  }
+
+  protected logOf({ data: { jobId }, queueName, attemptsMade }: NotesJob): Logger {
+    return this.logger.child({ jobId, queue: queueName, try: attemptsMade + 1 });
+  }
+
+  #logFailure(job: NotesJob, error: Error): void {
+    const log = this.logOf(job);
+    if (job.finishedOn === undefined) log.warn({ err: error }, 'A try failed; another one follows');
+    else log.warn({ err: error }, 'Failed');
+  }
+}
