@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import type { Upload } from '../src/database/uploads.js';
 import type { JobPath } from '../src/pdf-notes-job.js';
 import { NotesQueue } from '../src/queue/notes-queue.js';
-import { type NotesJob, type OpenWorker, type QueueLocation, type QueueName, QUEUES, workerBackend } from '../src/queue/queue-backend.js';
+import { type NotesJob, type OpenWorker, type QueueLocation, workerBackend } from '../src/queue/queue-backend.js';
+import { type QueueName, QUEUES } from '../src/queue/queue-names.js';
 import { FinalProblem } from '../src/worker/job-problem.js';
 
 const BACK_ENDS = [

@@ -7,11 +7,18 @@ import { migrate } from '../database/migrate.js';
 import { openPool } from '../database/open-pool.js';
 import { connectEvents } from '../events/connect-events.js';
 import { NestLogger } from '../process/nest-logger.js';
+import { RequestsUnderWay } from '../process/requests-under-way.js';
 import type { Service } from '../process/run-process.js';
 import { NotesQueue } from '../queue/notes-queue.js';
+import { adminsOnly } from './admin/admins-only.js';
+import { ADMIN_PATH, serveBoard } from './admin/serve-board.js';
 import { apiModule } from './api-module.js';
 import { servePage } from './page/serve-page.js';
 import { ProblemFilter } from './problem/problem-filter.js';
+import { SessionTokens } from './session/session-tokens.js';
+
+/** An upload that takes longer when the process is told to stop is broken off. */
+const ANSWERED_WITHIN_MS = 10_000;
 
 /** Starts everything that a browser talks to: uploads, notes, the state of jobs, live events and the page itself. */
 export async function startApi(settings: ApiSettings, logger: Logger): Promise<Service> {
@@ -26,8 +33,10 @@ export async function startApi(settings: ApiSettings, logger: Logger): Promise<S
   });
   app.disable('x-powered-by');
   app.useGlobalFilters(new ProblemFilter(logger));
-  app.use(servePage());
+  app.use(ADMIN_PATH, adminsOnly(app.get(SessionTokens), settings.adminUsers));
+  app.use(serveBoard(queue), servePage());
   await app.listen(settings.port, settings.host);
+  const requests = new RequestsUnderWay(app.getHttpServer());
 
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${settings.host}:${port}`;
@@ -35,6 +44,7 @@ export async function startApi(settings: ApiSettings, logger: Logger): Promise<S
   return {
     announce: { url },
     stop: async () => {
+      await requests.finish(ANSWERED_WITHIN_MS);
       await app.close();
       await queue.close();
       await pool.end();

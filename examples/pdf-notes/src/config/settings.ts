@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { QUEUE_NAMES } from '../queue/queue-backend.js';
+import { QUEUE_NAMES } from '../queue/queue-names.js';
 import { ConfigurationError } from './configuration-error.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -12,17 +12,29 @@ const optional = <T extends z.ZodType>(schema: T) =>
 const list = <T extends z.ZodType>(name: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(',').map((each) => each.trim()).filter((each) => each !== '') : value), z.array(name));
 
+const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
+
 /** What every process of the application reads from its environment. An empty variable counts as absent. */
 const sharedVariables = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be the URL of a PostgreSQL database, postgres://…' }),
   /** Absent: PostgreSQL alone. */
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be the URL of a Redis server, redis://…' })),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: logLevel,
+});
+
+const listening = {
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+};
+
+const balancerVariables = z.object({
+  ...listening,
+  LOG_LEVEL: logLevel,
+  API_URLS: list(z.url({ protocol: /^http$/, error: 'must be URLs of API processes, http://…, with commas between them' })).pipe(z.array(z.string()).min(1, 'must name at least one API process')),
 });
 
 const apiVariables = sharedVariables.extend({
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  ...listening,
   SESSION_SECRET: z.string({ error: 'must be set' }).min(32, 'must have at least 32 characters'),
   SESSION_MINUTES: z.coerce.number().positive().default(60),
   ADMIN_USERS: list(z.string()).default([]),
@@ -33,6 +45,7 @@ const apiVariables = sharedVariables.extend({
 const workerVariables = sharedVariables.extend({
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10),
   WORKER_QUEUES: list(z.enum(QUEUE_NAMES)).default([...QUEUE_NAMES]),
+  WORKER_GRACE_S: z.coerce.number().nonnegative().default(8),
   PDF_TIME_LIMIT_S: z.coerce.number().positive().default(300),
   PDF_MEMORY_LIMIT_MB: z.coerce.number().int().min(64).default(512),
   AI_BASE_URL: optional(z.url({ error: 'must be the URL of an OpenAI-compatible server' })),
@@ -79,11 +92,19 @@ export function readWorkerSettings(variables: Variables) {
     concurrency: from.WORKER_CONCURRENCY,
     /** The queues that this process works for. */
     queues: from.WORKER_QUEUES,
+    /** How long the jobs under way may still take when the process is told to stop; then they are given back. */
+    graceMs: from.WORKER_GRACE_S * 1000,
     pdfLimits: { timeoutMs: from.PDF_TIME_LIMIT_S * 1000, memoryMegabytes: from.PDF_MEMORY_LIMIT_MB },
     model: from.AI_BASE_URL === undefined || from.AI_MODEL === undefined
       ? undefined
       : { baseUrl: from.AI_BASE_URL, model: from.AI_MODEL, apiKey: from.AI_API_KEY },
   } as const;
+}
+
+/** @throws ConfigurationError */
+export function readBalancerSettings(variables: Variables) {
+  const from = read(balancerVariables, variables);
+  return { host: from.HOST, port: from.PORT, apiUrls: from.API_URLS, logLevel: from.LOG_LEVEL } as const;
 }
 
 /** What a provider asks for to get the settings of the API. */
@@ -93,4 +114,5 @@ export const API_SETTINGS = Symbol('api-settings');
 export const WORKER_SETTINGS = Symbol('worker-settings');
 
 export type ApiSettings = ReturnType<typeof readApiSettings>;
+export type BalancerSettings = ReturnType<typeof readBalancerSettings>;
 export type WorkerSettings = ReturnType<typeof readWorkerSettings>;

@@ -13,21 +13,25 @@ import { JobWatch } from './watch-jobs.js';
 /** pnpm runs a script in the project's folder and says here where the person called it. */
 const { INIT_CWD: calledFrom = process.cwd() } = process.env;
 
+/** Who the demo signs in as. */
+const USER = 'demo';
+
 /** Everything that the demo does, until it has ended by itself or something ended it. */
 async function runDemo(options: DemoOptions, output: DemoOutput, interrupted: AbortSignal): Promise<void> {
   const pdf = await readPdf(options.file, calledFrom);
-  output.say('Starting PostgreSQL, the API and the worker …');
-  const { port, verbose } = options;
+  output.say(`Starting PostgreSQL, the API and the worker${process.env['REDIS_URL'] ? ', with the queues and events in Redis' : ''} …`);
+  const { port, verbose, api: apis, workers } = options;
   const dataDir = options.dataDir === undefined ? undefined : resolve(calledFrom, options.dataDir);
-  const application = await startApplication({ port, dataDir, verbose, interrupted });
+  const application = await startApplication({ adminUser: USER, apis, workers, port, dataDir, verbose, interrupted, say: (text) => output.warn(text) });
   const ended = Promise.race([application.crashed, untilInterrupted(interrupted)]);
   const jobs = new JobWatch();
   try {
-    const api = await Promise.race([ApiClient.signIn(application.url, 'demo'), ended]);
+    const api = await Promise.race([ApiClient.signIn(application.url, USER), ended]);
     output.say(`Uploading ${pdf.name} …\n`);
     const note = await Promise.race([makeNotes(pdf, { api, jobs, output }), ended]);
     if (options.exit) return;
     output.say(`\nThe page, with this note:  ${api.signedInLink(`/notes/${note.id}`)}`);
+    output.say(`The queues:                ${api.signedInLink('/admin')}`);
     output.say('Drop a PDF of your own there. Ctrl-C ends everything and leaves nothing behind.');
     await ended;
   } finally {

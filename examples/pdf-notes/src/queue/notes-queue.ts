@@ -1,7 +1,8 @@
 import type { JobsOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Upload } from '../database/uploads.js';
-import { openFlows, type OpenFlows, openQueue, type OpenQueue, QUEUE_NAMES, type QueueLocation, type QueueName, QUEUES } from './queue-backend.js';
+import { openFlows, type OpenFlows, openQueue, type OpenQueue, type QueueLocation } from './queue-backend.js';
+import { QUEUE_NAMES, type QueueName, QUEUES } from './queue-names.js';
 
 const DAY_S = 24 * 60 * 60;
 
@@ -74,6 +75,9 @@ export class NotesQueue {
 
 /** The queue's own name for it: a job that its user wants tried again is new to the queue. */
 const queueId = ({ jobId, attempt }: Upload): string => `${jobId}-${attempt}`;
+
+/** The job that the queue's name stands for. */
+export const jobIdOf = (queueId: string): string => queueId.replace(/-\d+$/, '');
 
 const optionsOf = (upload: Upload): JobsOptions => ({
   jobId: queueId(upload),

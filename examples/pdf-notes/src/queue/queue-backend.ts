@@ -1,12 +1,6 @@
 import { createPostgresBackend, FlowProducer, type Job, Queue, Worker } from 'bullmq';
 import type { Upload } from '../database/uploads.js';
-
-/** The queues, each with a worker of its own. */
-export const QUEUES = { optimized: 'pdf-notes', extract: 'pdf-extract', notes: 'ai-notes' } as const;
-
-export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
-
-export const QUEUE_NAMES: readonly QueueName[] = Object.values(QUEUES);
+import type { QueueName } from './queue-names.js';
 
 /** Where the queues live: in Redis where there is one, else in the database that is there anyway. */
 export interface QueueLocation {

@@ -2,7 +2,8 @@ import { Processor } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import { runBullStep } from '@notes/job-events-server/bullmq';
 import { ExtractedTexts } from '../database/extracted-texts.js';
-import { type NotesJob, QUEUES } from '../queue/queue-backend.js';
+import type { NotesJob } from '../queue/queue-backend.js';
+import { QUEUES } from '../queue/queue-names.js';
 import { ReportingWorker, WORKER_OPTIONS } from './reporting-worker.js';
 import { readDocument } from './steps.js';
 
@@ -11,13 +12,13 @@ import { readDocument } from './steps.js';
 export class PdfExtractWorker extends ReportingWorker {
   @Inject(ExtractedTexts) private readonly texts!: ExtractedTexts;
 
-  override async process(job: NotesJob): Promise<void> {
+  override async process(job: NotesJob, token: string): Promise<void> {
     const { uploads, settings } = this;
     await runBullStep(this.emitter, job, await this.claimOf(job), (run) =>
-      this.inWords(run, async () => {
+      this.attempt({ job, token, run }, async (task) => {
         run.stage('INITIALIZING', 0.25);
-        const document = await readDocument(run, job.data, { uploads, limits: settings.pdfLimits });
-        run.signal.throwIfAborted();
+        const document = await readDocument(task, { uploads, limits: settings.pdfLimits });
+        task.signal.throwIfAborted();
         await this.texts.save(job.data.jobId, document);
       }),
     );

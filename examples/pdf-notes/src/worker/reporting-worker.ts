@@ -2,16 +2,17 @@ import { type BeforeApplicationShutdown, Inject, type OnApplicationBootstrap } f
 import { WorkerHost } from '@nestjs/bullmq';
 import { JobEventEmitterService } from '@notes/job-events-server';
 import { followWorker } from '@notes/job-events-server/bullmq';
-import type { WorkerOptions } from 'bullmq';
+import { DelayedError, type WorkerOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import { WORKER_SETTINGS, type WorkerSettings } from '../config/settings.js';
 import { Notes } from '../database/notes.js';
 import { Uploads } from '../database/uploads.js';
 import type { pdfNotes } from '../pdf-notes-job.js';
 import { LOGGER } from '../process/create-logger.js';
+import { jobIdOf } from '../queue/notes-queue.js';
 import type { NotesJob, OpenWorker } from '../queue/queue-backend.js';
 import { FinalProblem, problemOf } from './job-problem.js';
-import type { NotesRun } from './steps.js';
+import type { NotesRun, Task } from './steps.js';
 
 /** For every worker: it begins when the whole process is ready, and one that died is noticed within about 20 s. */
 export const WORKER_OPTIONS: Omit<WorkerOptions, 'connection'> = {
@@ -21,6 +22,8 @@ export const WORKER_OPTIONS: Omit<WorkerOptions, 'connection'> = {
   maxStalledCount: 2,
 };
 
+const STOPPED = { code: 'WORKER_STOPPED', message: 'The worker that had this PDF was told to stop. Another one takes it.', retryable: true } as const;
+
 /** What the three workers have in common: how they begin, end, and tell what becomes of a job. */
 export abstract class ReportingWorker extends WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
   @Inject(WORKER_SETTINGS) protected readonly settings!: WorkerSettings;
@@ -28,9 +31,10 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
   @Inject(JobEventEmitterService) protected readonly emitter!: JobEventEmitterService<typeof pdfNotes>;
   @Inject(Uploads) protected readonly uploads!: Uploads;
   @Inject(Notes) protected readonly notes!: Notes;
+  readonly #stopping = new AbortController();
   #stopFollowing: (() => Promise<void>) | undefined;
 
-  abstract override process(job: NotesJob): Promise<unknown>;
+  abstract override process(job: NotesJob, token: string): Promise<unknown>;
 
   async onApplicationBootstrap(): Promise<void> {
     const worker: OpenWorker = this.worker;
@@ -39,7 +43,9 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
     worker.on('error', (error) => logger.warn({ err: error, queue: worker.name }, 'The queue cannot be reached; trying again'));
     worker.on('completed', (job) => this.logOf(job).info('Done'));
     worker.on('failed', (job, error) => job && this.#logFailure(job, error));
-    worker.on('stalled', (queueId) => logger.warn({ queueId, queue: worker.name }, 'A worker was lost in the middle of a job; another one takes it'));
+    worker.on('stalled', (queueId) =>
+      logger.warn({ jobId: jobIdOf(queueId), queue: worker.name }, 'A worker was lost in the middle of the job; another one takes it'),
+    );
     // What the queue decides without asking us, such as to give up a job whose workers were lost too often, is told as well.
     this.#stopFollowing = followWorker(worker, this.emitter, {
       userId: async (job) => ((await uploads.isCurrent(job.data)) ? job.data.userId : undefined),
@@ -50,9 +56,11 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
     void worker.run().catch((error: unknown) => logger.error({ err: error, queue: worker.name }, 'The worker has stopped'));
   }
 
-  /** Waits for the jobs under way; what is still queued is for other workers, or for later. */
+  /** Waits a while for the jobs under way, then gives them back; what is still queued is for other workers, or for later. */
   async beforeApplicationShutdown(): Promise<void> {
+    const patience = setTimeout(() => this.#stopping.abort(), this.settings.graceMs);
     await this.worker.close();
+    clearTimeout(patience);
     await this.#stopFollowing?.();
   }
 
@@ -68,21 +76,33 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
   }
 
   /**
-   * Puts what goes wrong into the words of the user.
+   * Works, and puts what goes wrong into the words of the user.
    *
    * @throws FinalProblem where trying again would not help, PassingProblem where it may; the reason of the run's signal
-   * where it was aborted.
+   * where it was aborted; DelayedError where this process is stopping, and the job was given back to the queue.
    */
-  protected async inWords<Result>(run: NotesRun, work: () => Promise<Result>): Promise<Result> {
+  protected async attempt<Result>({ job, token, run }: { job: NotesJob; token: string; run: NotesRun }, work: (task: Task) => Promise<Result>): Promise<Result> {
+    const signal = AbortSignal.any([run.signal, this.#stopping.signal]);
     try {
-      return await work();
+      return await work({ run, upload: job.data, signal });
     } catch (error) {
-      throw run.signal.aborted ? error : problemOf(error);
+      if (run.signal.aborted) throw error;
+      if (this.#stopping.signal.aborted) throw await this.#giveBack(job, token, run.attempt);
+      throw problemOf(error);
     }
   }
 
   protected logOf({ data: { jobId }, queueName, attemptsMade }: NotesJob): Logger {
     return this.logger.child({ jobId, queue: queueName, try: attemptsMade + 1 });
+  }
+
+  /** It costs the job none of its tries. */
+  async #giveBack(job: NotesJob, token: string, attempt: number): Promise<DelayedError> {
+    const { jobId, userId } = job.data;
+    this.logOf(job).info('Given back, because this process is told to stop');
+    await this.emitter.emitFailed({ jobId, userId, attempt, error: STOPPED, willRetry: true });
+    await job.moveToDelayed(Date.now(), token);
+    return new DelayedError();
   }
 
   #logFailure(job: NotesJob, error: Error): void {

@@ -9,6 +9,14 @@ import { FinalProblem } from './job-problem.js';
 
 export type NotesRun = JobRun<typeof pdfNotes>;
 
+/** What each step is done on. */
+export interface Task {
+  readonly run: NotesRun;
+  readonly upload: Upload;
+  /** Aborted when nobody wants the work any more, or not here. */
+  readonly signal: AbortSignal;
+}
+
 export interface ReadingParts {
   readonly uploads: Uploads;
   readonly limits: Partial<ExtractLimits>;
@@ -21,7 +29,7 @@ export interface WritingParts {
 }
 
 /** From the uploaded file to its text. */
-export async function readDocument(run: NotesRun, upload: Upload, { uploads, limits }: ReadingParts): Promise<DocumentText> {
+export async function readDocument({ run, upload, signal }: Task, { uploads, limits }: ReadingParts): Promise<DocumentText> {
   run.stage('DOWNLOADING');
   const bytes = await uploads.readBytes(upload.fileId);
   if (bytes === undefined) throw new FinalProblem('FILE_GONE', 'The uploaded file is gone. Please upload it again.');
@@ -29,7 +37,7 @@ export async function readDocument(run: NotesRun, upload: Upload, { uploads, lim
   run.stage('EXTRACTING_TEXT');
   return extractInThread(bytes, {
     limits,
-    signal: run.signal,
+    signal,
     onPage: (done, total) => {
       run.message(`reading page ${done} of ${total}`);
       run.report(done / total);
@@ -38,16 +46,16 @@ export async function readDocument(run: NotesRun, upload: Upload, { uploads, lim
 }
 
 /** From the text to a saved note. Resolves to the note's id. */
-export async function writeNote(run: NotesRun, upload: Upload, document: DocumentText, { notes, model }: WritingParts): Promise<string> {
+export async function writeNote({ run, upload, signal }: Task, document: DocumentText, { notes, model }: WritingParts): Promise<string> {
   run.stage('GENERATING_NOTES');
   const studyNotes = await generateNotes(document, {
     model,
     fileName: upload.fileName,
-    signal: run.signal,
+    signal,
     onProgress: (fraction) => run.report(fraction),
   });
 
-  run.signal.throwIfAborted();
+  signal.throwIfAborted();
   run.stage('SAVING');
   return notes.save(upload, studyNotes);
 }

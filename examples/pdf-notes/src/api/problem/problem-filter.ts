@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { isDatabaseAway } from '../../database/is-database-away.js';
 import { Problem } from './problem.js';
+import { sendProblem } from './send-problem.js';
 
 /** What the framework refuses by itself, in words for people. */
 const REFUSALS: Readonly<Record<number, readonly [code: string, detail: string]>> = {
@@ -23,25 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const problem = this.#problemOf(error);
-    const response = host.switchToHttp().getResponse<Response>();
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    if (problem.status === 503) response.setHeader('Retry-After', '10');
-    response
-      .status(problem.status)
-      .type('application/problem+json')
-      .send(
-        JSON.stringify({
-          type: 'about:blank',
-          title: STATUS_CODES[problem.status] ?? 'Error',
-          status: problem.status,
-          detail: problem.message,
-          code: problem.code,
-        }),
-      );
+    sendProblem(host.switchToHttp().getResponse<Response>(), this.#problemOf(error));
   }
 
   #problemOf(error: unknown): Problem {

@@ -5,6 +5,8 @@ import type { NotesJob } from '../watch-jobs.js';
 export interface DemoOutput {
   /** Something for people, such as what is being started. */
   say(text: string): void;
+  /** Something that went wrong, and that the demo goes on after. */
+  warn(text: string): void;
   /** A state of the job, as received. */
   showJob(job: NotesJob): void;
   showNote(note: Note): void;

@@ -12,5 +12,8 @@ const IN_WORDS: Readonly<Record<NotesJob['stage'], string>> = {
   CANCELLED: 'cancelled',
 };
 
-/** The stage's name and what it means, or what the worker says about it. */
-export const describeStage = (job: NotesJob): string => `${job.stage.padEnd(17)}${job.message ?? IN_WORDS[job.stage]}`;
+/** The stage's name and what it means, or what is said about it. */
+export function describeStage(job: NotesJob): string {
+  const says = job.status === 'retrying' ? `${job.error.message} Trying again.` : (job.message ?? IN_WORDS[job.stage]);
+  return `${job.stage.padEnd(17)}${says}`;
+}

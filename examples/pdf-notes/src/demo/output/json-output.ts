@@ -16,6 +16,10 @@ export class JsonOutput implements DemoOutput {
     this.#sayToPeople(`${text}\n`);
   }
 
+  warn(text: string): void {
+    this.say(text);
+  }
+
   showJob(job: NotesJob): void {
     this.#write(`${JSON.stringify(job)}\n`);
   }

@@ -18,6 +18,10 @@ export class PlainOutput implements DemoOutput {
     this.#write(`${text}\n`);
   }
 
+  warn(text: string): void {
+    this.say(text);
+  }
+
   showJob(job: NotesJob): void {
     const last = this.#last;
     if (last?.stage === job.stage && last.status === job.status && job.progress < last.progress + 10) return;

@@ -18,6 +18,12 @@ export class TerminalOutput implements DemoOutput {
     this.#stream.write(`${text}\n`);
   }
 
+  warn(text: string): void {
+    // The bar is drawn again by the next state.
+    this.close();
+    this.say(text);
+  }
+
   showJob(job: NotesJob): void {
     this.#bar ??= this.#startBar();
     this.#bar.update(Math.round(job.progress), { stage: describeStage(job) });
