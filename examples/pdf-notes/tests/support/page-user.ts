@@ -23,6 +23,14 @@ export class PageUser implements AsyncDisposable {
     return user;
   }
 
+  get context(): BrowserContext {
+    return this.#context;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
   /** A new tab, connected and ready. */
   async openTab(path = '/'): Promise<Page> {
     const page = await this.#context.newPage();

@@ -2,31 +2,43 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@notes/test-kit';
+import getPort from 'get-port';
 import { Pool } from 'pg';
 import { type ChildService, startChildService } from '../../src/demo/child-service.js';
 
+type Environment = Readonly<Record<string, string>>;
 type Api = ChildService<{ readonly url: string }>;
 
 /** The application as it runs for people: PostgreSQL, API and worker, each a process of its own, started from what is built. */
 export interface System extends AsyncDisposable {
+  /** Where browsers go: the API, or the balancer before several of them. */
   readonly url: string;
   readonly postgres: PostgresServer;
   readonly pool: Pool;
+  /** The first one. */
   readonly worker: ChildService<unknown>;
   /** Where API and worker may leave files, if they did. */
   readonly temporaryFolder: string;
-  /** Ends the API as if its machine had lost power. */
-  killApi(): Promise<void>;
-  /** Starts the API at the same address again. */
-  startApi(): Promise<void>;
-  killWorker(): Promise<void>;
+  /** Ends an API process as if its machine had lost power. */
+  killApi(index?: number): Promise<void>;
+  /** Starts it at the same address again. */
+  startApi(index?: number): Promise<void>;
+  stopApi(index?: number): Promise<void>;
+  killWorker(index?: number): Promise<void>;
   /** @param environment what is different for this one. */
-  startWorker(environment?: Readonly<Record<string, string>>): Promise<void>;
+  startWorker(environment?: Environment, index?: number): Promise<void>;
 }
 
-const built = (path: string): URL => new URL(`../../dist/${path}`, import.meta.url);
+export interface SystemSize {
+  /** More than one: behind a balancer. */
+  readonly apis: number;
+  readonly workers: number;
+}
 
-export async function startSystem(environment: Readonly<Record<string, string>> = {}): Promise<System> {
+const built = (path: string): URL => new URL(`../../dist/${path}/main.js`, import.meta.url);
+const SECRET = 'a secret of at least thirty-two characters';
+
+export async function startSystem(environment: Environment = {}, { apis: apiCount, workers: workerCount }: SystemSize = { apis: 1, workers: 1 }): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'pdf-notes-test-'));
   const temporaryFolder = join(folder, 'tmp');
   await mkdir(temporaryFolder);
@@ -37,43 +49,46 @@ export async function startSystem(environment: Readonly<Record<string, string>> 
   const shared = { DATABASE_URL: databaseUrl, REDIS_URL: '', LOG_LEVEL: 'warn', TMPDIR: temporaryFolder, ...environment };
 
   const openApi = (port: number): Promise<Api> =>
-    startChildService({
-      script: built('api/main.js'),
-      name: 'API',
-      verbose: false,
-      environment: { ...shared, PORT: String(port), SESSION_SECRET: 'a secret of at least thirty-two characters' },
-    });
+    startChildService({ script: built('api'), name: 'API', verbose: false, environment: { ...shared, PORT: String(port), SESSION_SECRET: SECRET } });
+  const openWorker = (own: Environment = {}): Promise<ChildService<unknown>> =>
+    startChildService({ script: built('worker'), name: 'worker', verbose: false, environment: { ...shared, ...own } });
 
-  const openWorker = (own: Readonly<Record<string, string>> = {}): Promise<ChildService<unknown>> =>
-    startChildService({ script: built('worker/main.js'), name: 'worker', verbose: false, environment: { ...shared, ...own } });
-
-  let api = await openApi(0);
-  const { url } = api.announced;
-  let worker = await openWorker();
+  const times = <Item>(count: number, start: () => Promise<Item>): Promise<Item[]> => Promise.all(Array.from({ length: count }, start));
+  const [apis, workers] = await Promise.all([times(apiCount, () => openApi(0)), times(workerCount, () => openWorker())]);
+  const urls = apis.map(({ announced }) => announced.url);
+  const balancer =
+    apiCount === 1
+      ? undefined
+      : await startChildService<{ readonly url: string }>({
+          script: built('balancer'),
+          name: 'balancer',
+          verbose: false,
+          environment: { LOG_LEVEL: shared.LOG_LEVEL, PORT: String(await getPort({ host: '127.0.0.1' })), API_URLS: urls.join(',') },
+        });
+  const kill = async (service: ChildService<unknown>): Promise<void> => {
+    process.kill(service.pid, 'SIGKILL');
+    await service.crashed.catch(() => {});
+  };
   return {
-    url,
+    url: balancer?.announced.url ?? urls[0]!,
     postgres,
     pool,
     get worker() {
-      return worker;
+      return workers[0]!;
     },
     temporaryFolder,
-    async killApi() {
-      process.kill(api.pid, 'SIGKILL');
-      await api.crashed.catch(() => {});
+    killApi: (index = 0) => kill(apis[index]!),
+    stopApi: (index = 0) => apis[index]!.stop(),
+    async startApi(index = 0) {
+      apis[index] = await openApi(Number(new URL(urls[index]!).port));
     },
-    async startApi() {
-      api = await openApi(Number(new URL(url).port));
-    },
-    async killWorker() {
-      process.kill(worker.pid, 'SIGKILL');
-      await worker.crashed.catch(() => {});
-    },
-    async startWorker(own) {
-      worker = await openWorker(own);
+    killWorker: (index = 0) => kill(workers[index]!),
+    async startWorker(own, index = 0) {
+      workers[index] = await openWorker(own);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([api.stop(), worker.stop()]);
+      await balancer?.stop();
+      await Promise.all([...apis, ...workers].map((service) => service.stop()));
       await pool.end();
       await postgres[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
