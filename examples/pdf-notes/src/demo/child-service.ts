@@ -18,8 +18,8 @@ export interface ChildServiceOptions {
   readonly script: URL;
   readonly name: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Shows the process's log as it comes; otherwise its last lines are shown if it crashes. */
-  readonly verbose: boolean;
+  /** Gets the process's log as it comes. In any case its last lines are told if it crashes. */
+  readonly onLog?: ((line: string) => void) | undefined;
 }
 
 const KEPT_LOG_LINES = 20;
@@ -39,7 +39,7 @@ export async function startChildService<Announced>(options: ChildServiceOptions)
     // A session of its own, where there are such: Ctrl-C at the terminal is for us, and we stop it in order.
     detached: process.platform !== 'win32',
   });
-  const log = keepLog(child, options.verbose);
+  const log = keepLog(child, options.onLog);
   let stopping = false;
 
   const crashed = new Promise<never>((_, reject) => {
@@ -71,11 +71,11 @@ export async function startChildService<Announced>(options: ChildServiceOptions)
   }
 }
 
-function keepLog(child: ChildProcess, verbose: boolean): readonly string[] {
+function keepLog(child: ChildProcess, onLog: ChildServiceOptions['onLog']): readonly string[] {
   const last: string[] = [];
   if (child.stderr !== null)
     createInterface({ input: child.stderr }).on('line', (line) => {
-      if (verbose) process.stderr.write(`${line}\n`);
+      onLog?.(line);
       last.push(line);
       if (last.length > KEPT_LOG_LINES) last.shift();
     });

@@ -35,6 +35,7 @@ const script = (path: string): URL => new URL(`../${path}/main.js`, import.meta.
  */
 export async function startApplication(options: ApplicationOptions): Promise<Application> {
   const { adminUser, apis, workers, dataDir, verbose, interrupted, say } = options;
+  const onLog = verbose ? writeLine : undefined;
   const started: { stop(): Promise<void>; readonly crashed?: Promise<never> }[] = [];
   const crashed: Promise<never>[] = [];
   const stop = async (): Promise<void> => {
@@ -49,7 +50,7 @@ export async function startApplication(options: ApplicationOptions): Promise<App
 
   try {
     const { DATABASE_URL, LOG_LEVEL = verbose ? 'info' : 'warn' } = process.env;
-    const databaseUrl = DATABASE_URL ?? keep(await startDatabase(dataDir, verbose)).connectionString;
+    const databaseUrl = DATABASE_URL ?? keep(await startDatabase(dataDir, onLog)).connectionString;
     const shared = { DATABASE_URL: databaseUrl, LOG_LEVEL };
     const forApi = { ...shared, HOST: '127.0.0.1', SESSION_SECRET: randomBytes(32).toString('hex'), SESSION_MINUTES: String(12 * 60), ADMIN_USERS: adminUser };
 
@@ -58,17 +59,17 @@ export async function startApplication(options: ApplicationOptions): Promise<App
       // As late as can be: what is free now may be another program's in a second.
       const port = apis === 1 ? await choosePort(options.port) : await choosePort('any');
       const api = keep(
-        await keepService<{ url: string }>({ script: script('api'), name, verbose, say, isOneOfSeveral: apis > 1, environment: { ...forApi, PORT: String(port) } }),
+        await keepService<{ url: string }>({ script: script('api'), name, onLog, say, isOneOfSeveral: apis > 1, environment: { ...forApi, PORT: String(port) } }),
       );
       apiUrls.push(api.announced.url);
     }
     if (apis > 1) {
       const environment = { LOG_LEVEL, HOST: '127.0.0.1', PORT: String(await choosePort(options.port)), API_URLS: apiUrls.join(',') };
-      const balancer = keep(await keepService<{ url: string }>({ script: script('balancer'), name: 'balancer', verbose, say, isOneOfSeveral: true, environment }));
+      const balancer = keep(await keepService<{ url: string }>({ script: script('balancer'), name: 'balancer', onLog, say, isOneOfSeveral: true, environment }));
       apiUrls.unshift(balancer.announced.url);
     }
     for (const name of namesOf('worker', workers))
-      keep(await keepService({ script: script('worker'), name, verbose, say, isOneOfSeveral: workers > 1, environment: shared }));
+      keep(await keepService({ script: script('worker'), name, onLog, say, isOneOfSeveral: workers > 1, environment: shared }));
     return { url: apiUrls[0]!, crashed: Promise.race(crashed), stop };
   } catch (error) {
     await stop();
@@ -78,11 +79,13 @@ export async function startApplication(options: ApplicationOptions): Promise<App
 
 const namesOf = (kind: string, count: number): string[] => Array.from({ length: count }, (_, index) => (count === 1 ? kind : `${kind} ${index + 1}`));
 
-async function startDatabase(dataDir: string | undefined, verbose: boolean): Promise<LocalPostgres> {
+const writeLine = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function startDatabase(dataDir: string | undefined, log: ((line: string) => void) | undefined): Promise<LocalPostgres> {
   try {
     return await startLocalPostgres({
       ...(dataDir === undefined ? {} : { dataDir }),
-      ...(verbose && { log: (line: string) => void process.stderr.write(`${line}\n`) }),
+      ...(log && { log }),
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -13,10 +13,14 @@ type Api = ChildService<{ readonly url: string }>;
 export interface System extends AsyncDisposable {
   /** Where browsers go: the API, or the balancer before several of them. */
   readonly url: string;
+  /** Of each API process. */
+  readonly apiUrls: readonly string[];
   readonly postgres: PostgresServer;
   readonly pool: Pool;
   /** The first one. */
   readonly worker: ChildService<unknown>;
+  /** What all processes have written to their logs, one line each. */
+  readonly log: readonly string[];
   /** Where API and worker may leave files, if they did. */
   readonly temporaryFolder: string;
   /** Ends an API process as if its machine had lost power. */
@@ -24,6 +28,7 @@ export interface System extends AsyncDisposable {
   /** Starts it at the same address again. */
   startApi(index?: number): Promise<void>;
   stopApi(index?: number): Promise<void>;
+  stopBalancer(): Promise<void>;
   killWorker(index?: number): Promise<void>;
   /** @param environment what is different for this one. */
   startWorker(environment?: Environment, index?: number): Promise<void>;
@@ -46,12 +51,14 @@ export async function startSystem(environment: Environment = {}, { apis: apiCoun
   const { url: databaseUrl } = await postgres.createDatabase();
   const pool = new Pool({ connectionString: databaseUrl });
   pool.on('error', () => {});
+  const log: string[] = [];
+  const onLog = (line: string): void => void log.push(line);
   const shared = { DATABASE_URL: databaseUrl, REDIS_URL: '', LOG_LEVEL: 'warn', TMPDIR: temporaryFolder, ...environment };
 
   const openApi = (port: number): Promise<Api> =>
-    startChildService({ script: built('api'), name: 'API', verbose: false, environment: { ...shared, PORT: String(port), SESSION_SECRET: SECRET } });
+    startChildService({ script: built('api'), name: 'API', onLog, environment: { ...shared, PORT: String(port), SESSION_SECRET: SECRET } });
   const openWorker = (own: Environment = {}): Promise<ChildService<unknown>> =>
-    startChildService({ script: built('worker'), name: 'worker', verbose: false, environment: { ...shared, ...own } });
+    startChildService({ script: built('worker'), name: 'worker', onLog, environment: { ...shared, ...own } });
 
   const times = <Item>(count: number, start: () => Promise<Item>): Promise<Item[]> => Promise.all(Array.from({ length: count }, start));
   const [apis, workers] = await Promise.all([times(apiCount, () => openApi(0)), times(workerCount, () => openWorker())]);
@@ -62,7 +69,7 @@ export async function startSystem(environment: Environment = {}, { apis: apiCoun
       : await startChildService<{ readonly url: string }>({
           script: built('balancer'),
           name: 'balancer',
-          verbose: false,
+          onLog,
           environment: { LOG_LEVEL: shared.LOG_LEVEL, PORT: String(await getPort({ host: '127.0.0.1' })), API_URLS: urls.join(',') },
         });
   const kill = async (service: ChildService<unknown>): Promise<void> => {
@@ -71,14 +78,17 @@ export async function startSystem(environment: Environment = {}, { apis: apiCoun
   };
   return {
     url: balancer?.announced.url ?? urls[0]!,
+    apiUrls: urls,
     postgres,
     pool,
     get worker() {
       return workers[0]!;
     },
+    log,
     temporaryFolder,
     killApi: (index = 0) => kill(apis[index]!),
     stopApi: (index = 0) => apis[index]!.stop(),
+    stopBalancer: async () => balancer?.stop(),
     async startApi(index = 0) {
       apis[index] = await openApi(Number(new URL(urls[index]!).port));
     },
