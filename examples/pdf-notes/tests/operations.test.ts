@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Uploads } from '../src/database/uploads.js';
+import { badPdfs } from './pdfs/bad-pdfs.js';
 import { holdBackNotes } from './support/hold-back-notes.js';
 import { startSystem, type System } from './support/start-system.js';
 import { TestUser } from './support/test-user.js';
@@ -12,7 +13,7 @@ let sample: Uint8Array<ArrayBuffer>;
 
 beforeAll(async () => {
   sample = new Uint8Array(await readFile(new URL('../sample/sample.pdf', import.meta.url)));
-  system = await startSystem();
+  system = await startSystem({ LOG_LEVEL: 'info', ADMIN_USERS: 'Root, other' });
 });
 
 afterAll(() => system[Symbol.asyncDispose]());
@@ -37,23 +38,6 @@ test('a job that a crash kept from the queue is found and done', SLOW, async () 
   expect(watching.progress[0]).toMatchObject({ metadata: { fileName: 'promised.pdf', path: 'steps' } });
 });
 
-test('a worker dies in the middle of a job: another one takes it, and it ends once, with one note', SLOW, async () => {
-  const bob = await TestUser.signIn(system.url, 'bob');
-  using watching = await Watcher.of(bob);
-  const notes = await holdBackNotes(system);
-  const jobId = await bob.uploadPdf(sample);
-  await vi.waitFor(() => expect(watching.progress.at(-1)).toMatchObject({ stage: 'SAVING', version: [1, 0, expect.any(Number), expect.any(Number)] }), WITHIN);
-  await system.killWorker();
-  await system.startWorker();
-  await vi.waitFor(() => expect(watching.progress.at(-1)).toMatchObject({ stage: 'SAVING', version: [2, 0, expect.any(Number), expect.any(Number)] }), WITHIN);
-  await notes.letThrough();
-  await vi.waitFor(() => expect(watching.completed).not.toEqual([]), WITHIN);
-  const [note] = await notesOf(jobId);
-  expect(await notesOf(jobId)).toHaveLength(1);
-  expect(watching.completed).toEqual([{ jobId, noteId: note?.id }]);
-  expect(watching.failed).toEqual([]);
-});
-
 test('a worker that is told to stop finishes the job that it has begun', SLOW, async () => {
   const cleo = await TestUser.signIn(system.url, 'cleo');
   using watching = await Watcher.of(cleo);
@@ -66,6 +50,46 @@ test('a worker that is told to stop finishes the job that it has begun', SLOW, a
   await vi.waitFor(() => expect(watching.completed).toMatchObject([{ jobId }]), WITHIN);
   expect(watching.completed[0]?.noteId).toBe((await notesOf(jobId))[0]?.id);
   await system.startWorker();
+});
+
+test('every line of the logs is JSON, and what is said about a job carries its id', SLOW, async () => {
+  const eve = await TestUser.signIn(system.url, 'eve');
+  using watching = await Watcher.of(eve);
+  const from = system.log.length;
+  const done = [await eve.uploadPdf(sample), await eve.uploadPdf(sample, 'paper.pdf', 'steps')];
+  const refused = await eve.uploadPdf(new Uint8Array(await badPdfs.withoutText()));
+  await vi.waitFor(() => expect([watching.completed.length, watching.failed.length]).toEqual([2, 1]), WITHIN);
+  expect((await eve.fetch(`/jobs/${refused}/retry`, { method: 'POST' })).status).toBe(202);
+  await vi.waitFor(() => expect(watching.failed).toHaveLength(2), WITHIN);
+
+  const said = (jobId: string) => system.log.slice(from).map((line) => JSON.parse(line) as { jobId?: string; queue?: string; msg: string }).filter((line) => line.jobId === jobId).map(({ msg, queue }) => `${queue ?? 'api'}: ${msg}`);
+  await vi.waitFor(() => expect(said(done[1] ?? '')).toHaveLength(5), WITHIN);
+  expect(said(done[0] ?? '')).toEqual(['api: A PDF was accepted', 'pdf-notes: Begun', 'pdf-notes: Done']);
+  expect(said(done[1] ?? '')).toEqual(['api: A PDF was accepted', 'pdf-extract: Begun', 'pdf-extract: Done', 'ai-notes: Begun', 'ai-notes: Done']);
+  await vi.waitFor(() => expect(said(refused)).toEqual(['api: A PDF was accepted', 'pdf-notes: Begun', 'pdf-notes: Failed', 'api: A job is tried again, because its user wants it', 'pdf-notes: Begun', 'pdf-notes: Failed']), WITHIN);
+  const mentions = system.log.slice(from).filter((line) => [...done, refused].some((jobId) => line.includes(jobId)));
+  for (const line of mentions) expect(JSON.parse(line)).toMatchObject({ jobId: expect.any(String) });
+});
+
+test('the queues are shown to administrators, and to nobody else', SLOW, async () => {
+  const [root, fay] = await Promise.all([TestUser.signIn(system.url, 'root'), TestUser.signIn(system.url, 'fay')]);
+  const session = async (user: TestUser) => ((await (await user.fetch('/session')).json()) as { user: unknown }).user;
+  expect([await session(root), await session(fay)]).toEqual([expect.objectContaining({ isAdmin: true }), expect.objectContaining({ isAdmin: false })]);
+
+  const jobId = await fay.uploadPdf(sample);
+  await vi.waitFor(async () => expect(await (await fay.fetch(`/api/jobs/${jobId}`)).json()).toMatchObject({ status: 'completed' }), WITHIN);
+  const board = await root.fetch('/admin', { headers: { accept: 'text/html' } });
+  expect([board.status, await board.text()]).toEqual([200, expect.stringContaining('pdf-notes')]);
+  const { queues } = (await (await root.fetch('/admin/api/queues?activeQueue=pdf-notes&status=completed&page=1&jobsPerPage=50')).json()) as { queues: { name: string; counts: Record<string, number>; jobs: { id: string }[] }[] };
+  expect(queues.map(({ name }) => name)).toEqual(['pdf-notes', 'pdf-extract', 'ai-notes']);
+  expect(queues[0]?.jobs.map(({ id }) => id)).toContain(`${jobId}-1`);
+
+  for (const path of ['/admin', '/admin/', '/admin/api/queues', '/admin/static/x.js', '/ADMIN/api/queues', '/admin//api/queues']) {
+    expect((await fay.fetch(path)).status, path).toBe(403);
+    expect((await fetch(new URL(path, system.url))).status, path).toBe(401);
+  }
+  const inBrowser = await fetch(new URL('/admin', system.url), { headers: { accept: 'text/html' }, redirect: 'manual' });
+  expect([inBrowser.status, inBrowser.headers.get('location')]).toEqual([303, '/']);
 });
 
 test('PostgreSQL goes away and comes back: the processes stay up, say so in sentences, and go on', SLOW, async () => {

@@ -16,7 +16,7 @@ describeWith(['redis-server'], 'with Redis and PostgreSQL', () => {
   beforeAll(async () => {
     sample = new Uint8Array(await readFile(new URL('../sample/sample.pdf', import.meta.url)));
     redis = await startRedis({ own: true });
-    system = await startSystem({ REDIS_URL: redis.url });
+    system = await startSystem({ REDIS_URL: redis.url, ADMIN_USERS: 'ada' });
   });
 
   afterAll(async () => {
@@ -31,19 +31,25 @@ describeWith(['redis-server'], 'with Redis and PostgreSQL', () => {
     await vi.waitFor(() => expect(watching.completed).toMatchObject([{ jobId }]), WITHIN);
     const stages = new Set(watching.progress.map(({ stage }) => stage));
     expect([...stages]).toEqual(expect.arrayContaining(['INITIALIZING', 'DOWNLOADING', 'EXTRACTING_TEXT', 'GENERATING_NOTES', 'SAVING']));
+    const board = (await (await ada.fetch('/admin/api/queues?activeQueue=pdf-notes&status=completed')).json()) as { queues: { jobs: { id: string }[] }[] };
+    expect(board.queues[0]?.jobs.map(({ id }) => id)).toEqual([`${jobId}-1`]);
     expect((await system.pool.query("select to_regnamespace('bullmq') is null as absent")).rows).toEqual([{ absent: true }]);
   });
 
-  test('Redis dies and comes back empty: the processes stay up, and what was uploaded meanwhile is done', SLOW, async () => {
+  test('Redis dies and comes back empty: the processes stay up, and what was uploaded before and meanwhile is done', SLOW, async () => {
     const bob = await TestUser.signIn(system.url, 'bob');
     using watching = await Watcher.of(bob);
+    await system.worker.stop();
+    const before = [await bob.uploadPdf(sample, 'before.pdf'), await bob.uploadPdf(sample, 'before.pdf', 'steps')];
+    await vi.waitFor(async () => expect((await system.pool.query('select 1 from jobs where enqueued_at is null')).rows).toEqual([]), WITHIN);
     await redis.kill();
     expect((await fetch(new URL('/health', system.url))).status).toBe(200);
     expect((await fetch(new URL('/ready', system.url))).status).toBe(503);
     const meanwhile = await bob.uploadPdf(sample, 'meanwhile.pdf');
     await redis.start();
+    await system.startWorker();
     await vi.waitFor(async () => expect((await fetch(new URL('/ready', system.url))).status).toBe(200), WITHIN);
     const afterwards = await bob.uploadPdf(sample, 'afterwards.pdf');
-    await vi.waitFor(() => expect(watching.completed.map(({ jobId }) => jobId).toSorted()).toEqual([meanwhile, afterwards].toSorted()), WITHIN);
+    await vi.waitFor(() => expect(watching.completed.map(({ jobId }) => jobId).toSorted()).toEqual([...before, meanwhile, afterwards].toSorted()), WITHIN);
   });
 });

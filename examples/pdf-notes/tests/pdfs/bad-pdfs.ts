@@ -30,18 +30,30 @@ export const badPdfs = {
   bomb: async () => {
     const megabyte = Buffer.alloc(1024 ** 2, ' ');
     const megabytes = Array.from({ length: 512 }, () => megabyte);
-    return rawPdf(await buffer(Readable.from(megabytes).pipe(createDeflate())));
+    return rawPdf([stream(await buffer(Readable.from(megabytes).pipe(createDeflate())), '/Filter /FlateDecode')], '');
+  },
+  /** Two kilobytes whose one page draws a form ten times that draws another one ten times, and so on: 10,000,000,000 words. */
+  maze: () => {
+    const depth = 10;
+    const form = (level: number) => stream(Buffer.from('/Next Do '.repeat(10)), `/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /Next ${6 + level} 0 R >> >>`);
+    const word = stream(Buffer.from('BT /F1 9 Tf (word) Tj ET'), '/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Font << /F1 5 0 R >> >>');
+    const forms = Array.from({ length: depth }, (_, index) => form(index + 1));
+    return rawPdf([stream(Buffer.from('/Next Do'), ''), ...forms, word], '/XObject << /Next 6 0 R >>');
   },
 };
 
-/** A PDF of one page whose content is given as it is stored. */
-function rawPdf(content: Uint8Array): Uint8Array {
+const stream = (content: Uint8Array, entries: string): Uint8Array =>
+  Buffer.concat([Buffer.from(`<< /Length ${content.length} ${entries} >>\nstream\n`), content, Buffer.from('\nendstream')]);
+
+/** A PDF of one page whose content is the first of these objects, number 4; the others begin at number 6. */
+function rawPdf([content, ...others]: readonly Uint8Array[], resources: string): Uint8Array {
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
-    Buffer.concat([Buffer.from(`<< /Length ${content.length} /Filter /FlateDecode >>\nstream\n`), content, Buffer.from('\nendstream')]),
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> ${resources} >> >>`,
+    content!,
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    ...others,
   ];
   const chunks: Buffer[] = [Buffer.from('%PDF-1.7\n')];
   const offsets: number[] = [];

@@ -16,6 +16,7 @@ export interface System extends AsyncDisposable {
   /** Of each API process. */
   readonly apiUrls: readonly string[];
   readonly postgres: PostgresServer;
+  readonly databaseUrl: string;
   readonly pool: Pool;
   /** The first one. */
   readonly worker: ChildService<unknown>;
@@ -80,6 +81,7 @@ export async function startSystem(environment: Environment = {}, { apis: apiCoun
     url: balancer?.announced.url ?? urls[0]!,
     apiUrls: urls,
     postgres,
+    databaseUrl,
     pool,
     get worker() {
       return workers[0]!;

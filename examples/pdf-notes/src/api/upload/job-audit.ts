@@ -34,10 +34,13 @@ export class JobAudit {
   }
 
   async check(): Promise<void> {
-    const { uploads, store, keepFilesForMs } = this.#parts;
+    const { uploads, store, keepFilesForMs, logger } = this.#parts;
     const going = await uploads.listToCheck();
     const [records, now] = await Promise.all([store.get(going.map(({ jobId }) => jobId)), store.now()]);
-    for (const [index, upload] of going.entries()) await this.#checkOne(upload, records[index], now);
+    for (const [index, upload] of going.entries())
+      await this.#checkOne(upload, records[index], now).catch((error: unknown) => {
+        logger.warn({ err: error, jobId: upload.jobId }, 'What became of a job could not be found out; it is looked at again');
+      });
     await uploads.removeEnded(keepFilesForMs);
   }
 
