@@ -143,6 +143,11 @@ test('a job has one note, however often it is saved, and the file and its text a
   expect(await Promise.all([countOf('notes'), countOf('quizzes'), countOf('files'), countOf('extracted_texts')])).toEqual([1, 1, 0, 0]);
 });
 
+test('characters that the database has no place for keep no note from being saved', async () => {
+  const id = await notes.save(newUpload(), { ...studyNotes, title: 'Ce\0lls', sections: [{ heading: 'Parts\ud800', points: ['\0'] }] });
+  expect(await notes.find('ada', id)).toMatchObject({ title: 'Cells', sections: [{ heading: 'Parts', points: [''] }] });
+});
+
 test('a note is read as it was saved, by its owner alone', async () => {
   const upload = newUpload();
   const id = await notes.save(upload, studyNotes);

@@ -109,7 +109,7 @@ test('a port that is in use is named, with what to do', SLOW, async () => {
 test('--help says what there is, and a mistake on the command line is a mistake', async () => {
   await using help = await RunningDemo.start(['--help']);
   expect(await help.ended).toBe(0);
-  for (const option of ['--file', '--exit', '--json', '--port', '--data-dir']) expect(help.stdout).toContain(option);
+  for (const option of ['--file', '--exit', '--json', '--port', '--data-dir', '--api', '--workers', 'REDIS_URL']) expect(help.stdout).toContain(option);
   await using mistake = await RunningDemo.start(['--prot', '80']);
   expect(await mistake.ended).toBe(2);
 });
@@ -158,6 +158,23 @@ describe('it stays up for the page', () => {
     expect(demo.stderr).toContain('The worker has ended by itself (SIGKILL).');
     await areGone(processes);
     expect(await demo.temporaryFiles()).toEqual([]);
+  });
+
+  test('of several processes those that die are named and started again, while the page goes on', SLOW, async () => {
+    const { demo, page, processes } = await startAndStayUp('--api', '2', '--workers', '2');
+    await using _ = demo;
+    const idsOf = (script: string, among = descendantsOf(demo.pid)) => [...among].filter(([, command]) => command.includes(script)).map(([pid]) => pid);
+    expect(['api/main.js', 'worker/main.js', 'balancer/main.js'].map((script) => idsOf(script).length)).toEqual([2, 2, 1]);
+    const killed = [idsOf('api/main.js')[0]!, idsOf('worker/main.js')[1]!];
+    for (const pid of killed) process.kill(pid, 'SIGKILL');
+    for (let request = 0; request < 4; request += 1) expect((await fetch(new URL('/health', page))).status).toBe(200);
+    for (const line of ['The API 1 has ended by itself (SIGKILL). It is started again.', 'The worker 2 has ended by itself (SIGKILL). It is started again.']) await demo.waitForLine(new RegExp(line.replaceAll(/[().]/g, '\\$&')));
+    await vi.waitFor(() => expect([idsOf('api/main.js').length, idsOf('worker/main.js').length]).toEqual([2, 2]), { timeout: 30_000 });
+    expect(idsOf('main.js')).not.toEqual(expect.arrayContaining(killed));
+    const all = descendantsOf(demo.pid);
+    demo.signal('SIGINT');
+    expect(await demo.ended, demo.stderr).toBe(0);
+    await areGone(new Map([...processes, ...all]));
   });
 
   test('--data-dir keeps the notes for the next time', SLOW, async () => {

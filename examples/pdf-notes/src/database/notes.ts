@@ -28,6 +28,10 @@ interface NoteRow extends ListRow, Omit<StudyNotes, 'title'> {}
 const LIST_COLUMNS = 'notes.id, notes.job_id as "jobId", notes.title, notes.file_name as "fileName", notes.created_at as "createdAt"';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** PostgreSQL has no place for NUL and for halves of characters, and a PDF may say that its letters are such. */
+const storable = (text: string): string => text.replaceAll('\0', '').replaceAll(/\p{Cs}/gu, '');
+const asJson = (value: unknown): string => JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? storable(each) : each));
+
 export class Notes {
   readonly #pool: Pool;
 
@@ -52,10 +56,10 @@ export class Notes {
           upload.jobId,
           upload.userId,
           upload.fileName,
-          notes.title,
-          notes.summary,
-          JSON.stringify(notes.sections),
-          JSON.stringify(notes.keyTerms),
+          storable(notes.title),
+          storable(notes.summary),
+          asJson(notes.sections),
+          asJson(notes.keyTerms),
         ],
       );
       await client.query('delete from files where id = $1', [upload.fileId]);
@@ -64,7 +68,7 @@ export class Notes {
         const { rows } = await client.query<{ id: string }>('select id from notes where job_id = $1', [upload.jobId]);
         return rows[0]?.id ?? noteId;
       }
-      await client.query('insert into quizzes (note_id, questions) values ($1, $2)', [noteId, JSON.stringify(notes.quiz)]);
+      await client.query('insert into quizzes (note_id, questions) values ($1, $2)', [noteId, asJson(notes.quiz)]);
       return noteId;
     });
   }
