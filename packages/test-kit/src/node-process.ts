@@ -6,6 +6,8 @@ export interface NodeProcessOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Runs it with what is built, as users do, instead of with the sources of this repository. */
+  readonly built?: boolean;
 }
 
 export interface NodeProcess extends AsyncDisposable {
@@ -28,9 +30,9 @@ export interface NodeProcess extends AsyncDisposable {
 const runSources = fileURLToPath(new URL('run-sources.mjs', import.meta.url));
 
 /** Starts a Node script as a process of its own, TypeScript sources of this repository included. `await using` kills it. */
-export function spawnNode(script: string | URL, { args = [], env = {}, cwd }: NodeProcessOptions = {}): NodeProcess {
+export function spawnNode(script: string | URL, { args = [], env = {}, cwd, built = false }: NodeProcessOptions = {}): NodeProcess {
   const path = script instanceof URL ? fileURLToPath(script) : script;
-  const child = spawn(process.execPath, ['--import', runSources, path, ...args], {
+  const child = spawn(process.execPath, [...(built ? [] : ['--import', runSources]), path, ...args], {
     env: { ...process.env, ...env },
     ...(cwd !== undefined && { cwd }),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
