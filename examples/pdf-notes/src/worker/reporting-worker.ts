@@ -92,8 +92,8 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
     }
   }
 
-  protected logOf({ data: { jobId }, queueName, attemptsMade }: NotesJob): Logger {
-    return this.logger.child({ jobId, queue: queueName, try: attemptsMade + 1 });
+  protected logOf({ data: { jobId }, queueName, attemptsStarted }: NotesJob): Logger {
+    return this.logger.child({ jobId, queue: queueName, try: attemptsStarted });
   }
 
   /** It costs the job none of its tries. */
