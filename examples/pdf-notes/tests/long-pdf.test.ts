@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeBook } from './pdfs/make-pdf.js';
 import { followLongPdf } from './support/follow-long-pdf.js';
@@ -20,14 +21,16 @@ beforeAll(async () => {
 
 afterAll(() => system[Symbol.asyncDispose]());
 
+/** How many times as long everything takes as on a machine of one's own. */
+const crowding = (): number => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+
 test.each([
-  { pages: 100, name: 'R-intro', path: 'optimized', pause: 2 },
-  { pages: 100, name: 'R-intro', path: 'steps', pause: 2 },
-  // Alone on the machine it moves every 1.3 s (see the README); other tests run beside this one.
-  { pages: 2_000, name: 'refman', path: 'steps', pause: 4 },
-] as const)('a PDF of more than $pages pages is done on the way $path, moves at least every $pause s, and its worker stays below 1 GiB', { timeout: 240_000 }, async ({ pages, name, path, pause }) => {
+  { pages: 100, name: 'R-intro', path: 'optimized' },
+  { pages: 100, name: 'R-intro', path: 'steps' },
+  { pages: 2_000, name: 'refman', path: 'steps' },
+] as const)('a PDF of more than $pages pages is done on the way $path, moves at least every 2 s on a machine of its own, and its worker stays below 1 GiB', { timeout: 240_000 }, async ({ pages, name, path }) => {
   const job = await followLongPdf(system, await manual(name, pages), path);
   expect(job).toMatchObject({ status: 'completed' });
-  expect(job.longestPauseSeconds).toBeLessThan(pause);
+  expect(job.longestPauseSeconds).toBeLessThan(2 * crowding());
   expect(job.workerPeakMegabytes).toBeLessThan(1_024);
 });

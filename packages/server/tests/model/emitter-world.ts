@@ -40,18 +40,19 @@ export class EmitterWorld {
   readonly #queue = new ModelQueue();
   readonly #processes = [this.#start(), this.#start(), this.#start()];
   /** The run that the queue handed out last. */
-  #last: { readonly process: Process; finishedAttempt?: number } | undefined;
+  #last: { readonly process: Process; readonly isStep: boolean; finishedAttempt?: number } | undefined;
 
   /** What can happen. Processes 0 and 1 are workers, 2 is the API and whoever reports from outside. */
   readonly steps = {
     announce: () => void this.#outside.emitter.emitQueued(JOB),
-    take: (which: number) => this.#take(this.#worker(which)),
+    take: (which: number, amount: number) => this.#take(this.#worker(which), amount % 3 === 0),
     report: (which: number, amount: number) => this.#worker(which).work?.handle?.report(amount / 100),
     finish: (which: number, amount: number) => this.#worker(which).work?.finish(ENDS[amount % 3]!),
     crash: (which: number, amount: number) => this.#crash(amount % 3 === 2 ? 2 : which),
     reportOutside: (_: number, amount: number) => void this.#outside.emitter.emitProgress({ ...JOB, stage: 'OUTSIDE', progress: amount }),
     finishOutside: (_: number, amount: number) => this.#finishOutside(ENDS[amount % 3]!),
     retryByHand: () => this.#queue.retryByHand(),
+    putBack: () => this.#putBack(),
     cancel: () => this.#cancel(),
     arrive: (which: number, amount: number) => this.#clients[which]!.arrive(amount),
     lose: (which: number, amount: number) => this.#clients[which]!.lose(amount),
@@ -88,7 +89,9 @@ export class EmitterWorld {
   judge(): ReadonlySet<string> {
     const { standing } = this.#store;
     const attempt = this.#last?.process.way.isDead === false ? this.#last.finishedAttempt : undefined;
-    const isGoing = standing === undefined || (standing.version[1] === RANK.going && standing.version[0] <= attempt!);
+    const isHeld = standing === undefined || (standing.version[1] === RANK.going && standing.version[0] <= attempt!);
+    // What a step leaves goes on, but nobody holds it.
+    const isGoing = this.#last?.isStep === true ? isHeld && this.#store.record?.run !== undefined : isHeld;
     if (attempt !== undefined && isGoing) this.witness.accuse('the end of the last run was lost');
     return judge(this.witness, this.#store, this.#clients);
   }
@@ -120,12 +123,12 @@ export class EmitterWorld {
     this.#processes[index] = this.#start();
   }
 
-  #take(process: Process): void {
+  #take(process: Process, isStep: boolean): void {
     if (process.work !== undefined) return;
     const delivery = this.#queue.deliver(process);
     if (delivery === undefined) return;
     if (delivery.isRedelivery && this.#store.standing?.status === 'completed') return this.#queue.done(process);
-    const last: { process: Process; finishedAttempt?: number } = { process };
+    const last: { process: Process; isStep: boolean; finishedAttempt?: number } = { process, isStep };
     this.#last = last;
 
     let handle: JobRun | undefined;
@@ -144,8 +147,9 @@ export class EmitterWorld {
       finish: (end) => finish(end),
     };
     const onThrow = () => ({ end: wanted === 'retrying' ? 'retrying' : 'failed', error: ERROR }) as const;
-    process.emitter
-      .run({ ...JOB, attempt: delivery.number, onThrow }, async (run) => {
+    const { emitter } = process;
+    const begin = isStep ? emitter.runStep.bind(emitter) : emitter.run.bind(emitter);
+    begin({ ...JOB, attempt: delivery.number, onThrow }, async (run) => {
         handle = run;
         const end = await finished;
         last.finishedAttempt = run.attempt;
@@ -156,8 +160,17 @@ export class EmitterWorld {
       .finally(() => {
         process.work = undefined;
         if (wanted === 'retrying') this.#queue.again(process);
+        else if (wanted === 'completed' && isStep) this.#queue.nextStep(process);
         else this.#queue.done(process);
       });
+  }
+
+  /** A user has a job tried again that has ended. */
+  #putBack(): void {
+    const attempt = (this.#store.standing?.version[0] ?? 0) + 1;
+    void this.#outside.emitter.emitQueued({ ...JOB, attempt, rerun: true }).then(({ status }) => {
+      if (status === 'queued') this.#queue.retryByHand();
+    });
   }
 
   #finishOutside(end: End): void {

@@ -8,7 +8,7 @@ export interface Delivery {
   readonly isRedelivery: boolean;
 }
 
-/** A queue with one job, which it hands out at least once for each try. */
+/** A queue with one job, of one step or of several, which it hands out at least once for each try. */
 export class ModelQueue {
   #state: 'waiting' | 'active' | 'done' = 'waiting';
   #holder: Holder | undefined;
@@ -27,6 +27,14 @@ export class ModelQueue {
     if (this.#holder !== holder) return;
     this.#holder = undefined;
     this.#state = 'done';
+  }
+
+  /** The next step is another job to the queue, which counts its tries anew. */
+  nextStep(holder: Holder): void {
+    if (this.#holder !== holder) return;
+    this.#holder = undefined;
+    this.#state = 'waiting';
+    this.#number = 1;
   }
 
   again(holder: Holder): void {

@@ -1,10 +1,13 @@
 import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
-import { endState, nextVersion, progressState } from '../../src/emitter/compose-state.js';
+import { endState, handedOverState, nextVersion, progressState } from '../../src/emitter/compose-state.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
 import { StoreAway } from './model-store.js';
 import type { World } from './world.js';
+
+/** How a run can be over: the job has ended, is tried again, or waits for its next step. */
+export type RunEnding = End | { readonly status: 'handed-over' };
 
 export const JOB = { jobId: 'job', userId: 'user' };
 
@@ -13,7 +16,7 @@ export class ModelRun {
   state: 'waiting' | 'speaking' | 'refused' | 'lost' | 'ended' = 'waiting';
   snapshot: AnyJobSnapshot | undefined;
   isAskedToStop = false;
-  end: End | undefined;
+  end: RunEnding | undefined;
   /** The attempt that the store has begun for it, also where the answer was lost. */
   attempt: number | undefined;
   #progress = 0;
@@ -68,9 +71,9 @@ export class ModelRun {
     if (result.outcome === 'unknown') this.#isWritten = false;
   }
 
-  finish(end: End): void {
+  finish(end: RunEnding): void {
     this.end = end;
-    if (this.state === 'speaking' && !this.#world.rules(5)) this.#world.broadcast(this.#ended(end));
+    if (this.state === 'speaking' && end.status !== 'handed-over' && !this.#world.rules(5)) this.#world.broadcast(this.#ended(end));
   }
 
   /** Rules 4 and 5: an end is stored, and then broadcast if it was. */
@@ -127,8 +130,10 @@ export class ModelRun {
     this.#world.broadcast(this.snapshot);
   }
 
-  #ended(end: End): AnyJobSnapshot {
-    return endState(this.#ground(), end, {}, nextVersion(this.snapshot!.version));
+  #ended(end: RunEnding): AnyJobSnapshot {
+    const standing = this.snapshot!;
+    const version = nextVersion(standing.version);
+    return end.status === 'handed-over' ? handedOverState({ ...this.#ground(), standing }, version) : endState(this.#ground(), end, {}, version);
   }
 
   #ground() {

@@ -42,8 +42,10 @@ for (const rule of [1, 2, 3, 4, 5, 6, 7, 8] as const) {
 
 test('schedules reach what is hard: runs that overtake one another, late beginnings, every end', () => {
   const worlds = fc.sample(schedules, { numRuns: 1_000, seed: 1 }).map((schedule) => play(schedule, allRules));
-  const share = (holds: (world: World) => boolean): number => worlds.filter(holds).length / worlds.length;
+  const share = (holds: (world: ReturnType<typeof play>) => boolean): number => worlds.filter(holds).length / worlds.length;
   expect(share(({ witness }) => witness.runs.size > 1)).toBeGreaterThan(0.05);
   for (const status of ['retrying', 'completed', 'failed', 'cancelled'])
     expect(share(({ clients }) => clients.some(({ told }) => told.some((end) => end.endsWith(status))))).toBeGreaterThan(0.02);
+  expect(share(({ witness }) => witness.seen.has('next step'))).toBeGreaterThan(0.01);
+  expect(share(({ witness }) => witness.seen.has('put back'))).toBeGreaterThan(0.01);
 });

@@ -3,12 +3,13 @@ import { decideCancel, decideInsert } from '../../src/store/decide-intent.js';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
 import { queuedState } from '../../src/emitter/compose-state.js';
+import { attemptOfQueued } from '../../src/emitter/outside-attempt.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
 import { judge } from './judge.js';
 import { ModelClient } from './model-client.js';
 import { ModelOutside } from './model-outside.js';
 import { ModelQueue } from './model-queue.js';
-import { JOB, ModelRun, stamp } from './model-run.js';
+import { JOB, ModelRun, stamp, type RunEnding } from './model-run.js';
 import { ModelStore, StoreAway } from './model-store.js';
 import type { Rules } from './rules.js';
 import { Witness } from './witness.js';
@@ -20,7 +21,13 @@ interface ModelWorker {
 }
 
 const ERROR = { code: 'E', message: 'm', retryable: true };
-const ENDS: readonly End[] = [{ status: 'completed', result: 1 }, { status: 'failed', error: ERROR }, { status: 'retrying', error: ERROR }];
+const ENDS: readonly RunEnding[] = [
+  { status: 'completed', result: 1 },
+  { status: 'failed', error: ERROR },
+  { status: 'retrying', error: ERROR },
+  { status: 'handed-over' },
+];
+const OUTSIDE_ENDS = ENDS.slice(0, 3) as readonly End[];
 
 /**
  * One job, an API, a queue, two workers, somebody who reports from outside, a durable store with a cache, and two
@@ -36,6 +43,7 @@ export class World {
   readonly #workers: readonly ModelWorker[] = [{ run: undefined, ending: [] }, { run: undefined, ending: [] }];
   readonly #outside: ModelOutside;
   #isAnnounced = false;
+  #toPutBack: AnyJobSnapshot | undefined;
   /** The run that the queue handed out last, while its worker lives. */
   #lastRun: ModelRun | undefined;
 
@@ -63,10 +71,12 @@ export class World {
     crash: (which: number) => this.#crash(this.#worker(which)),
     reportOutside: (_: number, amount: number) => this.#outside.report(amount),
     writeOutside: () => this.#outside.writeBehind(),
-    finishOutside: (_: number, amount: number) => this.#outside.finish(ENDS[amount % ENDS.length]!),
+    finishOutside: (_: number, amount: number) => this.#outside.finish(OUTSIDE_ENDS[amount % OUTSIDE_ENDS.length]!),
     storeEndOutside: () => this.#outside.storeEnd(),
     crashOutside: () => this.#outside.crash(),
     retryByHand: () => this.queue.retryByHand(),
+    readToPutBack: () => this.#readToPutBack(),
+    putBack: () => this.#putBack(),
     cancel: () => this.#cancel(),
     arrive: (which: number, amount: number) => this.#client(which).arrive(amount),
     lose: (which: number, amount: number) => this.#client(which).lose(amount),
@@ -120,6 +130,24 @@ export class World {
     this.broadcast(snapshot);
   }
 
+  /** A user has a job tried again that has ended. Between what the API reads and what it writes others may come. */
+  #readToPutBack(): void {
+    const { epoch, record } = this.store.change(decideTakeEpoch, this.now);
+    const standing = record?.snapshot;
+    const attempt = standing && attemptOfQueued(standing, { attempt: standing.version[0] + 1, rerun: true });
+    this.#toPutBack = attempt && queuedState({ ...JOB, standing, timestamp: stamp(this.now) }, {}, [attempt, RANK.going, epoch, 1]);
+  }
+
+  #putBack(): void {
+    const snapshot = this.#toPutBack;
+    if (snapshot === undefined) return;
+    const result = this.store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'rerun' }, this.now), this.now);
+    this.#toPutBack = undefined;
+    if (result.outcome !== 'stored') return;
+    this.broadcast(result.record.snapshot);
+    this.queue.retryByHand();
+  }
+
   #take(worker: ModelWorker): void {
     if (worker.run !== undefined) return;
     const delivery = this.queue.deliver(worker);
@@ -132,14 +160,15 @@ export class World {
     else worker.run = run;
   }
 
-  #finish(worker: ModelWorker, wanted: End): void {
+  #finish(worker: ModelWorker, wanted: RunEnding): void {
     const { run } = worker;
     if (run === undefined) return;
-    const end: End = run.isAskedToStop && wanted.status !== 'completed' ? { status: 'cancelled' } : wanted;
+    const end: RunEnding = run.isAskedToStop && wanted.status !== 'completed' && wanted.status !== 'handed-over' ? { status: 'cancelled' } : wanted;
     run.finish(end);
     worker.run = undefined;
     worker.ending.push(run);
-    if (end.status === 'retrying') this.queue.again(worker);
+    if (end.status === 'handed-over') this.queue.nextStep(worker);
+    else if (end.status === 'retrying') this.queue.again(worker);
     else this.queue.done(worker);
   }
 
@@ -204,9 +233,10 @@ export class World {
   }
 
   /** By this run or by others. */
-  #isEnded({ state, attempt }: ModelRun, standing: AnyJobSnapshot | undefined): boolean {
+  #isEnded({ state, attempt, end }: ModelRun, standing: AnyJobSnapshot | undefined): boolean {
     if (state === 'refused') return true;
     if (standing === undefined) return false;
+    if (end?.status === 'handed-over' && this.store.record?.run === undefined) return true;
     return standing.version[1] > RANK.going || (attempt !== undefined && standing.version[0] > attempt);
   }
 }
