@@ -5,6 +5,7 @@ import { type PostgresServer, startPostgres } from '@notes/test-kit';
 import getPort from 'get-port';
 import { Pool } from 'pg';
 import { type ChildService, startChildService } from '../../src/demo/child-service.js';
+import { isAlive } from './run-demo.js';
 
 type Environment = Readonly<Record<string, string>>;
 type Api = ChildService<{ readonly url: string }>;
@@ -74,7 +75,7 @@ export async function startSystem(environment: Environment = {}, { apis: apiCoun
           environment: { LOG_LEVEL: shared.LOG_LEVEL, PORT: String(await getPort({ host: '127.0.0.1' })), API_URLS: urls.join(',') },
         });
   const kill = async (service: ChildService<unknown>): Promise<void> => {
-    process.kill(service.pid, 'SIGKILL');
+    if (isAlive(service.pid)) process.kill(service.pid, 'SIGKILL');
     await service.crashed.catch(() => {});
   };
   return {
