@@ -135,7 +135,7 @@ export class World {
     const { epoch, record } = this.store.change(decideTakeEpoch, this.now);
     const standing = record?.snapshot;
     const attempt = standing && attemptOfQueued(standing, { attempt: standing.version[0] + 1, rerun: true });
-    this.#toPutBack = attempt && queuedState({ ...JOB, standing, timestamp: stamp(this.now) }, {}, [attempt, RANK.going, epoch, 1]);
+    this.#toPutBack = attempt === undefined ? undefined : queuedState({ ...JOB, standing, timestamp: stamp(this.now) }, {}, [attempt, RANK.going, epoch, 1]);
   }
 
   #putBack(): void {
