@@ -36,13 +36,15 @@ async function beginUpload(url: string, user: TestUser) {
     method: 'POST',
     headers: { authorization: `Bearer ${user.token}`, 'content-type': 'multipart/form-data; boundary=b', 'content-length': body.length, expect: '100-continue' },
   });
+  const answer = once(sending, 'response') as Promise<[IncomingMessage]>;
+  answer.catch(() => {});
   sending.flushHeaders();
   await once(sending, 'continue');
   sending.write(body.subarray(0, body.length / 2));
   return {
     async sendRest() {
       sending.end(body.subarray(body.length / 2));
-      const [response] = (await once(sending, 'response')) as [IncomingMessage];
+      const [response] = await answer;
       return { status: response.statusCode, body: (await json(response)) as { jobId: string } };
     },
   };

@@ -8,15 +8,18 @@ const LONG_POLL = /^\/socket\.io\//;
 export class RequestsUnderWay {
   readonly #server: Server;
   readonly #underWay = new Set<ServerResponse>();
+  #isStopping = false;
   #settled: () => void = () => {};
 
   constructor(server: Server) {
     this.#server = server;
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       if (LONG_POLL.test(request.url ?? '')) return;
       this.#underWay.add(response);
       response.once('close', () => {
         this.#underWay.delete(response);
+        // A connection that is kept would bring another request, and another one.
+        if (this.#isStopping) request.socket.destroySoon();
         if (this.#underWay.size === 0) this.#settled();
       });
     });
@@ -24,6 +27,7 @@ export class RequestsUnderWay {
 
   /** Takes no new connections, and resolves when what is under way is answered, after `patienceMs` at the latest. */
   async finish(patienceMs: number): Promise<void> {
+    this.#isStopping = true;
     this.#server.close();
     if (this.#underWay.size === 0) return;
     const tooLate = new AbortController();
