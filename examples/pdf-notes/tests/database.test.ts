@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type LocalPostgres, startLocalPostgres } from '@notes/local-postgres';
 import { type Pool } from 'pg';
 import { pino } from 'pino';
@@ -54,6 +55,26 @@ test('migrating a database that is up to date changes nothing', async () => {
   await uploads.save(newUpload(), bytes);
   await migrate(pool);
   expect(await countOf('files')).toBe(1);
+});
+
+test('a database of the first version keeps its jobs, and the queue may have them', async () => {
+  const name = `old_${randomUUID().replaceAll('-', '')}`;
+  await pool.query(`create database ${name}`);
+  const old = openPool(postgres.connectionString.replace(/\/[^/]*$/, `/${name}`), pino({ level: 'silent' }));
+  try {
+    const first = '001-sign-in-uploads-and-notes.sql';
+    await old.query(await readFile(new URL(`../migrations/${first}`, import.meta.url), 'utf8'));
+    await old.query('create table migrations (name text primary key, applied_at timestamptz not null default now())');
+    await old.query('insert into migrations (name) values ($1)', [first]);
+    const { jobId, fileId } = newUpload();
+    await old.query("insert into users (id, name) values ('ada', 'Ada')");
+    await old.query("insert into files (id, user_id, name, bytes) values ($1, 'ada', 'paper.pdf', '')", [fileId]);
+    await old.query("insert into jobs (id, user_id, file_id, created_at) values ($1, 'ada', $2, now() - interval '1 hour')", [jobId, fileId]);
+    await migrate(old);
+    expect(await new Uploads(old).listNotEnqueued(60_000)).toEqual([{ ...newUpload(), jobId, fileId }]);
+  } finally {
+    await old.end();
+  }
 });
 
 test('an upload comes back byte for byte until its job has ended', async () => {
