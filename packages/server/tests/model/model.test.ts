@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { allBut, allRules, RULES, type Rule } from './rules.js';
 import { play, schedules, type Step } from './schedules.js';
-import type { World } from './world.js';
 
 /** Somebody else ends the attempt of a run that has not heard yet that it has begun, and begins the next. */
 const ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED: readonly Step[] = [
