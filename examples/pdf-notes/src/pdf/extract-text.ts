@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { detectLanguage } from './detect-language.js';
 import type { DocumentText } from './document-text.js';
 import { documentTitle } from './document-title.js';
+import { dropHeadingFurniture } from './heading-furniture.js';
 import { openPdf, type OpenPdf } from './open-pdf.js';
 import { readLines, type Line } from './page-lines.js';
 import { PdfProblem } from './pdf-problem.js';
@@ -34,7 +35,7 @@ export async function extractText(bytes: Uint8Array, options: ExtractTextOptions
   if (letters < FEWEST_LETTERS_A_PAGE * pdf.numPages) throw new PdfProblem('PDF_WITHOUT_TEXT');
 
   const running = dropRunningLines(lines);
-  const blocks = textBlocks(running, typographyOf(running));
+  const blocks = dropHeadingFurniture(textBlocks(running, typographyOf(running)));
   const title = documentTitle(await titleProperty(pdf), blocks);
   const language = detectLanguage(blocks);
   return { pageCount: pdf.numPages, blocks, ...(title !== undefined && { title }), ...(language !== undefined && { language }) };

@@ -1,4 +1,5 @@
 import type { PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { restoreAccents } from './restore-accents.js';
 import { endsInCjk, startsInCjk } from './scripts.js';
 
 /** One line of a page, or of one of its columns. Lengths are in points; `y` grows downwards and is the baseline's. */
@@ -125,7 +126,7 @@ function textOf(pieces: readonly Piece[]): string {
     text += `${space ? ' ' : ''}${piece.text}`;
     right = piece.right;
   }
-  return text.replace(/\s+/g, ' ').trim();
+  return restoreAccents(text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '').trim());
 }
 
 type Matrix = [number, number, number, number, number, number];
