@@ -1,17 +1,21 @@
 import type { Sentence } from './read-outline.js';
+import type { Leaning } from '../text/leaning.js';
 import type { WordRanks } from './word-ranks.js';
 
 export type Score = (sentence: Sentence) => number;
 
-/** A sentence says much if its words matter; one that opens a paragraph tells its topic; one that leans on another is no note. */
+/** One that leans on another is hardly a note. */
+const WORTH_LEANING: Readonly<Record<Leaning, number>> = { none: 1, within: 0.7, opening: 0.3 };
+
+/** A sentence says much if its words matter; one that opens a paragraph tells its topic. */
 export function sentenceScore(ranks: WordRanks): Score {
   const scores = new Map<Sentence, number>();
-  const compute = ({ keys, words, opensParagraph, leansOnBefore }: Sentence) => {
+  const compute = ({ keys, words, opensParagraph, leaning }: Sentence) => {
     let sum = 0;
     for (const key of keys) sum += ranks(key);
     // Between the mean, which prefers the shortest sentences, and the sum, which prefers the endless ones.
     const about = sum / Math.max(8, words.length) ** 0.5;
-    return about * (opensParagraph ? 1.25 : 1) * (leansOnBefore ? 0.45 : 1) * (words.length > 36 ? 0.75 : 1);
+    return about * (opensParagraph ? 1.25 : 1) * WORTH_LEANING[leaning] * (words.length > 36 ? 0.75 : 1);
   };
   return (sentence) => {
     const known = scores.get(sentence);
@@ -23,10 +27,10 @@ export function sentenceScore(ranks: WordRanks): Score {
 }
 
 /**
- * The best sentences that do not say the same twice, in the order of the document (maximal marginal relevance,
+ * The best sentences that are fit and do not say the same twice, in the order of the document (maximal marginal relevance,
  * Carbonell and Goldstein 1998).
  */
-export function chooseSentences(from: readonly Sentence[], count: number, score: Score): Sentence[] {
+export function chooseSentences(from: readonly Sentence[], count: number, score: Score, isFit: (sentence: Sentence) => boolean = () => true): Sentence[] {
   const chosen: Sentence[] = [];
   const left = new Set(from);
   while (chosen.length < count && left.size > 0) {
@@ -38,8 +42,8 @@ export function chooseSentences(from: readonly Sentence[], count: number, score:
       if (value > bestValue) [best, bestValue] = [sentence, value];
     }
     if (best === undefined) break;
-    chosen.push(best);
     left.delete(best);
+    if (isFit(best)) chosen.push(best);
   }
   return chosen.sort((a, b) => a.position - b.position);
 }

@@ -89,6 +89,72 @@ describe.each([
   });
 });
 
+describe('a handbook, with all that nobody should learn by heart', () => {
+  const document = documentOf(`
+    # Tides
+    The moon raises the tides of all seas, and the sun makes them stronger or weaker. This is explained in the next chapter.
+    A tide gauge is an instrument that measures the height of the water in a harbour at every hour.
+    ## Spring tides
+    A spring tide is a tide of great height that follows the new moon and the full moon. It lasts for two days or three. Why is it called that?
+    See the tables of the harbour office for the exact hours of the water. The highest spring tides are shown in the figure below.
+    List of the harbours of the coast with their spring tides. Returns the height of a spring tide at a given hour.
+    A spring tide lifts ships over banks of sand that are closed to them for the rest of the month.
+    ## Neap tides
+    A neap tide is a tide of small height that follows the half moon. Such tides are welcome to nobody who wants to leave the harbour.
+    A neap tide leaves ships on banks of sand until the next spring tide sets them free. Bring the ship to the harbour before the water falls.
+    Die Nipptide folgt auf den Halbmond und ist niedriger als die Springtide, die auf den Neumond und den Vollmond folgt.
+    ## Tidal bores
+    A tidal bore is a wave that runs up a river against its current when the tide comes in. The river has to be shallow and its mouth has to be wide.
+    A tidal bore runs as fast as a horse and has turned over many boats of careless fishermen.
+  `, { language: 'eng' });
+  const notes = extractNotes(document);
+  const everything = sentencesOf(notes, 'eng').join('\n');
+
+  test.each([
+    ['what leans on the sentence before', /^(?:It|This|Such)\b/m],
+    ['what points to other places', /next chapter|figure below|^See\b/m],
+    ['questions', /\?/],
+    ['what is no sentence', /^(?:List|Returns)\b/m],
+    ['commands, as long as there is something else', /^Bring\b/m],
+  ])('does not give %s', (_, pattern) => {
+    expect(everything).not.toMatch(pattern);
+  });
+
+  test('gives its terms and what they are', () => {
+    expect(notes.keyTerms.map(({ term }) => term)).toEqual(expect.arrayContaining(['tide gauge', 'spring tide', 'neap tide', 'tidal bore']));
+    for (const { term, explanation } of notes.keyTerms) expect(explanation.toLowerCase()).toMatch(new RegExp(`^(?:an? |the )?${term.toLowerCase()}`));
+  });
+
+  test('asks what can be answered: the choices are terms of the document, and the sentence says which', () => {
+    expect(notes.quiz.length).toBeGreaterThanOrEqual(3);
+    const text = textOf(document).toLowerCase();
+    for (const { question, choices, answer, explanation } of notes.quiz) {
+      expect(question.split('____').length).toBeLessThanOrEqual(3);
+      expect(question.replaceAll('____', answer)).toBe(explanation);
+      for (const choice of choices) expect(text).toContain(choice.toLowerCase());
+    }
+  });
+});
+
+test('a translation that is not complete gives notes in its own language', () => {
+  const english = 'The moon pulls at the sea and raises two mounds of water on both sides of the earth, which are called the tides.';
+  for (const { blocks, ...document } of [JAPANESE, CHINESE]) {
+    const notes = extractNotes({ ...document, blocks: [...blocks, { kind: 'paragraph', text: english, page: 2 }] });
+    expect(JSON.stringify(notes)).not.toContain('moon');
+  }
+});
+
+test('instructions alone make notes of instructions', () => {
+  const { sections } = extractNotes(documentOf('Mix the flour with the water and the salt. Knead the dough for ten minutes on a table. Bake the bread in a hot oven for an hour.'));
+  expect(sections.flatMap(({ points }) => points)).toContain('Mix the flour with the water and the salt.');
+});
+
+test('chapters are counted by the document, not by the notes, which leave some out', () => {
+  const chapter = (heading: string, thing: string) => `# ${heading}\nThe ${thing} is washed by the tides of the sea. The ${thing} is swept by the winds of autumn.`;
+  const { sections } = extractNotes(documentOf([chapter('1 Harbours', 'harbour'), chapter('2. Bays', 'bay'), chapter('3 Rivers', 'river')].join('\n')));
+  expect(sections.map(({ heading }) => heading)).toEqual(['Harbours', 'Bays', 'Rivers']);
+});
+
 test('a text without headings has sections named after what they are about', () => {
   const about = (thing: string) => Array.from({ length: 14 }, (_, index) => `The ${thing} of the coast number ${index} has been watched by people for a very long time.`).join('\n');
   const { sections } = extractNotes(documentOf(`${about('lighthouse')}\n${about('harbour')}`, { language: 'eng' }));

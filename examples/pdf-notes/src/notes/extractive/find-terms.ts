@@ -10,6 +10,10 @@ export interface Term {
   /** The keys of its words, with a space between. */
   readonly key: string;
   readonly keys: readonly string[];
+  /** How the document writes it otherwise. */
+  readonly forms: readonly string[];
+  /** It says more exactly than one word could what is meant. */
+  readonly isCompound: boolean;
   readonly count: number;
   readonly weight: number;
 }
@@ -39,9 +43,11 @@ export function findTerms(sentences: readonly Sentence[], ranks: WordRanks, lang
     .filter(([, candidate]) => candidate.count >= fewest && isName(candidate, language))
     .map(([key, { keys, surfaces, count }]): Term => {
       const rank = keys.reduce((sum, word) => sum + ranks(word), 0) / keys.length ** 0.5;
-      // More words say more exactly what is meant.
-      const precision = keys.length > 1 || hasCjk(key) ? 1.6 : 1;
-      return { key, keys, count, text: usualSurface(surfaces, key), weight: rank * precision * Math.log2(1 + count) };
+      const text = usualSurface(surfaces, key);
+      const isCompound = hasCjk(key) ? [...text].length > 3 : keys.length > 1;
+      const precision = isCompound || hasCjk(key) ? 1.6 : 1;
+      const forms = [...surfaces].filter(([form, times]) => times >= 1 && form !== text).map(([form]) => form);
+      return { key, keys, count, text, forms, isCompound, weight: rank * precision * Math.log2(1 + count) };
     });
   return withoutParts(terms).sort((a, b) => b.weight - a.weight);
 }
@@ -49,8 +55,7 @@ export function findTerms(sentences: readonly Sentence[], ranks: WordRanks, lang
 /** Each run of neighbouring content words gives all its shorter runs. */
 function collectCandidates(words: readonly Word[], candidates: Map<string, Candidate>): void {
   for (const [start, first] of words.entries()) {
-    // A single Chinese character at the beginning is a prefix, or the rest of something else.
-    if (!first.isContent || (hasCjk(first.surface) && first.surface.length < 2)) continue;
+    if (!first.isContent) continue;
     const run: Word[] = [];
     for (const word of words.slice(start, start + (hasCjk(first.surface) ? MOST_CJK_WORDS : MOST_WORDS))) {
       if (!word.isContent || (run.length > 0 && word.link === undefined)) break;
@@ -84,10 +89,11 @@ function isName({ keys, surfaces, named, count }: Candidate, language: string | 
   return named >= Math.max(1, count * 0.2);
 }
 
-/** The singular where it is used; the capital where it is not that of a sentence. */
+/** The singular where it is used; capitals where they are not those of a sentence. */
 function usualSurface(surfaces: ReadonlyMap<string, number>, key = ''): string {
-  if ((surfaces.get(key) ?? 0) >= 1) return key;
   const [[usual, count] = ['', 0]] = [...surfaces].sort(([a, m], [b, n]) => n - m || a.length - b.length);
+  const isUsuallyWrittenLarge = usual !== key && usual.toLowerCase() === key;
+  if ((surfaces.get(key) ?? 0) >= 1 && !isUsuallyWrittenLarge) return key;
   return count < 1 ? usual.slice(0, 1).toLowerCase() + usual.slice(1) : usual;
 }
 

@@ -1,6 +1,8 @@
 import type { DocumentText } from '../../pdf/document-text.js';
+import { isInLanguage } from '../text/is-in-language.js';
 import { isProse } from '../text/is-prose.js';
-import { leansOnBefore } from '../text/leans-on-before.js';
+import { leaningOf, type Leaning } from '../text/leaning.js';
+import { pointsElsewhere } from '../text/points-elsewhere.js';
 import { splitSentences } from '../text/split-sentences.js';
 import type { Word, WordReader } from '../text/words.js';
 
@@ -13,7 +15,7 @@ export interface Sentence {
   /** Among all of the document. */
   readonly position: number;
   readonly opensParagraph: boolean;
-  readonly leansOnBefore: boolean;
+  readonly leaning: Leaning;
 }
 
 /** What stands between two headings. */
@@ -26,12 +28,13 @@ export interface Passage {
 
 /** Parts of a book that nobody studies. What has such a heading is left out with all that stands below it. */
 const NOT_TO_STUDY =
-  /^(?:[\dA-Z.]*\s+)?(?:(?:table of )?contents|list of (?:figures|tables)|references|bibliography|works cited|further reading|(?:[\p{L}]+ (?:and [\p{L}]+ )?)?index|acknowledge?ments?|exercises|questions|preface|copyright.*|colophon|about the authors?|inhalt(?:sverzeichnis)?|literatur(?:verzeichnis)?|danksagung|vorwort|stichwortverzeichnis|sommaire|table des matières|références|remerciements|índice|bibliografía|目次|目录|目錄|参考文献|參考文獻|索引|谢辞|謝辞|前言|序言|まえがき)\s*$|^(?:appendix|anhang|annexe|apéndice|付録|附录|附錄)(?!\p{Ll})/iu;
+  /^(?:[\dA-Z.]*\s+)?(?:(?:table of )?contents|list of (?:figures|tables)|(?:\p{L}+ )?literature(?: list)?|(?:the |gnu )?(?:\p{L}+ )*licen[cs]e(?: agreement)?|copying|revision history|change ?log|credits|references|bibliography|works cited|further reading|(?:[\p{L}]+ (?:and [\p{L}]+ )?)?index|acknowledge?ments?|exercises|questions|preface|copyright.*|colophon|about the authors?|inhalt(?:sverzeichnis)?|literatur(?:verzeichnis)?|danksagung|vorwort|stichwortverzeichnis|sommaire|table des matières|références|remerciements|índice|bibliografía|目次|目录|目錄|参考文献|參考文獻|索引|谢辞|謝辞|前言|序言|まえがき)\s*$|^(?:appendix|anhang|annexe|apéndice|付録|附录|附錄)(?!\p{Ll})/iu;
 
 /** How many blocks are read from one report of progress to the next. */
 const BLOCKS_A_REPORT = 500;
 
 export function readOutline(document: DocumentText, reader: WordReader, onProgress: (fraction: number) => void = () => {}): Passage[] {
+  const { language } = document;
   const passages: { heading: string | undefined; level: number; sentences: Sentence[] }[] = [{ heading: undefined, level: 0, sentences: [] }];
   const seen = new Set<string>();
   let skippedBelow = Number.POSITIVE_INFINITY;
@@ -47,10 +50,10 @@ export function readOutline(document: DocumentText, reader: WordReader, onProgre
       if (skippedBelow !== block.level) passages.push({ heading: block.text, level: block.level, sentences: [] });
       continue;
     }
-    if (skippedBelow !== Number.POSITIVE_INFINITY) continue;
-    for (const [index, sentence] of splitSentences(block.text, document.language).entries()) {
+    if (skippedBelow !== Number.POSITIVE_INFINITY || !isInLanguage(block.text, language)) continue;
+    for (const [index, sentence] of splitSentences(block.text, language).entries()) {
       const text = withoutNumbering(sentence);
-      if (!isProse(text) || seen.has(text) || (isRest && index === 0)) continue;
+      if (!isProse(text) || pointsElsewhere(text, language) || seen.has(text) || (isRest && index === 0)) continue;
       seen.add(text);
       const words = reader.read(text);
       passages.at(-1)?.sentences.push({
@@ -60,7 +63,7 @@ export function readOutline(document: DocumentText, reader: WordReader, onProgre
         position: position++,
         opensParagraph: index === 0,
         // A list leans on the sentence that introduces it.
-        leansOnBefore: block.item === true || leansOnBefore(text, document.language),
+        leaning: block.item === true ? 'opening' : leaningOf(text, language),
       });
     }
   }

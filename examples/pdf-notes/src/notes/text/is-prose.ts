@@ -1,6 +1,7 @@
 import { hasCjk } from '../../pdf/scripts.js';
 
-const ENDS = /[.!?。！？]['"”’»」』)）]*$/u;
+/** Statements: what asks or calls out tells nothing by itself. */
+const ENDS = /[.。]['"”’»」』)）]*$/u;
 const STARTS = /^['"“‘„«「『]?(?:\p{Lu}|\p{Lt}|\p{Lo}|\d)/u;
 /** Addresses, program text, file names, references to what a note does not have. */
 const NOT_TO_STUDY = [
@@ -12,6 +13,8 @@ const NOT_TO_STUDY = [
   /\b(?:see|cf\.|siehe|vgl\.)\s+(?:also\s+)?(?:the\s+)?(?:section|chapter|appendix|figure|fig|table|page|kapitel|abschnitt|§)/i,
   /(?:\b(?:section|chapter|appendix)\s+[A-Z0-9][\d.]*|\bpage\s+\d+|\[[^\]]*\])/i,
   /(?:[.·…]\s?){3,}|\s[.,;!?](?:\s|$)|(?:^|\s)\.\p{L}/u,
+  // Numbers of sections, as in a table of contents; lists of words in several languages.
+  /^(?:\d+\s+)?\d+(?:\.\d+)+\.?\s|^\d+\s+\d|(?::[^:]*){4}/,
   /permission is (?:hereby )?granted|all rights reserved|warrant(?:y|ies) of|verbatim cop(?:y|ies)|creative commons/i,
   /\uFFFD|[\uE000-\uF8FF]/,
 ];

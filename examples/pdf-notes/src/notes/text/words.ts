@@ -1,5 +1,5 @@
-import stopwords from 'stopword';
 import { hasCjk } from '../../pdf/scripts.js';
+import { stopwordsOf } from './stopwords.js';
 
 export interface Word {
   /** As it is written. */
@@ -18,29 +18,12 @@ export interface WordReader {
 
 /** Languages without spaces have words of one character; elsewhere those are letters in formulas. */
 const SHORTEST = 2;
-/** What the lists of function words lack: words that stand in every text and name nothing. */
-const MORE_STOPWORDS: Readonly<Record<string, readonly string[]>> = {
-  eng: (
-    'its their theirs them they his her hers him she our ours your yours you who whom what when where why how which this that these those there here all any both some such own same so too very can could should did had has have was were been being be is are am do and but if or because as of at by for with about against into through during before after above to from up down in out on off over then once no nor not hundred thousand million billion times time per cent percent half twice ' +
-    'almost already also although always another around become becomes behind below beyond both call called cause causes certain come comes contain contains ' +
-    'different does done due each either enough especially even every example far few first following found four full general generally get give given gives ' +
-    'go goes good great however important include includes including instead just keep kept know known large largely last later least less let like likely little ' +
-    'long made main mainly make makes making many may might moreover most much must near nearly need needs never new next nothing now number often old one ones only ' +
-    'order others part particular particularly parts per perhaps possible put quite rather reach real result results said say says second see seen set several ' +
-    'show shown shows similar similarly simple simply since single small something sometimes soon still such sure take taken takes tell tells ten than thing things ' +
-    'third though three thus together too toward towards turn turns two type types typically under unless unlike until upon use used useful user users uses using usually various ' +
-    'via want way ways well whereas whether while whole whose will within without work works would yes yet figure table section chapter appendix page pages therefore hence hold holds'
-  ).split(' '),
-  deu: 'dabei dadurch dafür daher damit danach dazu deren dessen etwa etwas ganz gegen gibt heute immer jedoch kommt lassen lässt macht mehr meist meisten neue neuen oft schon sehr seit sogar sowie steht stets viele vielen während weitere wenig wenn werden wird zwei drei kapitel seite abbildung tabelle'.split(' '),
-  jpn: 'もの こと とき ため よう それ これ ところ する なる ある いる できる れる られる です ます した して ない また など による として について における 場合 以下 必要 使用 一つ 二つ ほか たち'.split(' '),
-  zho: '一个 一种 可以 进行 使用 这个 这些 那些 如果 没有 需要 以及 因为 所以 但是 通过 其中 它们 他们 我们 您 您的 就是 由于 不同 包括 例如 以下 一些 同时 之间'.split(' '),
-};
 
 /** Reads words in the language of the document; Chinese and Japanese also where they stand within another. */
 export function wordReader(language: string | undefined): WordReader {
   const segmenter = new Intl.Segmenter(language, { granularity: 'word' });
   const own = stopwordsOf(language);
-  const cjk = new Set([...stopwordsOf('jpn'), ...stopwordsOf('zho')]);
+  const cjk = language === 'jpn' || language === 'cmn' ? own : new Set([...stopwordsOf('jpn'), ...stopwordsOf('cmn')]);
   const isStopword = (word: string) => (hasCjk(word) ? cjk.has(word) : own.has(word));
   const keyOf = language === undefined || language === 'eng' ? foldEnglishPlural : (word: string) => word;
   return {
@@ -49,12 +32,14 @@ export function wordReader(language: string | undefined): WordReader {
       let end = -1;
       for (const { segment, index, isWordLike } of segmenter.segment(text)) {
         if (isWordLike !== true) continue;
-        const lower = segment.toLowerCase();
+        const start = index + elidedIn(segment).length;
+        const surface = text.slice(start, index + segment.length);
+        const lower = surface.toLowerCase();
         words.push({
-          surface: segment,
+          surface,
           key: keyOf(lower),
-          isContent: /^\p{L}/u.test(segment) && isLongEnough(segment) && !isStopword(lower) && !isInPath(text, index, segment.length),
-          link: end < 0 ? undefined : linkOf(text.slice(end, index)),
+          isContent: /^\p{L}/u.test(surface) && isLongEnough(surface) && !isStopword(lower) && !isInPath(text, start, surface.length),
+          link: end < 0 ? undefined : linkOf(text.slice(end, start)),
         });
         end = index + segment.length;
       }
@@ -63,18 +48,16 @@ export function wordReader(language: string | undefined): WordReader {
   };
 }
 
+/** French and Italian write `l’eau` and `d’autres`; the words are `eau` and `autres`. */
+const elidedIn = (segment: string) => /^(?:[cdjlmnst]|qu|dell|all|nell|un)[’'](?=\p{L}{2})/iu.exec(segment)?.[0] ?? '';
+
 const linkOf = (between: string) => (between === '' || between === ' ' || between === '-' ? between : undefined);
 
 /** `debian/rules` is no word of any language. */
 const isInPath = (text: string, start: number, length: number) => text[start - 1] === '/' || text[start + length] === '/';
 
-const isLongEnough = (word: string) =>
-  hasCjk(word) ? !/^[\p{sc=Hiragana}]+$/u.test(word) : word.length > SHORTEST;
-
-function stopwordsOf(language: string | undefined): Set<string> {
-  const code = language === 'cmn' ? 'zho' : (language ?? 'eng');
-  return new Set([...(stopwords[code] ?? []), ...(MORE_STOPWORDS[code] ?? [])]);
-}
+/** What ends in Japanese syllables is a verb or an adjective, or joins what is around it. */
+const isLongEnough = (word: string) => (hasCjk(word) ? !/\p{sc=Hiragana}$/u.test(word) : word.length > SHORTEST);
 
 function foldEnglishPlural(word: string): string {
   if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
