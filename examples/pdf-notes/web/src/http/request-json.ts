@@ -9,6 +9,8 @@ export class RequestRefused extends Error {
   }
 }
 
+export const UNREACHABLE = 'The server cannot be reached. Check your connection and try again.';
+
 /**
  * Asks the server for JSON; an answer without a body resolves to `undefined`.
  *
@@ -30,7 +32,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
       headers: { accept: 'application/json', ...init.headers },
     });
   } catch (cause) {
-    throw new RequestRefused(0, 'The server cannot be reached. Check your connection and try again.', { cause });
+    throw new RequestRefused(0, UNREACHABLE, { cause });
   }
 }
 

@@ -7,7 +7,7 @@ export function ErrorPage() {
   const error = useRouteError();
   const isUnknownAddress = isRouteErrorResponse(error) && error.status === 404;
   return (
-    <main className="page error-page">
+    <main id="content" className="page error-page">
       <h1>{isUnknownAddress ? 'There is no such page' : 'This did not work'}</h1>
       <p>{isUnknownAddress ? 'The address may be mistyped, or what it showed is gone.' : sentenceFor(error)}</p>
       <Link to="/" className="button">

@@ -32,3 +32,23 @@ export const BackIcon = () => (
     <path d="M9.5 3.5 5 8l4.5 4.5" />
   </svg>
 );
+
+export const SystemThemeIcon = () => (
+  <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" {...stroke}>
+    <circle cx="8" cy="8" r="5.5" />
+    <path d="M8 2.5a5.5 5.5 0 0 1 0 11Z" fill="currentColor" stroke="none" />
+  </svg>
+);
+
+export const LightIcon = () => (
+  <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" {...stroke}>
+    <circle cx="8" cy="8" r="3" />
+    <path d="M8 1v1.500M8 13.500V15M1 8h1.500M13.500 8H15M3 3l1.100 1.100M11.900 11.900 13 13M13 3l-1.100 1.100M4.100 11.900 3 13" />
+  </svg>
+);
+
+export const DarkIcon = () => (
+  <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" {...stroke}>
+    <path d="M13.500 9.600A6 6 0 0 1 6.400 2.500a6 6 0 1 0 7.100 7.100Z" />
+  </svg>
+);

@@ -1,5 +1,5 @@
 export const LoadingPage = () => (
-  <main className="page" aria-busy="true">
+  <main id="content" className="page" aria-busy="true">
     <p className="empty">Opening your notes…</p>
   </main>
 );

@@ -14,7 +14,7 @@ export function NotePage() {
   const note = useLoaderData<Note>();
   useTitle(note.title);
   return (
-    <main className="page">
+    <main id="content" className="page">
       <article className="note">
         <header className="note-head">
           <Link to="/" className="back-link">

@@ -3,6 +3,8 @@ import { requestJson, RequestRefused } from '../http/request-json.js';
 export interface User {
   readonly id: string;
   readonly name: string;
+  /** May look into the queues, at /admin. */
+  readonly isAdmin: boolean;
 }
 
 /** Who is signed in, until when, and the proof of it for the socket. */

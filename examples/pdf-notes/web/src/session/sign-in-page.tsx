@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from 'react';
-import { useRevalidator } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 
 import { sentenceFor } from '../http/request-json.js';
 import { LogoIcon } from '../layout/icons.js';
@@ -7,7 +7,8 @@ import { signIn } from './session-api.js';
 
 /** Asks for a name, which is all that this demonstration wants to know. */
 export function SignInPage() {
-  const { revalidate } = useRevalidator();
+  const navigate = useNavigate();
+  const here = useLocation();
   const [isSending, setIsSending] = useState(false);
   const [reason, setReason] = useState<string>();
 
@@ -18,7 +19,7 @@ export function SignInPage() {
     setReason(undefined);
     try {
       await signIn(name);
-      await revalidate();
+      await navigate(here, { replace: true }); // an arrival: the page that was asked for, read anew
     } catch (error) {
       setReason(sentenceFor(error));
     } finally {
@@ -27,7 +28,7 @@ export function SignInPage() {
   };
 
   return (
-    <main className="page sign-in">
+    <main id="content" className="page sign-in">
       <LogoIcon />
       <h1>PDF Notes</h1>
       <p className="lead">Drop a PDF, watch it become study notes.</p>
