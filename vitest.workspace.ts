@@ -52,7 +52,7 @@ export default defineConfig({
       project('local-postgres', 'packages/local-postgres'),
       project('test-kit', 'packages/test-kit', { built: true }),
       project('minimal', 'examples/minimal', { built: true }),
-      project('pdf-notes', 'examples/pdf-notes', { built: true }),
+      project('pdf-notes', 'examples/pdf-notes', { built: true, include: ['{src,tests,web/src}/**/*.test.ts'] }),
     ],
   },
 });

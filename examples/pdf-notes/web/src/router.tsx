@@ -6,11 +6,11 @@ import { LoadingPage } from './layout/loading-page.js';
 import { NotePage } from './note/note-page.js';
 import { fetchNote, fetchNotes } from './notes/notes-api.js';
 import { NotesPage } from './notes/notes-page.js';
-import { fetchUser } from './session/session-api.js';
+import { fetchSession } from './session/session-api.js';
 
 export const router = createBrowserRouter([
   {
-    loader: fetchUser,
+    loader: fetchSession,
     Component: AppLayout,
     HydrateFallback: LoadingPage,
     ErrorBoundary: ErrorPage,

@@ -72,6 +72,10 @@ export class SessionController {
   }
 
   #shown({ user, expiresAt }: Session) {
-    return { user: { ...user, isAdmin: this.settings.adminUsers.has(user.id) }, expiresAt: expiresAt.toISOString() };
+    return {
+      user: { ...user, isAdmin: this.settings.adminUsers.has(user.id) },
+      expiresAt: expiresAt.toISOString(),
+      uploadLimitBytes: this.settings.uploadLimitBytes,
+    };
   }
 }

@@ -9,7 +9,7 @@ import { useNoteDestination, useUploadQueue } from '../uploads/uploads-context.j
 import { fileNameOf, isUnfinished } from './job-facts.js';
 import { ProgressCard } from './progress-card.js';
 import { retryJob } from './retry-job.js';
-import { STAGE_LABELS, stagesDone } from './stages.js';
+import { isStage, STAGE_LABELS, stagesDone } from './stages.js';
 
 /** A job: where it stands, what can be done about it, and how it ended. */
 export function JobCard({ job }: { job: JobSnapshot }) {
@@ -24,7 +24,7 @@ export function JobCard({ job }: { job: JobSnapshot }) {
       bar={getProgressProps(job, STAGE_LABELS)}
       label={stageLabel(job.status === 'active' ? job.stage : job.status.toUpperCase(), STAGE_LABELS)}
       remarks={remarksOn(job)}
-      stagesDone={stagesDone(job)}
+      stagesDone={stagesDone(job, useLastStage(job))}
       actions={<JobActions job={job} fileName={fileName} onRefused={(sentence) => setRefusal({ sentence, status: job.status })} />}
       detail={
         shownRefusal === undefined ? (
@@ -37,6 +37,13 @@ export function JobCard({ job }: { job: JobSnapshot }) {
       }
     />
   );
+}
+
+/** A job that has ended says so in place of its stage; where it was before is remembered here. */
+function useLastStage({ stage }: JobSnapshot): string | undefined {
+  const [last, setLast] = useState<string>();
+  if (isStage(stage) && stage !== last) setLast(stage);
+  return last;
 }
 
 /** What the server said to a click; it stands until the job has gone on. */
@@ -90,7 +97,7 @@ function JobActions({ job, fileName, onRefused }: JobActionsProps) {
       )}
       {job.status === 'completed' && (
         <Link to={`/notes/${job.result.noteId}`} className="button primary" aria-label={`Open the notes of ${fileName}`}>
-          Open the notes
+          Open<span className="wide-only"> the notes</span>
         </Link>
       )}
       {!isUnfinished(job) && (

@@ -1,6 +1,6 @@
 import { isFinal, type JobSnapshot } from '@notes/job-events-react';
 
-import type { KnownJob } from '../uploads/upload-queue.js';
+import type { KnownJob } from '../uploads/upload.js';
 
 export const isUnfinished = (job: JobSnapshot): boolean => !isFinal(job.status);
 

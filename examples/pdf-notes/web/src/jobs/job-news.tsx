@@ -1,6 +1,6 @@
 import { getAnnouncement, useJobWebSocket, type JobSnapshot } from '@notes/job-events-react';
 import { useEffect, useRef, useState } from 'react';
-import { Link, useLocation, useNavigate } from 'react-router';
+import { Link, useLocation, useNavigate, useNavigation } from 'react-router';
 
 import { useAnnouncements } from '../announce/announcer.js';
 import { CloseIcon } from '../layout/icons.js';
@@ -27,10 +27,12 @@ export function JobNews() {
   const queue = useUploadQueue();
   const destination = useNoteDestination();
   const [notices, setNotices] = useState<readonly Notice[]>([]);
-  const isAtHome = pathname === '/';
+  const isLeaving = useNavigation().state !== 'idle';
+  /** Asked when something ends: the address is ahead of what is rendered. */
+  const isElsewhere = () => isLeaving || window.location.pathname !== '/';
 
   const leaveNotice = (job: JobSnapshot, noteId?: string) => {
-    if (isAtHome) return;
+    if (!isElsewhere()) return;
     const notice = { jobId: job.jobId, fileName: fileNameOf(job), ...(noteId !== undefined && { noteId }) };
     setNotices((others) => [notice, ...others].slice(0, MOST_NOTICES));
   };
@@ -38,7 +40,7 @@ export function JobNews() {
     onJobCompleted: ({ noteId }, job) => {
       const wasAlone = destination.ended(job.jobId);
       leaveNotice(job, noteId);
-      if (!wasAlone || !isAtHome) return;
+      if (!wasAlone || isElsewhere()) return;
       queue.dismissJob(job.jobId);
       dismissJob(job.jobId); // whoever sees the note knows that it is finished
       void navigate(`/notes/${noteId}`);
@@ -52,7 +54,9 @@ export function JobNews() {
   useSpokenProgress(jobs);
   useSettledUploads(jobs);
 
-  if (isAtHome || notices.length === 0) return null;
+  const dismissNotice = (jobId: string) => setNotices((all) => all.filter((one) => one.jobId !== jobId));
+
+  if (pathname === '/' || notices.length === 0) return null;
   return (
     <aside className="notices" aria-label="Notices">
       {notices.map(({ jobId, fileName, noteId }) => (
@@ -60,8 +64,10 @@ export function JobNews() {
           <span>
             <span className="file-name">{fileName}</span> {noteId === undefined ? 'could not be turned into notes.' : 'has been turned into notes.'}
           </span>
-          {noteId === undefined ? <Link to="/">Show why</Link> : <Link to={`/notes/${noteId}`}>Open them</Link>}
-          <button type="button" className="icon-button" aria-label={`Dismiss the notice about ${fileName}`} onClick={() => setNotices((all) => all.filter((one) => one.jobId !== jobId))}>
+          <Link to={noteId === undefined ? '/' : `/notes/${noteId}`} onClick={() => dismissNotice(jobId)}>
+            {noteId === undefined ? 'Show why' : 'Open them'}
+          </Link>
+          <button type="button" className="icon-button" aria-label={`Dismiss the notice about ${fileName}`} onClick={() => dismissNotice(jobId)}>
             <CloseIcon />
           </button>
         </p>

@@ -18,10 +18,16 @@ export const STAGES = Object.keys(STAGE_LABELS) as readonly Stage[];
 /** Where each stage begins, in percent; the contract's weights say so. A job that ended no longer says which it was in. */
 const BEGINNINGS: readonly number[] = [0, 20, 40, 70, 90];
 
-/** How many stages are behind a job; the next one is where it stands. -1 for one that has not begun. */
-export function stagesDone(job: Pick<JobSnapshot, 'status' | 'stage' | 'progress'>): number {
-  if (job.status === 'completed') return STAGES.length;
-  const named = STAGES.findIndex((stage) => stage === job.stage);
-  if (named >= 0) return named;
-  return job.progress > 0 ? BEGINNINGS.findLastIndex((beginning) => beginning <= job.progress) : -1;
+export const isStage = (stage: string): stage is Stage => Object.hasOwn(STAGE_LABELS, stage);
+
+/**
+ * How many stages are behind a job; the next one is where it stands. -1 for one that has not begun.
+ *
+ * @param last the stage that it was last seen in
+ */
+export function stagesDone({ status, progress }: Pick<JobSnapshot, 'status' | 'progress'>, last: string | undefined): number {
+  if (status === 'completed') return STAGES.length;
+  if (status === 'queued') return -1;
+  const seen = STAGES.findIndex((stage) => stage === last);
+  return seen >= 0 ? seen : BEGINNINGS.findLastIndex((beginning) => beginning < progress);
 }

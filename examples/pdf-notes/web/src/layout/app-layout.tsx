@@ -6,9 +6,9 @@ import { Announcer } from '../announce/announcer.js';
 import { RequestRefused } from '../http/request-json.js';
 import { JobNews } from '../jobs/job-news.js';
 import { STAGE_LABELS } from '../jobs/stages.js';
-import { freshToken, type User } from '../session/session-api.js';
+import { freshToken, type Session } from '../session/session-api.js';
+import { SessionContext } from '../session/session-context.js';
 import { SignInPage } from '../session/sign-in-page.js';
-import { UserContext } from '../session/user-context.js';
 import { UploadsProvider } from '../uploads/uploads-context.js';
 import { PageHeader } from './page-header.js';
 import { StatusRequests } from './status-requests.js';
@@ -20,15 +20,15 @@ const Devtools = import.meta.env.DEV
 
 /** The frame of every page: who is signed in, their connection, their uploads, the header. */
 export function AppLayout() {
-  const user = useLoaderData<User | null>();
+  const session = useLoaderData<Session | null>();
   const [requests] = useState(() => new StatusRequests());
   const connection = useConnectionOptions(requests);
-  if (user === null) return <SignInPage />;
+  if (session === null) return <SignInPage />;
   return (
-    <UserContext value={user}>
-      <JobEventsProvider options={connection} userId={user.id} stageLabels={STAGE_LABELS}>
+    <SessionContext value={session}>
+      <JobEventsProvider options={connection} userId={session.user.id} stageLabels={STAGE_LABELS}>
         <Announcer>
-          <UploadsProvider key={user.id}>
+          <UploadsProvider key={session.user.id}>
             <a href="#content" className="skip-link">
               Skip to the content
             </a>
@@ -42,7 +42,7 @@ export function AppLayout() {
           </UploadsProvider>
         </Announcer>
       </JobEventsProvider>
-    </UserContext>
+    </SessionContext>
   );
 }
 

@@ -41,7 +41,7 @@ export function ConnectionBadge({ requests }: { requests: StatusRequests }) {
   return (
     <span className={`connection-badge is-${badge}`} title={EXPLANATIONS[badge]}>
       <span className="visually-hidden">Connection: </span>
-      {LABELS[badge]}
+      <span>{LABELS[badge]}</span>
     </span>
   );
 }

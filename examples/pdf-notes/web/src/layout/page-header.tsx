@@ -1,7 +1,7 @@
 import { Link, useRevalidator } from 'react-router';
 
 import { signOut } from '../session/session-api.js';
-import { useUser } from '../session/user-context.js';
+import { useSession } from '../session/session-context.js';
 import { ThemeButton } from '../theme/theme-button.js';
 import { useUploadQueue } from '../uploads/uploads-context.js';
 import { ConnectionBadge } from './connection-badge.js';
@@ -9,7 +9,7 @@ import { LogoIcon } from './icons.js';
 import type { StatusRequests } from './status-requests.js';
 
 export function PageHeader({ requests }: { requests: StatusRequests }) {
-  const user = useUser();
+  const { user } = useSession();
   const queue = useUploadQueue();
   const { revalidate } = useRevalidator();
   const leave = async () => {

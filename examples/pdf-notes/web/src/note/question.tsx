@@ -79,6 +79,6 @@ function verdictOn(choice: string, answer: string, reply: Reply): string {
 }
 
 function verdictSentence(reply: Reply, answer: string): string {
-  if (reply.state !== 'chosen') return `${answer}.`;
+  if (reply.state !== 'chosen') return `The answer: ${answer}.`;
   return reply.choice === answer ? 'Right.' : `Not quite: ${answer}.`;
 }

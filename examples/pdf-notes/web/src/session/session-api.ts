@@ -7,19 +7,19 @@ export interface User {
   readonly isAdmin: boolean;
 }
 
-/** Who is signed in, until when, and the proof of it for the socket. */
+/** Who is signed in, until when, and what holds for them. */
 export interface Session {
   readonly user: User;
-  readonly token: string;
   /** ISO 8601, UTC. */
   readonly expiresAt: string;
+  /** The largest PDF that is taken. */
+  readonly uploadLimitBytes: number;
 }
 
-/** Resolves to who is signed in, or to `null`. */
-export async function fetchUser(): Promise<User | null> {
+/** Resolves to the session of who is signed in, or to `null`. */
+export async function fetchSession(): Promise<Session | null> {
   try {
-    const { user } = await requestJson<Pick<Session, 'user' | 'expiresAt'>>('/session');
-    return user;
+    return await requestJson<Session>('/session');
   } catch (error) {
     if (error instanceof RequestRefused && error.status === 401) return null;
     throw error;
@@ -27,19 +27,18 @@ export async function fetchUser(): Promise<User | null> {
 }
 
 /** Signs somebody in; a name is enough, because this is a demonstration. */
-export async function signIn(name: string): Promise<User> {
-  const { user } = await requestJson<Session>('/session', {
+export async function signIn(name: string): Promise<void> {
+  await requestJson<Session>('/session', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ user: name }),
   });
-  return user;
 }
 
 export const signOut = (): Promise<void> => requestJson('/session', { method: 'DELETE' });
 
 /** A fresh token, for a socket that connects or whose token is about to end. */
 export async function freshToken(): Promise<string> {
-  const { token } = await requestJson<Session>('/session/refresh', { method: 'POST' });
+  const { token } = await requestJson<Session & { token: string }>('/session/refresh', { method: 'POST' });
   return token;
 }

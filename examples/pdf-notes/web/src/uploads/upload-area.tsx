@@ -3,13 +3,15 @@ import { useEffect, useEffectEvent, useRef, useState, type ChangeEvent } from 'r
 
 import { knownJob } from '../jobs/job-facts.js';
 import { UploadIcon } from '../layout/icons.js';
+import { useSession } from '../session/session-context.js';
 import { PathChoice, readPath } from './path-choice.js';
-import { useUploadQueue } from './uploads-context.js';
+import { megabytes, useUploadQueue } from './uploads-context.js';
 
 /** A button that opens the file chooser, and an area for dropped files, which takes what is dropped beside it too. */
 export function UploadArea() {
   const queue = useUploadQueue();
   const jobs = useJobs();
+  const { uploadLimitBytes } = useSession();
   const [path, setPath] = useState(readPath);
   const chooser = useRef<HTMLInputElement>(null);
   const send = (files: Iterable<File>) => queue.add(files, path, jobs.map(knownJob));
@@ -27,7 +29,7 @@ export function UploadArea() {
       <button type="button" className="button primary" data-fills-list onClick={() => chooser.current?.click()}>
         Choose PDFs
       </button>
-      <p className="upload-limits">Several at once if you like, with text in them</p>
+      <p className="upload-limits">Several at once, up to {megabytes(uploadLimitBytes)} MB each, with text in them</p>
       <PathChoice path={path} onChange={setPath} />
       <input ref={chooser} type="file" accept=".pdf,application/pdf" multiple hidden aria-label="PDF files" onChange={choose} />
     </section>

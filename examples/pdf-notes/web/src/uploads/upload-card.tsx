@@ -23,7 +23,7 @@ export function UploadCard({ upload }: { upload: Upload }) {
       detail={
         upload.state === 'stopped' && (
           <p className="problem" role="alert">
-            {upload.reason} {upload.next === 'choose-again' && 'Choose it again to send it.'}
+            {upload.next === 'choose-again' ? `${upload.reason} Choose it again to send it.` : upload.reason}
           </p>
         )
       }
@@ -53,8 +53,8 @@ function UploadActions({ upload: { id, fileName, ...upload } }: { upload: Upload
   if (upload.state === 'accepted') return null;
   if (upload.state !== 'stopped')
     return (
-      <button type="button" className="button quiet" aria-label={`Cancel ${fileName}`} onClick={dismiss}>
-        Cancel
+      <button type="button" className="button quiet" aria-label={`Stop sending ${fileName}`} onClick={dismiss}>
+        Stop
       </button>
     );
   return (

@@ -4,7 +4,7 @@ import type { JobPath } from '../../../src/pdf-notes-job.js';
 import { RequestRefused, sentenceFor } from '../http/request-json.js';
 import type { KeptFiles } from './kept-files.js';
 import type { SendFile } from './send-file.js';
-import type { Upload, UploadFacts, UploadState, WhatNext } from './upload.js';
+import { jobsOfUploads, type KnownJob, type Upload, type UploadFacts, type UploadState, type WhatNext } from './upload.js';
 import type { TabMemory } from '../tab-memory.js';
 
 /** So many files are sent at a time; the others wait their turn. */
@@ -12,16 +12,12 @@ const AT_A_TIME = 3;
 
 export interface UploadQueueParts {
   readonly send: SendFile;
+  /** Why a file need not be sent at all, as a sentence for people. */
+  readonly objection: (file: File) => string | undefined;
   readonly keptFiles: KeptFiles;
   /** Knows after a reload what was on its way before. */
   readonly memory: TabMemory<readonly UploadFacts[]>;
   readonly newId: () => string;
-}
-
-/** As much of a job as tells whose upload it is. */
-export interface KnownJob {
-  readonly jobId: string;
-  readonly fileName: string;
 }
 
 export interface UploadListener {
@@ -108,14 +104,8 @@ export class UploadQueue {
 
   /** An upload whose answer was lost may have arrived: then there is a job for it that was not there before. */
   adopt(jobs: readonly KnownJob[]): void {
-    const adopted = new Set(this.#uploads.flatMap((upload) => (upload.state === 'accepted' ? [upload.jobId] : [])));
-    for (const upload of this.#uploads) {
-      if (upload.state !== 'stopped' || upload.next === 'nothing') continue;
-      const job = jobs.find(({ jobId, fileName }) => fileName === upload.fileName && !upload.jobsBefore.includes(jobId) && !adopted.has(jobId));
-      if (job === undefined) continue;
-      adopted.add(job.jobId);
-      this.#accepted(upload.id, job.jobId);
-    }
+    for (const [id, jobId] of jobsOfUploads(this.#uploads, jobs))
+      if (this.#uploads.some((upload) => upload.id === id && upload.state === 'stopped')) this.#accepted(id, jobId);
   }
 
   /** Ends everything that is on its way and forgets the files, as when the user signs out. */
@@ -138,8 +128,10 @@ export class UploadQueue {
       this.#listener.onStopped(id); // dismissed while it waited
       return;
     }
-    this.#set(id, { state: 'sending', sent: 0 });
     try {
+      const objection = this.#parts.objection(file);
+      if (objection !== undefined) throw new RequestRefused(413, objection);
+      this.#set(id, { state: 'sending', sent: 0 });
       const { jobId } = await this.#parts.send(file, { path: upload.path, signal, onProgress: (sent) => this.#set(id, { state: 'sending', sent }) });
       this.#accepted(id, jobId);
     } catch (error) {

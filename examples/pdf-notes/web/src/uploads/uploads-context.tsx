@@ -2,8 +2,8 @@ import { useJobWebSocket } from '@notes/job-events-react';
 import { createContext, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 
 import { NoteDestination } from '../jobs/note-destination.js';
+import { useSession } from '../session/session-context.js';
 import { tabMemory } from '../tab-memory.js';
-import { useUser } from '../session/user-context.js';
 import { keptFilesOf } from './kept-files.js';
 import { sendFile } from './send-file.js';
 import type { Upload } from './upload.js';
@@ -18,9 +18,9 @@ const UploadsContext = createContext<Uploads | null>(null);
 
 /** Sends files for the signed-in user, from whichever page, and asks before the tab is closed on them. */
 export function UploadsProvider({ children }: { children: ReactNode }) {
-  const { id: userId } = useUser();
+  const { user, uploadLimitBytes } = useSession();
   const { trackJob } = useJobWebSocket();
-  const [uploads] = useState(() => createUploads(userId, trackJob));
+  const [uploads] = useState(() => createUploads(user.id, uploadLimitBytes, trackJob));
   const { queue } = uploads;
 
   useEffect(() => void queue.restore(), [queue]);
@@ -36,10 +36,16 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   return <UploadsContext value={uploads}>{children}</UploadsContext>;
 }
 
-function createUploads(userId: string, trackJob: (jobId: string) => void): Uploads {
+function createUploads(userId: string, limitBytes: number, trackJob: (jobId: string) => void): Uploads {
   const destination = new NoteDestination(tabMemory(`pdf-notes:begun:${userId}`));
   const queue = new UploadQueue(
-    { send: sendFile, keptFiles: keptFilesOf(userId), memory: tabMemory(`pdf-notes:uploads:${userId}`), newId: () => crypto.randomUUID() },
+    {
+      send: sendFile,
+      objection: ({ size }) => (size > limitBytes ? `This file is too large: a PDF may have at most ${megabytes(limitBytes)} MB.` : undefined),
+      keptFiles: keptFilesOf(userId),
+      memory: tabMemory(`pdf-notes:uploads:${userId}`),
+      newId: () => crypto.randomUUID(),
+    },
     {
       onBegun: (id) => destination.begun(id),
       onAccepted: (id, jobId) => {
@@ -51,6 +57,9 @@ function createUploads(userId: string, trackJob: (jobId: string) => void): Uploa
   );
   return { queue, destination };
 }
+
+/** With one decimal at most. */
+export const megabytes = (bytes: number): number => Math.round((bytes / 1024 ** 2) * 10) / 10;
 
 function useUploadsContext(): Uploads {
   const uploads = useContext(UploadsContext);
