@@ -87,7 +87,7 @@ describeWith(['chromium'], 'the page', () => {
       await untilBarSays(page, 'wavering.pdf', 'Queued, 0 %');
       await page.getByRole('button', { name: 'Cancel wavering.pdf' }).press('Enter');
       await card(page, 'wavering.pdf').getByText('Cancelled. No notes were made.').waitFor();
-      expect(await focused(page)).toBe('Try wavering.pdf again');
+      expect(await focused(page)).toBe('Try again: wavering.pdf');
     } finally {
       process.kill(system.worker.pid, 'SIGCONT');
     }
@@ -104,7 +104,7 @@ describeWith(['chromium'], 'the page', () => {
       await page.getByRole('button', { name: 'Cancel gone.pdf' }).click();
       await card(page, 'gone.pdf').getByText('Cancelled.').waitFor();
       await system.pool.query('delete from files where id = (select file_id from jobs where file_name = $1)', ['gone.pdf']);
-      await page.getByRole('button', { name: 'Try gone.pdf again' }).click();
+      await page.getByRole('button', { name: 'Try again: gone.pdf' }).click();
       await card(page, 'gone.pdf').getByRole('alert').filter({ hasText: /upload it again\.$/ }).waitFor();
     } finally {
       process.kill(system.worker.pid, 'SIGCONT');
@@ -158,7 +158,7 @@ describeWith(['chromium'], 'the page', () => {
     expect(asked).toBe(1);
     await card(page, 'slow.pdf').getByRole('alert').filter({ hasText: 'The page was left while this file was being sent.' }).waitFor();
     await slow(-1);
-    await page.getByRole('button', { name: 'Send slow.pdf again' }).click();
+    await page.getByRole('button', { name: 'Send again: slow.pdf' }).click();
     await page.waitForURL(A_NOTE, WITHIN);
     expect((await system.pool.query("select 1 from notes where file_name = 'slow.pdf'")).rowCount).toBe(1);
   });

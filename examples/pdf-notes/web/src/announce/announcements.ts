@@ -34,7 +34,7 @@ export class Announcements {
     this.#said.set(subject, text);
     this.#waiting.delete(subject);
     this.#waiting.set(subject, text);
-    this.#timer ??= setTimeout(() => this.#flush(), Math.max(COLLECT_MS, this.#quietUntil - Date.now()));
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), Math.max(COLLECT_MS, this.#quietUntil - Date.now()));
   }
 
   /** Everybody knows this already: it is what the page began with. */

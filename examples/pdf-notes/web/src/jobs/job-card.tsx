@@ -86,12 +86,12 @@ function JobActions({ job, fileName, onRefused }: JobActionsProps) {
   return (
     <>
       {isUnfinished(job) && (
-        <button key="act" type="button" className="button quiet" aria-disabled={job.cancelRequested} aria-label={`Cancel ${fileName}`} onClick={cancel}>
+        <button key="act" type="button" className="button quiet" aria-disabled={job.cancelRequested} aria-label={`${job.cancelRequested ? 'Cancelling…' : 'Cancel'} ${fileName}`} onClick={cancel}>
           {job.cancelRequested ? 'Cancelling…' : 'Cancel'}
         </button>
       )}
       {canBeRetried(job) && (
-        <button key="act" type="button" className="button" aria-label={`Try ${fileName} again`} onClick={() => void retry()}>
+        <button key="act" type="button" className="button" aria-label={`Try again: ${fileName}`} onClick={() => void retry()}>
           Try again
         </button>
       )}

@@ -8,6 +8,3 @@ export const isUnfinished = (job: JobSnapshot): boolean => !isFinal(job.status);
 export const fileNameOf = (job: JobSnapshot): string => job.metadata?.fileName ?? 'Your PDF';
 
 export const knownJob = (job: JobSnapshot): KnownJob => ({ jobId: job.jobId, fileName: fileNameOf(job) });
-
-/** Which try it is: 1, and one more for each time it was begun anew. */
-export const attemptOf = ({ version: [attempt] }: JobSnapshot): number => attempt;

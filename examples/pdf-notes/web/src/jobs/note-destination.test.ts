@@ -39,3 +39,14 @@ test('another attempt of a job is a beginning', () => {
   destination.begun('job-1');
   expect(destination.ended('job-1')).toBe(true);
 });
+
+test('a job that is seen, ended and begun again before its upload is answered is no company for itself', () => {
+  const destination = new NoteDestination(memoryOf());
+  destination.begun('upload-1');
+  destination.ended('job-1');
+  destination.begun('job-1');
+  destination.becomes('upload-1', 'job-1');
+  expect(destination.ended('job-1')).toBe(true);
+  destination.begun('job-2');
+  expect(destination.ended('job-2')).toBe(true);
+});

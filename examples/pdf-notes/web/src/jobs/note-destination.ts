@@ -1,9 +1,9 @@
 import type { TabMemory } from '../tab-memory.js';
 
-/** An upload or a job that this tab began and that has not ended, and whether it has been the only one all the time. */
+/** An upload or a job that this tab began and that has not ended, and those that went on beside it. */
 export interface Companion {
   readonly id: string;
-  readonly isAlone: boolean;
+  readonly met: readonly string[];
 }
 
 /**
@@ -20,20 +20,22 @@ export class NoteDestination {
   /** An upload, or another attempt of a job, begins. */
   begun(id: string): void {
     const others = this.#all().filter((one) => one.id !== id);
-    const isAlone = others.length === 0;
-    this.#memory.write([...(isAlone ? [] : others.map((one) => ({ ...one, isAlone: false }))), { id, isAlone }]);
+    this.#memory.write([...others.map((one) => ({ ...one, met: [...one.met, id] })), { id, met: others.map((one) => one.id) }]);
   }
 
-  /** An upload goes on as a job. */
+  /** An upload goes on as a job, which may have been seen, and even begun again, before the upload was answered. */
   becomes(uploadId: string, jobId: string): void {
-    this.#memory.write(this.#all().map((one) => (one.id === uploadId ? { ...one, id: jobId } : one)));
+    const renamed = (id: string) => (id === uploadId ? jobId : id);
+    const all = this.#all().map(({ id, met }) => ({ id: renamed(id), met: met.map(renamed) }));
+    const metByJob = all.filter(({ id }) => id === jobId).flatMap(({ met }) => met.filter((id) => id !== jobId));
+    this.#memory.write([...all.filter(({ id }) => id !== jobId), { id: jobId, met: metByJob }]);
   }
 
   /** @returns whether it was the only one from its beginning to its end. */
   ended(id: string): boolean {
     const ended = this.#all().find((one) => one.id === id);
     this.#memory.write(this.#all().filter((one) => one.id !== id));
-    return ended?.isAlone ?? false;
+    return ended?.met.length === 0;
   }
 
   #all(): readonly Companion[] {

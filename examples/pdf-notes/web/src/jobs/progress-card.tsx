@@ -25,7 +25,7 @@ interface ProgressCardProps {
 export function ProgressCard({ fileName, tone, bar, label, remarks = [], stagesDone, actions, detail, jobId }: ProgressCardProps) {
   const isUnderWay = tone === 'active' || tone === 'queued' || tone === 'retrying';
   return (
-    <li className={`job-card is-${tone}`} data-job-id={jobId} {...useKeptFocus(tone)}>
+    <li className={`job-card is-${tone}`} data-job-id={jobId} {...useKeptFocus()}>
       <div className="job-head">
         <h3 className="file-name" title={fileName}>
           {fileName}

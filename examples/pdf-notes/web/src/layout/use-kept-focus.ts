@@ -9,15 +9,13 @@ interface FocusKeeper {
 /**
  * Keeps the keyboard where it was: when the button that had the focus gives way to another one, because what it was
  * for is over, that one gets it.
- *
- * @param state when it changes, the buttons may have
  */
-export function useKeptFocus(state: string): FocusKeeper {
+export function useKeptFocus(): FocusKeeper {
   const ref = useRef<HTMLLIElement>(null);
   const hadFocus = useRef(false);
   useEffect(() => {
     if (hadFocus.current && document.activeElement === document.body) ref.current?.querySelector<HTMLElement>('.job-actions :is(a, button)')?.focus();
-  }, [state]);
+  });
   return {
     ref,
     onFocus: () => {

@@ -22,14 +22,14 @@ export const sendFile: SendFile = (file, { path, signal, onProgress }) =>
     const request = new XMLHttpRequest();
     request.open('POST', '/upload');
     request.setRequestHeader('accept', 'application/json');
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total === 0 ? 0 : loaded / total);
-    request.onload = () => {
+    request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total === 0 ? 0 : loaded / total));
+    request.addEventListener('load', () => {
       const { status, responseText } = request;
       if (status === 202) resolve(JSON.parse(responseText) as { jobId: string });
       else reject(new RequestRefused(status, reasonIn(responseText) ?? `The server answered ${status}. Try again in a moment.`));
-    };
-    request.onerror = () => reject(new RequestRefused(0, UNREACHABLE));
-    request.onabort = () => reject(signal.reason as Error);
+    });
+    request.addEventListener('error', () => reject(new RequestRefused(0, UNREACHABLE)));
+    request.addEventListener('abort', () => reject(signal.reason as Error));
     signal.addEventListener('abort', () => request.abort(), { once: true });
     const body = new FormData();
     body.append('path', path);

@@ -53,14 +53,14 @@ function UploadActions({ upload: { id, fileName, ...upload } }: { upload: Upload
   if (upload.state === 'accepted') return null;
   if (upload.state !== 'stopped')
     return (
-      <button type="button" className="button quiet" aria-label={`Stop sending ${fileName}`} onClick={dismiss}>
+      <button type="button" className="button quiet" aria-label={`Stop: ${fileName}`} onClick={dismiss}>
         Stop
       </button>
     );
   return (
     <>
       {upload.next === 'send-again' && (
-        <button type="button" className="button" aria-label={`Send ${fileName} again`} onClick={() => queue.sendAgain(id)}>
+        <button type="button" className="button" aria-label={`Send again: ${fileName}`} onClick={() => queue.sendAgain(id)}>
           Send again
         </button>
       )}
