@@ -171,8 +171,10 @@ describeWith(['chromium'], 'the page', () => {
       await route.abort();
     });
     await choosePdfs(page, pdf('lost-answer.pdf'));
-    await card(page, 'lost-answer.pdf').getByRole('link', { name: 'Open the notes' }).waitFor();
-    expect(await card(page, 'lost-answer.pdf').count()).toBe(1);
+    await page.waitForURL(A_NOTE, WITHIN);
+    await page.getByRole('link', { name: 'All notes', exact: true }).click();
+    await page.getByRole('link', { name: /lost-answer\.pdf/ }).waitFor();
+    expect(await page.getByRole('progressbar').count()).toBe(0);
   });
 
   test('who reads another note is not taken away from it when a job ends, but told, and led there on request', SLOW, async () => {

@@ -16,10 +16,15 @@ const SAYS_WHAT = 4;
 const NAMES = 3.5;
 const TELLS_ABOUT = 1;
 
+const TERMS_A_REPORT = 20;
+
 /** The terms that the document explains, each with the sentence that explains it best. No sentence explains two. */
-export function explainTerms(terms: readonly Term[], corpus: Corpus, count: number): ExplainedTerm[] {
+export function explainTerms(terms: readonly Term[], corpus: Corpus, count: number, onProgress: (fraction: number) => void = () => {}): ExplainedTerm[] {
   const explanations = terms
-    .map((term) => ({ term, ...bestExplanation(term, corpus) }))
+    .map((term, done) => {
+      if (done % TERMS_A_REPORT === 0) onProgress(done / terms.length);
+      return { term, ...bestExplanation(term, corpus) };
+    })
     // What is said but once is a term only where the document says what it means.
     .filter(({ term, value }) => value >= (term.count > 1 ? TELLS_ABOUT : NAMES))
     .sort((a, b) => b.term.weight * b.value ** 1.5 - a.term.weight * a.value ** 1.5);
@@ -37,28 +42,34 @@ interface Explanation {
   readonly value: number;
 }
 
+/** The best of those whose grammar bears it out; grammar is read from the best downwards, because that takes long. */
 function bestExplanation(term: Term, corpus: Corpus): Explanation {
-  let best: Explanation = { value: 0 };
-  for (const sentence of corpus.sentencesWith(term.keys)) {
-    const kind = explanationIn(sentence, term, corpus);
-    if (kind === 0) continue;
-    const value = kind * (sentence.leaning === 'within' ? 0.8 : 1) + Math.min(1, corpus.score(sentence) / 3);
-    if (value > best.value) best = { sentence, value };
-  }
-  return best;
+  const candidates = corpus.sentencesWith(term.keys).flatMap((sentence) => {
+    const found = candidateFor(term, sentence, corpus);
+    return found === undefined ? [] : [found];
+  });
+  return candidates.sort((a, b) => b.value - a.value).find(({ sentence, isName }) => corpus.grammarOf(sentence).kind === 'statement' && isName()) ?? { value: 0 };
 }
 
-/** 0 where the sentence does not explain the term, or needs an explanation itself. */
-function explanationIn(sentence: Sentence, term: Term, { language = 'eng', grammarOf }: Corpus): number {
-  if (sentence.leaning === 'opening') return 0;
+interface Candidate extends Explanation {
+  readonly sentence: Sentence;
+  /** Whether the term is a name in this sentence. */
+  isName(): boolean;
+}
+
+/** `undefined` where the sentence does not explain the term, or needs an explanation itself. */
+function candidateFor(term: Term, sentence: Sentence, { language = 'eng', grammarOf, score }: Corpus): Candidate | undefined {
+  if (sentence.leaning === 'opening') return undefined;
   const place = findTerm(sentence.text, term);
-  if (place === undefined) return 0;
+  if (place === undefined) return undefined;
   const kind = kindOfExplanation(sentence.text.slice(0, place.start), sentence.text.slice(place.end), term, language);
-  if (kind === 0 || (kind === TELLS_ABOUT && sentence.leaning !== 'none')) return 0;
-  const grammar = grammarOf(sentence);
-  // "A tidal bore is a wave" makes a name of it, whatever its words are elsewhere.
-  const isName = (kind === SAYS_WHAT && place.start > 0) || grammar.isName(place.start, place.end);
-  return grammar.kind === 'statement' && isName ? kind : 0;
+  if (kind === 0 || (kind === TELLS_ABOUT && sentence.leaning !== 'none')) return undefined;
+  return {
+    sentence,
+    value: kind * (sentence.leaning === 'within' ? 0.8 : 1) + Math.min(1, score(sentence) / 3),
+    // "A tidal bore is a wave" makes a name of it, whatever its words are elsewhere.
+    isName: () => (kind === SAYS_WHAT && place.start > 0) || grammarOf(sentence).isName(place.start, place.end),
+  };
 }
 
 function kindOfExplanation(before: string, after: string, term: Term, language: string): number {

@@ -38,7 +38,7 @@ export function extractNotes(document: DocumentText, { fallbackTitle, onProgress
   const corpus = corpusOf(sentences, ranks, document.language);
   const parts = chooseParts(passages, corpus.score);
   const sizes = sizesFor(sentences.length);
-  const keyTerms = explainTerms(terms, corpus, sizes.keyTerms);
+  const keyTerms = explainTerms(terms, corpus, sizes.keyTerms, (fraction) => onProgress(0.8 + fraction * 0.1));
   const summary = summarize(parts, corpus, keyTerms.map(({ sentence }) => sentence));
   onProgress(0.9);
   const title = document.title ?? fallbackTitle ?? passages.find(({ heading }) => heading !== undefined)?.heading ?? terms[0]?.text ?? 'Notes';

@@ -40,6 +40,15 @@ test('another attempt of a job is a beginning', () => {
   expect(destination.ended('job-1')).toBe(true);
 });
 
+test('an upload that was given up and arrived all the same is company for those that began meanwhile', () => {
+  const destination = new NoteDestination(memoryOf());
+  destination.begun('upload-1');
+  destination.ended('upload-1');
+  destination.begun('job-2');
+  destination.becomes('upload-1', 'job-1');
+  expect([destination.ended('job-1'), destination.ended('job-2')]).toEqual([false, false]);
+});
+
 test('a job that is seen, ended and begun again before its upload is answered is no company for itself', () => {
   const destination = new NoteDestination(memoryOf());
   destination.begun('upload-1');

@@ -25,6 +25,8 @@ export class NoteDestination {
 
   /** An upload goes on as a job, which may have been seen, and even begun again, before the upload was answered. */
   becomes(uploadId: string, jobId: string): void {
+    // One that was given up, and arrived all the same.
+    if (!this.#all().some(({ id }) => id === uploadId)) this.begun(uploadId);
     const renamed = (id: string) => (id === uploadId ? jobId : id);
     const all = this.#all().map(({ id, met }) => ({ id: renamed(id), met: met.map(renamed) }));
     const metByJob = all.filter(({ id }) => id === jobId).flatMap(({ met }) => met.filter((id) => id !== jobId));
