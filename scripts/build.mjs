@@ -27,7 +27,9 @@ export function buildIfStale({ announce = () => {} } = {}) {
 }
 
 function runBuild(stdio) {
-  return pnpm(['--recursive', '--workspace-concurrency=2', 'run', 'build'], { cwd: root, stdio: ['ignore', stdio, stdio] });
+  // A test runner's NODE_ENV would make a page for development of what is to be the page for everybody.
+  const { NODE_ENV: _environment, ...env } = process.env;
+  return pnpm(['--recursive', '--workspace-concurrency=2', 'run', 'build'], { cwd: root, env, stdio: ['ignore', stdio, stdio] });
 }
 
 function fingerprintOfSources() {
