@@ -18,6 +18,8 @@ export default defineConfig({
       '/upload': data,
       '/notes': data,
       '/session': data,
+      '/jobs': data,
+      '/admin': { target: api },
       '/api': data,
       '/socket.io': { target: api, ws: true },
     },

@@ -3,6 +3,7 @@ import { createBrowserRouter } from 'react-router';
 import { AppLayout } from './layout/app-layout.js';
 import { ErrorPage } from './layout/error-page.js';
 import { LoadingPage } from './layout/loading-page.js';
+import { NoSuchPage } from './layout/no-such-page.js';
 import { NotePage } from './note/note-page.js';
 import { fetchNote, fetchNotes } from './notes/notes-api.js';
 import { NotesPage } from './notes/notes-page.js';
@@ -20,6 +21,7 @@ export const router = createBrowserRouter([
         children: [
           { path: '/', loader: fetchNotes, Component: NotesPage },
           { path: '/notes/:noteId', loader: ({ params }) => fetchNote(params.noteId!), Component: NotePage },
+          { path: '*', Component: NoSuchPage },
         ],
       },
     ],

@@ -11,7 +11,7 @@ const OPENING: Readonly<Record<string, RegExp>> = {
   cmn: /^(?:这|這|那|它|他|她|其|此|但|因此|所以|然而|而且|而|并且|並且|例如|比如|另外|此外|同时|同時|同样|同樣|于是|於是|不过|不過|接着|接著|首先|其次|最后|最後|总之|總之|还有|還有|还要|也|即|或者|另一种|另一種|所有这|所有這|通过这|透過這|要是|还|還|另)/u,
 };
 const WITHIN: Readonly<Record<string, RegExp>> = {
-  eng: /\b(?:this|these|those|such an?)\s+(?!is\b|are\b)\p{L}|\b(?:this|that|these|those|them|it)[.)]*$/iu,
+  eng: /\b(?:this|these|those|such)\s+(?!is\b|are\b|as\b)\p{L}|^(?:\S+\s+){1,4}(?:it|them|they)\b|\b(?:this|that|these|those|them|it)[.)]*$/iu,
   deu: /(?<!\p{L})(?:diese[mnrs]?|jene[mnrs]?|solche[mnrs]?)\s+\p{Lu}/u,
   jpn: /[、。（]?(?:この|その|これら|それら)/u,
   cmn: /[这這那][个個些种種项項样樣]/u,

@@ -97,7 +97,9 @@ function JobActions({ job, fileName, onRefused }: JobActionsProps) {
       )}
       {job.status === 'completed' && (
         <Link to={`/notes/${job.result.noteId}`} className="button primary" aria-label={`Open the notes of ${fileName}`}>
-          Open<span className="wide-only"> the notes</span>
+          <span>
+            Open<span className="wide-only"> the notes</span>
+          </span>
         </Link>
       )}
       {!isUnfinished(job) && (

@@ -4,6 +4,7 @@ import { stagesDone } from './stages.js';
 
 test.each([
   ['none of a job that waits', { status: 'queued', progress: 0 }, undefined, -1],
+  ['those before the one that it waits for between two steps', { status: 'queued', progress: 70 }, 'EXTRACTING_TEXT', 3],
   ['those before the one that it is in', { status: 'active', progress: 70 }, 'GENERATING_NOTES', 3],
   ['those before the one in which it failed', { status: 'failed', progress: 70 }, 'EXTRACTING_TEXT', 2],
   ['what its percentage tells where nobody saw it', { status: 'failed', progress: 45 }, undefined, 2],

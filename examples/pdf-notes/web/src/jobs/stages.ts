@@ -27,7 +27,8 @@ export const isStage = (stage: string): stage is Stage => Object.hasOwn(STAGE_LA
  */
 export function stagesDone({ status, progress }: Pick<JobSnapshot, 'status' | 'progress'>, last: string | undefined): number {
   if (status === 'completed') return STAGES.length;
-  if (status === 'queued') return -1;
+  // Between two steps it waits for the worker of the stage that comes next.
+  if (status === 'queued') return progress > 0 ? BEGINNINGS.findLastIndex((beginning) => beginning <= progress) : -1;
   const seen = STAGES.findIndex((stage) => stage === last);
   return seen >= 0 ? seen : BEGINNINGS.findLastIndex((beginning) => beginning < progress);
 }
