@@ -1,4 +1,4 @@
-import { JobStage, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
@@ -10,6 +10,7 @@ import type { Heartbeats, LivingRun } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
 import type { End, Payload } from './payload-schemas.js';
 import { ProgressChannel, type ProgressPath } from './progress-channel.js';
+import { claimOf, refusalOf } from './run-claim.js';
 import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
 import { within, type StoreContact } from './store-contact.js';
@@ -119,23 +120,11 @@ export class RunSession {
   }
 
   async #begin(): Promise<void> {
-    const { jobId, userId, metadata, message, attempt = 1, rerun = false } = this.#options.job;
-    const { type } = this.#options.contract;
-    const askedAt = this.#around.path.timing.now();
-    const claim = {
-      jobId,
-      userId,
-      ...(type !== undefined && { type }),
-      ...(message !== undefined && { message }),
-      ...(metadata && { metadata }),
-      createdAt: this.#timestamp(),
-      attempt,
-      rerun,
-      stage: JobStage.INITIALIZING,
-      claimId: this.#around.newClaimId(),
-    };
-    const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: this.#around.path.timing.now() - askedAt });
-    const start = await this.#around.contact.insist(ask, { isStillWanted: () => this.#phase.kind === 'waiting' });
+    const { path, contact, newClaimId } = this.#around;
+    const askedAt = path.timing.now();
+    const claim = claimOf(this.#options.job, this.#options.contract.type, this.#timestamp(), newClaimId());
+    const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: path.timing.now() - askedAt });
+    const start = await contact.insist(ask, { isStillWanted: () => this.#phase.kind === 'waiting' });
     if (start.outcome === 'begun') this.#begun(start.record);
     else this.#refused(start);
   }
@@ -153,24 +142,13 @@ export class RunSession {
     this.#say();
   }
 
-  #refused({ outcome }: Exclude<RunStart, { outcome: 'begun' }>): void {
-    const reason = this.#reasonToStop(outcome);
-    this.#phase = { kind: outcome === 'overtaken' ? 'overtaken' : 'over' };
+  #refused(refusal: Exclude<RunStart, { outcome: 'begun' }>): void {
+    const reason = refusalOf(refusal, this.#jobId);
+    this.#phase = { kind: refusal.outcome === 'overtaken' ? 'overtaken' : 'over' };
     if (!this.#isWorking) throw reason;
     this.#around.onError(reason);
     // To whom the job belongs is a mistake in reporting; the work itself is wanted.
-    if (outcome !== 'foreign-owner') this.#abort.abort(reason);
-  }
-
-  #reasonToStop(outcome: 'cancelled' | 'overtaken' | 'foreign-owner'): JobEventsServerError {
-    switch (outcome) {
-      case 'cancelled':
-        return new JobCancelledError(this.#jobId);
-      case 'overtaken':
-        return new StaleRunError(this.#jobId);
-      case 'foreign-owner':
-        return new JobEventsServerError('FOREIGN_JOB', `Job ${this.#jobId} belongs to another user.`, { jobId: this.#jobId });
-    }
+    if (refusal.outcome !== 'foreign-owner') this.#abort.abort(reason);
   }
 
   #goOnInSilence(): void {

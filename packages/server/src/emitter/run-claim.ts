@@ -1,0 +1,33 @@
+import { JobStage } from '@notes/job-events-protocol';
+import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
+import type { RunClaim, RunStart } from '../store/job-store.js';
+import type { Payload } from './payload-schemas.js';
+
+/** What a run asks the store for. */
+export function claimOf(job: Payload<'run'>, type: string | undefined, createdAt: string, claimId: string): RunClaim {
+  const { jobId, userId, metadata, message, attempt = 1, rerun = false } = job;
+  return {
+    jobId,
+    userId,
+    ...(type !== undefined && { type }),
+    ...(message !== undefined && { message }),
+    ...(metadata && { metadata }),
+    createdAt,
+    attempt,
+    rerun,
+    stage: JobStage.INITIALIZING,
+    claimId,
+  };
+}
+
+/** What a run whose claim was refused ends with. */
+export function refusalOf({ outcome }: Exclude<RunStart, { outcome: 'begun' }>, jobId: string): JobEventsServerError {
+  switch (outcome) {
+    case 'cancelled':
+      return new JobCancelledError(jobId);
+    case 'overtaken':
+      return new StaleRunError(jobId);
+    case 'foreign-owner':
+      return new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user.`, { jobId });
+  }
+}
