@@ -56,7 +56,7 @@ export function followWorker<Data, J>(
 
   const reportFailure = async (job: Job<Data>, error: Error): Promise<void> => {
     const told = reportedEndOf(job);
-    if (told?.end === 'failed') return;
+    if (told?.isOver === true) return;
     const about = await shown(job);
     if (about === undefined) return;
     await emitter.emitFailed({

@@ -1,6 +1,7 @@
-/** What a run said of a try that its function threw out of. */
+/** What a run made of a try that did not succeed. */
 export interface ReportedEnd {
-  readonly end: 'failed' | 'retrying' | 'none';
+  /** Nothing follows that this try could say: it failed for good, was cancelled, or was overtaken by a later run. */
+  readonly isOver: boolean;
   readonly attempt: number;
 }
 

@@ -3,7 +3,7 @@ import { UnrecoverableError } from 'bullmq';
 
 import type { DefinitionOfRun, RunnableType, RunOptions } from '../emitter/emit-payloads.js';
 import type { JobEventEmitterService, JobRun, RunEnd } from '../emitter/index.js';
-import { JobCancelledError } from '../server-errors.js';
+import { JobCancelledError, StaleRunError } from '../server-errors.js';
 import { bullJobId } from './bull-job-id.js';
 import { workerSettingsOf, type BullJob } from './bull-job.js';
 import { isRedelivery } from './is-redelivery.js';
@@ -104,7 +104,7 @@ async function runOnQueue<J, T extends RunnableType<J>, R>(
   const onThrow = async (error: unknown): Promise<RunEnd> => {
     const meaning = await whatThrowMeans(error, job, workerSettingsOf(job));
     const end: RunEnd = meaning === 'not-an-end' ? { end: 'none' } : { end: meaning, error: jobErrorOf(error) };
-    rememberEnd(job, { end: end.end, attempt: run?.attempt ?? 1 });
+    rememberEnd(job, { isOver: end.end === 'failed', attempt: run?.attempt ?? 1 });
     return end;
   };
   try {
@@ -112,7 +112,10 @@ async function runOnQueue<J, T extends RunnableType<J>, R>(
       run = begun;
     });
   } catch (error) {
-    const isCancelled = error instanceof JobCancelledError || run?.signal.reason instanceof JobCancelledError;
+    const hasEndedAs = (kind: typeof JobCancelledError | typeof StaleRunError): boolean => error instanceof kind || run?.signal.reason instanceof kind;
+    const isCancelled = hasEndedAs(JobCancelledError);
+    // By the time the queue has heard of it, a later attempt may have begun: it is not what has failed.
+    if (isCancelled || hasEndedAs(StaleRunError)) rememberEnd(job, { isOver: true, attempt: run?.attempt ?? 1 });
     // A job that its function has moved already, by `moveToDelayed` for instance, is left where it is.
     if (!isCancelled || (await whatThrowMeans(error, job, workerSettingsOf(job))) === 'not-an-end') throw error;
     throw Object.assign(new UnrecoverableError(`Job ${claim.jobId} was cancelled.`), { cause: error });

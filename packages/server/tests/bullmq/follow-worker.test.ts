@@ -1,6 +1,7 @@
 import { UnrecoverableError, type Job } from 'bullmq';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
+import type { JobRun } from '../../src/emitter/index.js';
 import { bullJobId, followWorker, runBullJob } from '../../src/bullmq/index.js';
 import { describeOnBullBackends, type JobData } from './bull-backends.js';
 import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
@@ -92,6 +93,32 @@ describeOnBullBackends('followWorker', (backend) => {
     await stop();
     expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'failed 2']);
     expect(recorded.broadcasts.filter(({ status }) => status === 'failed')).toHaveLength(1);
+  });
+
+  it('of a job that was cancelled and is put back at once says nothing when the queue has failed the try before', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const { emitter, store } = recorded;
+    const work = (run: JobRun): Promise<never> =>
+      new Promise((_resolve, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason as Error)));
+    const worker = backend.worker(name, (each) => runBullJob(emitter, each, { userId: 'ada', jobId: 'paper' }, work));
+    const heard = vi.fn(userId);
+    const stop = followWorker(worker, emitter, {
+      jobId: () => 'paper',
+      userId: async (job) => {
+        // Somebody wants it after all, in the very moment in which the queue tells that the try has failed.
+        await emitter.emitQueued({ jobId: 'paper', userId: 'ada', attempt: 2, rerun: true });
+        return heard(job);
+      },
+    });
+    const job = await queue.add('notes', { userId: 'ada' });
+    await vi.waitFor(async () => expect(await recorded.standing('paper')).toMatchObject({ status: 'active' }), patiently);
+    await store.cancel('paper', { silentAfterMs: 60_000, timestamp: new Date().toISOString() });
+    await vi.waitFor(async () => expect(await queue.getJobState(job.id ?? '')).toBe('failed'), patiently);
+    await emitter.emitQueued({ jobId: 'paper', userId: 'ada', attempt: 2, rerun: true });
+    await stop();
+    expect(recorded.course('paper')).toEqual(['active 1', 'cancelled 1', 'queued 2']);
+    expect(heard).not.toHaveBeenCalled();
   });
 
   it('puts it right where the queue ends a job that was to be tried again', async () => {
