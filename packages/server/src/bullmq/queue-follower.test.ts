@@ -139,6 +139,17 @@ describe('QueueFollower', () => {
     expect(await stands()).toBe('active 2');
   });
 
+  it('believes the queue, not an event that comes when the job has ended otherwise', async () => {
+    queue.is('failed', { attemptsMade: 1, processedOn: earlier, finishedOn: earlier + 5, failedReason: 'broken' });
+    expect(await look()).toBe('failed 1');
+    queue.is('completed', { attemptsMade: 2, processedOn: earlier + 10, finishedOn: earlier + 15, returnvalue: 'mended' });
+    await follower.heardFailed('1', 'broken');
+    expect(await stands()).toBe('completed 2');
+    queue.is('failed', { attemptsMade: 3, processedOn: earlier + 20, finishedOn: earlier + 25, failedReason: 'broken again' });
+    await follower.heardCompleted('1', 'mended');
+    expect(await stands()).toBe('failed 3');
+  });
+
   it('reads again where a job ends between two reads', async () => {
     queue.is('active');
     queue.onStateRead = () => queue.is('completed', { attemptsMade: 1, finishedOn: earlier, returnvalue: 'done' });

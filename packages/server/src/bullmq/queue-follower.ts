@@ -97,14 +97,12 @@ export class QueueFollower<Job extends BridgedJob> {
     if (followed !== undefined) await this.#progress(followed, value);
   }
 
-  async heardCompleted(id: string, returnvalue: unknown): Promise<void> {
-    const found = await this.#find(id);
-    if (found !== undefined) await this.#completed(id, found.followed, returnvalue, found.job);
+  heardCompleted(id: string, returnvalue: unknown): Promise<void> {
+    return this.#heardEnd(id, (followed, job) => this.#completed(id, followed, returnvalue, job));
   }
 
-  async heardFailed(id: string, failedReason: string | undefined): Promise<void> {
-    const found = await this.#find(id);
-    if (found !== undefined) await this.#failed(id, found.followed, failedReason, found.job);
+  heardFailed(id: string, failedReason: string | undefined): Promise<void> {
+    return this.#heardEnd(id, (followed, job) => this.#failed(id, followed, failedReason, job));
   }
 
   /** The queue has counted the stall already: it was the try before. */
@@ -118,6 +116,14 @@ export class QueueFollower<Job extends BridgedJob> {
     this.#followed.delete(id);
     if (followed === undefined || previousState === 'completed' || previousState === 'failed') return;
     await this.#options.reporter.emitCancelled(followed.shown);
+  }
+
+  /** An event may be late: a job that has ended since, perhaps otherwise, is what the queue says it is. */
+  async #heardEnd(id: string, tell: (followed: Followed, job: Job | undefined) => Promise<void>): Promise<void> {
+    const found = await this.#read(id);
+    if (found?.job.finishedOn) return this.report(id, found.job, found.state);
+    const followed = found === undefined ? this.#followed.get(id) : this.#follow(id, found.job);
+    if (followed !== undefined) await tell(followed, found?.job);
   }
 
   /** What is known of a job, brought up to date where the queue still has it. */
