@@ -2,6 +2,7 @@ import type { JobEventEmitterService } from '../emitter/index.js';
 import { consoleLogger, errorsTo, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
+import { answeredInTime } from './answered-in-time.js';
 import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
 import { bullJobId } from './bull-job-id.js';
 import { readProgress, type ProgressReport } from './progress-report.js';
@@ -41,7 +42,10 @@ export interface BridgeOptions<Job extends BridgedJob> {
 export interface QueueEventsBridge {
   /** Compares with the queue now, and resolves when everything found has been reported. */
   reconcile(): Promise<void>;
-  /** Stops, and resolves when what was heard has been reported. Closes neither the queue nor its events. */
+  /**
+   * Stops, and resolves when what was heard has been reported, after 5 s at the latest. Closes neither the queue nor its
+   * events: close those afterwards, so that they can still be asked.
+   */
   close(): Promise<void>;
 }
 
@@ -126,8 +130,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
       isClosed = true;
       timing.clearTimeout(timer);
       for (const [event, listener] of Object.entries(hearing)) queueEvents.off(event, listener);
-      await pass;
-      await turns.settle();
+      await answeredInTime(Promise.all([pass, turns.settle()]), queue.name, { timing, onError });
     },
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { JobEventEmitterService } from '../emitter/index.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
+import { ManualTiming } from '../testing/manual-timing.js';
 import { followWorker, type FollowedWorker } from './follow-worker.js';
 import { runBullJob } from './run-bull-job.js';
 
@@ -34,6 +35,18 @@ describe('followWorker', () => {
     finish();
     await again;
     expect(await standing()).toMatchObject({ status: 'completed', result: 'mended' });
+  });
+
+  it('stops after 5 s, and says so, where the queue does not answer any more', async () => {
+    const worker = Object.assign(new EventEmitter(), { name: 'pdf' });
+    const [timing, onError] = [new ManualTiming(), vi.fn()];
+    const stop = followWorker(worker as unknown as FollowedWorker<object>, emitter, { userId: () => new Promise(() => undefined), timing, onError });
+    worker.emit('failed', { id: '1', name: 'notes', queueName: 'pdf', data: {}, opts: {}, attemptsMade: 1, finishedOn: 1 }, new Error('broken'));
+    const stopped = stop();
+    timing.advance(5_000);
+    await stopped;
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'BRIDGE_FAILED' }));
+    expect(timing.pending).toBe(0);
   });
 
   it('hears nothing any more once it was stopped', async () => {

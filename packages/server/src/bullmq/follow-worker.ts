@@ -3,6 +3,8 @@ import { Job, type Worker } from 'bullmq';
 import type { JobEventEmitterService } from '../emitter/index.js';
 import { consoleLogger, errorsTo, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import { realTiming, type Timing } from '../timing.js';
+import { answeredInTime } from './answered-in-time.js';
 import { bullJobId } from './bull-job-id.js';
 import { reportLostTry, standingOf, type ShownJob } from './lost-try.js';
 import { errorFromReason } from './queue-errors.js';
@@ -27,6 +29,7 @@ export interface FollowWorkerOptions<Data> {
   readonly type?: ((job: Job<Data>) => string | undefined) | undefined;
   /** What could not be reported. By default it is written to the console. */
   readonly onError?: OnError | undefined;
+  readonly timing?: Timing | undefined;
 }
 
 /**
@@ -37,14 +40,15 @@ export interface FollowWorkerOptions<Data> {
  *   gives a try up that `runBullJob` expected to be followed by another.
  * - A job that stalled and waits for another worker is `retrying`.
  *
- * @returns Stops listening, and resolves when what was heard has been reported.
+ * @returns Stops listening, and resolves when what was heard has been reported, after 5 s at the latest. To be called when
+ * the worker has closed, for jobs end until then.
  */
 export function followWorker<Data, J>(
   worker: FollowedWorker<Data>,
   emitter: JobEventEmitterService<J>,
   options: FollowWorkerOptions<Data>,
 ): () => Promise<void> {
-  const { onError = errorsTo(consoleLogger) } = options;
+  const { timing = realTiming, onError = errorsTo(consoleLogger) } = options;
   const underWay = new Set<Promise<void>>();
 
   const shown = async (job: Job<Data>): Promise<ShownJob | undefined> => {
@@ -93,6 +97,6 @@ export function followWorker<Data, J>(
   return async () => {
     worker.off('failed', hearFailure);
     worker.off('stalled', hearStall);
-    await Promise.all(underWay);
+    await answeredInTime(Promise.all(underWay), worker.name, { timing, onError });
   };
 }

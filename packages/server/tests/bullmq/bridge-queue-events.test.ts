@@ -3,27 +3,25 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { bridgeQueueEvents, bullJobId, type BridgeOptions, type QueueEventsBridge } from '../../src/bullmq/index.js';
+import type { JobEventsServerError } from '../../src/server-errors.js';
 import { realTiming } from '../../src/timing.js';
 import { describeOnBullBackends, type BullBackend, type JobData } from './bull-backends.js';
 import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
 
 let recorded: RecordedEmitter;
-let bridges: QueueEventsBridge[];
 beforeEach(() => {
   recorded = recordedEmitter();
-  bridges = [];
 });
-afterEach(async () => {
-  for (const bridge of bridges) await bridge.close();
-  await recorded[Symbol.asyncDispose]();
-});
+afterEach(() => recorded[Symbol.asyncDispose]());
 
 const patiently = { timeout: 15_000, interval: 50 };
 const never = 3_600_000;
 
-function bridge(queueEvents: Pick<QueueEvents, 'on' | 'off'>, queue: Queue<JobData>, options: Partial<BridgeOptions<Job<JobData>>> = {}): QueueEventsBridge {
+type Options = Partial<BridgeOptions<Job<JobData>>>;
+
+function bridge(backend: BullBackend, queueEvents: Pick<QueueEvents, 'on' | 'off'>, queue: Queue<JobData>, options: Options = {}): QueueEventsBridge {
   const opened = bridgeQueueEvents(queueEvents, queue, recorded.emitter, { userId: (job) => job.data.userId, reconcileEveryMs: never, ...options });
-  bridges.push(opened);
+  backend.closeAfterwards(opened);
   return opened;
 }
 
@@ -33,15 +31,15 @@ function heard(backend: BullBackend) {
   const queue = backend.queue(name);
   // From the first event on, whenever the connection is ready.
   const queueEvents = backend.queueEvents(name, { lastEventId: '0' });
-  bridge(queueEvents, queue, { reconcileEveryMs: 500 });
+  bridge(backend, queueEvents, queue, { reconcileEveryMs: 500 });
   return { name, queue };
 }
 
 /** A queue whose events nobody hears. */
-function unheard(backend: BullBackend, options: Partial<BridgeOptions<Job<JobData>>> = {}) {
+function unheard(backend: BullBackend, options: Options = {}) {
   const name = backend.queueName();
   const queue = backend.queue(name);
-  return { name, queue, bridge: () => bridge(new EventEmitter() as never, queue, options) };
+  return { name, queue, bridge: () => bridge(backend, new EventEmitter() as never, queue, options) };
 }
 
 describeOnBullBackends('bridgeQueueEvents', (backend) => {
@@ -169,6 +167,17 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toBeDefined(), patiently);
     backend.worker(name, async () => 'done');
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'completed', result: 'done' }), patiently);
+  });
+
+  it('closes within 5 s although its queue was closed before', async () => {
+    const onError = vi.fn();
+    const sooner = { ...realTiming, setTimeout: (callback: () => void, ms: number) => realTiming.setTimeout(callback, Math.min(ms, 100)) };
+    const { queue, bridge: open } = unheard(backend, { onError, timing: sooner });
+    await queue.add('notes', { userId: 'ada' });
+    await queue.close();
+    const opened = open();
+    await opened.close();
+    expect(onError.mock.calls.map(([error]) => (error as JobEventsServerError).code)).toEqual(['BRIDGE_FAILED']);
   });
 
   it('says nothing of a job of nobody', async () => {

@@ -30,6 +30,8 @@ export interface BullBackend {
   worker(name: string, work: Processor<JobData> | string | undefined, options?: Partial<WorkerOptions>): Worker<JobData>;
   flows(): FlowProducer;
   queueEvents(name: string, options?: Partial<QueueEventsOptions>): QueueEvents;
+  /** Closed after the test too, before what was opened before it. */
+  closeAfterwards(each: { close(): Promise<void> }): void;
 }
 
 interface Connector {
@@ -98,6 +100,7 @@ export function describeOnBullBackends(title: string, suite: (backend: BullBacke
         queue: (name, options) => open(new Queue<JobData>(name, ...withConnection(options))),
         worker: (name, work, options) => open(new Worker<JobData>(name, work ?? null, ...withConnection({ drainDelay: 1, ...options }))),
         flows: () => open(new FlowProducer(...withConnection())),
+        closeAfterwards: (each) => void opened.push(each),
         queueEvents: (name, options) => open(new QueueEvents(name, ...withConnection(options))),
       });
     });
