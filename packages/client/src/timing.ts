@@ -19,10 +19,12 @@ export const realTiming: Timing = {
 /** At most one thing to do later: replaces what was set before; without arguments there is nothing to do any more. */
 export type Alarm = (ms?: number, callback?: () => void) => void;
 
-export function createAlarm(timing: Timing): Alarm {
+/** `keepsAlive`: whether a program waits for it before it ends by itself; a page never does. */
+export function createAlarm(timing: Timing, keepsAlive = true): Alarm {
   let timer: unknown;
   return (ms = 0, callback) => {
     timing.clearTimeout(timer);
     timer = callback && timing.setTimeout(callback, ms);
+    if (!keepsAlive) (timer as { unref?(): void } | undefined)?.unref?.();
   };
 }

@@ -39,7 +39,7 @@ export interface JobTable {
 /** `finishedMs`: for how long a finished job stays. `onChange` is called after each change. */
 export function createJobTable(timing: Timing, finishedMs: number, onChange: () => void): JobTable {
   const entries = new Map<string, Entry>();
-  const alarm = createAlarm(timing);
+  const alarm = createAlarm(timing, false);
   let shown: readonly AnyJobSnapshot[] | undefined;
 
   const isOver = ({ job, unknown }: Entry) => unknown || isFinal(job.status);
