@@ -28,7 +28,7 @@ export interface ClientOptions {
   readonly finishedJobsMs?: number | undefined;
   /**
    * Hears what cannot be thrown: a handler of the application's that threw (then `error` is what it threw), a status
-   * request that was refused. Default: the global `reportError`, else `console.error`.
+   * request or a connection that was refused and is tried again. Default: the global `reportError`, else `console.error`.
    */
   readonly onError?: ((error: ClientError | unknown) => void) | undefined;
 }

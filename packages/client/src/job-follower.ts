@@ -1,4 +1,5 @@
 import { isFinal, isJobSnapshot, JobEventsError, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
+import { checkOptions } from './check-options.js';
 import type { ClientErrorCode } from './client-errors.js';
 import type { ClientEnvironment } from './client-environment.js';
 import type { ClientOptions } from './client-options.js';
@@ -36,7 +37,8 @@ export interface JobFollower {
 /** States go one way: from the connection or a status answer through `receive` into the table, and on to the handlers. */
 export function createJobFollower(options: ClientOptions, environment: ClientEnvironment): JobFollower {
   const { timing } = environment;
-  const { url = '', statusUrl = `${url}/api/jobs`, pollingOnly = false } = options;
+  checkOptions(options);
+  const { url = '', statusUrl = `${url.replace(/\/$/, '')}/api/jobs`, pollingOnly = false } = options;
   const { fetch, withCredentials, finishedJobsMs = FINISHED_MS, shareAcrossTabs = (open) => open } = options;
   let era = {};
   let stopWatching = () => {};

@@ -73,7 +73,10 @@ export class WebSocketService<J = RegisteredJobs> {
 
   readonly #follower: JobFollower;
 
-  /** @param environment Clock, storage and transport, for tests. */
+  /**
+   * @param environment Clock, storage and transport, for tests.
+   * @throws JobEventsError `INVALID_OPTIONS`
+   */
   constructor(options: ClientOptions = {}, environment: Partial<ClientEnvironment> = {}) {
     const { handlers } = (this.#follower = createJobFollower(options, { ...browserEnvironment, ...environment }));
     this.store = {

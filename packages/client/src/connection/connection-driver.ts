@@ -31,6 +31,8 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
   let link: TransportConnection | undefined;
   /** The attempt or connection that counts. What comes from any other is ignored. */
   let current: object | undefined;
+  /** What the server last said when it refused: told once, not at each attempt. */
+  let refusal: string | undefined;
   /** One for each state: until the next attempt, until an attempt is given up, until a connection counts as stable. */
   const alarm = createAlarm(timing);
 
@@ -40,6 +42,9 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     if (connection === previous || event === 'STABLE') return;
     const { state } = connection;
     alarm();
+    if (event === 'REFUSED' && message !== refusal)
+      onError(new JobEventsError('REFUSED', `The server refused the connection, and is asked again: ${(refusal = message)}`));
+    if (event === 'ACCEPTED') refusal = undefined;
     if (event === 'ACCEPTED') alarm(STABLE_MS, () => dispatch('STABLE'));
     else if (event === 'CONNECT_CALLED') void attempt();
     else {

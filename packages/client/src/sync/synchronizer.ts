@@ -1,4 +1,4 @@
-import type { AnyJobSnapshot, SubscribeAnswer, SyncRequest } from '@notes/job-events-protocol';
+import { JobEventsError, type AnyJobSnapshot, type SubscribeAnswer, type SyncRequest } from '@notes/job-events-protocol';
 import type { ConnectionDriver } from '../connection/connection-driver.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { StatusAnswer, StatusClient } from '../transport/status-client.js';
@@ -101,7 +101,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
         if (mine !== round) return;
         retryAfterMs = answer.retryAfterMs ?? 0;
         if (!answer.ok) {
-          onError(answer.error);
+          onError(new JobEventsError(answer.error.code, answer.error.message));
           break;
         }
         isNews = receive(answer.snapshots) || isNews;
