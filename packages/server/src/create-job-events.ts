@@ -127,8 +127,9 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
 ): JobEventsWithoutSockets<J, I>;
 export function createJobEvents<const J = RegisteredJobs, I extends Identity = Identity>(
   io: SocketIoServer | { readonly broadcaster: Broadcaster },
-  options: JobEventsOptions<J, I>,
+  options: JobEventsOptions<J, I> = {} as JobEventsOptions<J, I>,
 ): JobEvents<J, I> | JobEventsWithoutSockets<J, I> {
+  checkArguments(io, options);
   const { namespace = '/jobs', retentionMs = TIMES.retention, timing = realTiming, logger = consoleLogger } = options;
   const statusPath = readStatusPath(options.statusPath ?? '/api/jobs');
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -213,6 +214,19 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
   function asJob<S extends AnyJobSnapshot | undefined>(snapshot: S): JobSnapshot<J> | Extract<S, undefined> {
     return snapshot as JobSnapshot<J> | Extract<S, undefined>;
   }
+}
+
+/** What a program without types gets wrong at its first call. */
+function checkArguments(io: unknown, options: { readonly namespace?: string | undefined } = {}): void {
+  const { of, broadcaster } = (io ?? {}) as { readonly of?: unknown; readonly broadcaster?: unknown };
+  if (typeof of !== 'function' && broadcaster === undefined)
+    throw new JobEventsServerError(
+      'INVALID_OPTIONS',
+      'createJobEvents needs a Socket.IO Server, such as new Server(httpServer), or { broadcaster } where there is none.',
+    );
+  const { namespace } = options;
+  if (namespace !== undefined && !namespace.startsWith('/'))
+    throw new JobEventsServerError('INVALID_OPTIONS', `namespace must begin with a slash, such as /jobs, not '${namespace}'.`);
 }
 
 function readStatusPath(path: string): string {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import { Server } from 'socket.io';
 import { describe, expect, it, vi } from 'vitest';
 import { dangerouslyAllowEverybodyAs } from '../src/access/identity.js';
 import { createJobEvents } from '../src/create-job-events.js';
@@ -13,9 +15,30 @@ describe('who comes in', () => {
     const nobody = { broadcaster: { to: () => ({ emit: () => true }) } };
     // @ts-expect-error: required by type
     expect(() => createJobEvents(nobody, {})).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+    // @ts-expect-error: required by type
+    expect(() => createJobEvents(nobody)).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
     await using server = await startJobServer({ authenticate: dangerouslyAllowEverybodyAs('demo') });
     const socket = await server.connect();
     expect(await ask(socket, 'subscribe', { userId: 'demo' })).toMatchObject({ ok: true });
+  });
+
+  it.each([undefined, {}, createServer()])('says what it needs where it is given no Socket.IO server (%#)', (io) => {
+    expect(() => createJobEvents(io as never, { authenticate: () => null })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining('new Server(httpServer)') }),
+    );
+  });
+
+  it('wants a namespace as Socket.IO writes it', () => {
+    expect(() => createJobEvents(new Server(), { authenticate: () => null, namespace: 'jobs', logger: silent })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining('slash') }),
+    );
+  });
+
+  it('says what to do about an authenticate that throws for whoever is not signed in', async () => {
+    const onError = vi.fn();
+    await using server = await startJobServer({ authenticate: () => Promise.reject(new Error('jwt malformed')), onError });
+    expect((await server.request('/api/jobs', 'forged')).status).toBe(503);
+    expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'HANDLER_FAILED', message: expect.stringMatching(/jwt malformed.*UnauthenticatedError/) }));
   });
 
   it('is asked with the token, the headers and the raw request, over the socket and over HTTP', async () => {

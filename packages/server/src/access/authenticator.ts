@@ -1,6 +1,7 @@
 import { isUserId } from '@notes/job-events-protocol';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import { messageOf } from '../store/message-of.js';
 import type { Timing } from '../timing.js';
 import { withinDeadline } from './deadline.js';
 import type { Authenticate, AuthenticationRequest, Identity } from './identity.js';
@@ -50,7 +51,11 @@ export class Authenticator<I extends Identity> {
       if (code === 'UNAUTHENTICATED') throw new WireFault(code, 'Sign in to see jobs.', { cause: error });
       if (code === 'FORBIDDEN') throw new WireFault(code, 'This is not allowed.', { cause: error });
       this.#onError(
-        new JobEventsServerError('HANDLER_FAILED', 'authenticate failed; the client is told to try again.', { cause: error }),
+        new JobEventsServerError(
+          'HANDLER_FAILED',
+          `authenticate threw, so the client is told to try again: ${messageOf(error)} If this means that nobody is signed in, return null or throw UnauthenticatedError instead.`,
+          { cause: error },
+        ),
       );
       throw tryAgain(error);
     }

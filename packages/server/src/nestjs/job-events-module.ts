@@ -44,7 +44,7 @@ class JobEventsWorkerModule {}
  *     JobEventsModule.forRootAsync({
  *       inject: [Sessions],
  *       useFactory: async (sessions: Sessions) => ({
- *         ...(await connectPostgres({ url: process.env.DATABASE_URL })),
+ *         ...(await connectPostgres({ url: databaseUrl })),
  *         authenticate: ({ headers }) => sessions.find(headers.get('cookie')),
  *         origins: ['https://app.example.com'],
  *       }),

@@ -37,6 +37,7 @@ describe('connectPostgres', () => {
 
   it('rejects where there is no PostgreSQL, with what to do', async () => {
     await expect(connectPostgres({ url: 'postgres://127.0.0.1:1/none' })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('ECONNREFUSED') });
+    await expect(connectPostgres({ url: process.env['NOT_SET']! })).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining('Say where PostgreSQL is') });
     await expect(connectPostgres({ url: database.url, tablePrefix: 'a; drop table' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
     await expect(connectPostgres({ url: database.url, channel: 'Jobs"' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
   });

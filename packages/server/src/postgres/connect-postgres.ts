@@ -40,7 +40,7 @@ export interface PostgresConnection {
  * PostgreSQL cannot be reached.
  *
  * @example
- * const { adapter, store } = await connectPostgres({ url: process.env.DATABASE_URL });
+ * const { adapter, store } = await connectPostgres({ url: databaseUrl });
  * const io = new Server(http, { adapter });
  * const jobEvents = createJobEvents(io, { authenticate, store });
  */

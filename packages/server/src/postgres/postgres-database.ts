@@ -27,6 +27,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export function openPostgres(location: PostgresLocation, onError: OnError): PostgresDatabase {
   // Shared: whoever opened it closes it.
   if (location.database !== undefined) return { ...location.database, close: async () => {} };
+  // Without either, `pg` would take whatever listens on this machine.
+  if (!location.url && !location.pool)
+    throw new JobEventsServerError('INVALID_OPTIONS', 'Say where PostgreSQL is: url, such as postgres://user:password@host/database, or pool. Is a variable of the environment not set?');
   const ownPool = location.pool === undefined ? new pg.Pool(optionsFor(location.url)) : undefined;
   const pool = location.pool ?? ownPool!;
   // Without a listener the loss of an idle connection would end the process.

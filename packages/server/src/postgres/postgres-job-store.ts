@@ -27,7 +27,7 @@ export type PostgresJobStoreOptions = PostgresLocation & {
  * again by themselves.
  *
  * @example
- * const store = new PostgresJobStore({ url: process.env.DATABASE_URL });
+ * const store = new PostgresJobStore({ url: databaseUrl });
  */
 export class PostgresJobStore extends SharedJobStore {
   readonly #database: PostgresDatabase;

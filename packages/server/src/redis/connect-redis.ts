@@ -37,7 +37,7 @@ export interface RedisConnected {
  * Rejects, with `STORE_FAILED` or `INVALID_OPTIONS`, when Redis cannot be reached within 5 s or no client is installed.
  *
  * @example
- * const { adapter, store } = await connectRedis({ url: process.env.REDIS_URL });
+ * const { adapter, store } = await connectRedis({ url: redisUrl });
  * const io = new Server(http, { adapter });
  * const jobEvents = createJobEvents(io, { authenticate, store });
  */

@@ -24,17 +24,31 @@ const RETRY = { baseMs: 100, mostMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 10_000;
 
-/** Redis, supervised: no loss of a connection throws into the process. */
+/**
+ * Redis, supervised: no loss of a connection throws into the process.
+ *
+ * @throws JobEventsServerError `INVALID_OPTIONS`
+ */
 export async function openRedis(location: RedisLocation, onError: OnError): Promise<OpenedRedis> {
   // Shared: whoever opened it supervises and closes it.
   if (location.connection !== undefined) return { connection: location.connection, ready: async () => {}, close: () => {} };
+  // Without either, the client would take whatever listens on this machine.
+  if (!location.url && !location.client)
+    throw new JobEventsServerError('INVALID_OPTIONS', 'Say where Redis is: url, such as redis://host:6379, or client. Is a variable of the environment not set?');
   const client = location.client ?? (await createClient(location.url));
   const connection = connectionOf(client);
-  const stopListening = connection.onLost((cause) =>
-    onError(new JobEventsServerError('CONNECTION_LOST', `The connection to Redis was lost: ${messageOf(cause)} It is opened again.`, { cause })));
+  let lost: Error | undefined;
+  const stopListening = connection.onLost((cause) => {
+    lost = cause;
+    onError(new JobEventsServerError('CONNECTION_LOST', `The connection to Redis was lost: ${messageOf(cause)} It is opened again.`, { cause }));
+  });
   return {
     connection,
-    ready: () => (location.client === undefined ? untilReady(client) : Promise.resolve()),
+    ready: async () => {
+      if (location.client !== undefined) return;
+      // The client itself says only that it is closed.
+      await untilReady(client).catch((error: unknown) => Promise.reject(lost ?? error));
+    },
     close: () => {
       if (location.client === undefined) connection.destroy();
       else stopListening();

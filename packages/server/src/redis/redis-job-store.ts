@@ -30,7 +30,7 @@ export type RedisJobStoreOptions = RedisLocation & {
  * without an answer.
  *
  * @example
- * const store = new RedisJobStore({ url: process.env.REDIS_URL });
+ * const store = new RedisJobStore({ url: redisUrl });
  */
 export class RedisJobStore extends SharedJobStore {
   constructor(options: RedisJobStoreOptions) {
