@@ -2,6 +2,7 @@ import type { HandlerOptions, JobHandlers } from '@notes/job-events-client';
 import { useEffect, useInsertionEffect, useRef } from 'react';
 
 import type { HookScope } from './job-events-context.js';
+import { mentionRefusal } from './mention-refusal.js';
 import { mentionUntrackedEnd } from './mention-untracked-end.js';
 import type { UntypedClient } from './untyped.js';
 
@@ -26,8 +27,10 @@ export function useJobHandlers<J>(
   const shape = JSON.stringify(handlers, (_name, value: unknown) => (typeof value === 'function' ? IS_HANDLER : value));
   useEffect(() => {
     if (userId === null) return undefined;
-    if (process.env.NODE_ENV !== 'production' && callbacks === 'tracked' && shape.includes('onJobCompleted'))
-      mentionUntrackedEnd(session);
+    if (process.env.NODE_ENV !== 'production') {
+      mentionRefusal(session);
+      if (callbacks === 'tracked' && shape.includes('onJobCompleted')) mentionUntrackedEnd(session);
+    }
     return session.client.on(delegates(JSON.parse(shape), () => latest.current), { callbacks });
   }, [session, userId, callbacks, shape]);
 }

@@ -2,7 +2,7 @@ import type { FakeJobServer } from '@notes/job-events-client/testing';
 import { describe, expect, it, vi } from 'vitest';
 
 import { happen, onServer, renderStrictly, startServer, subscriptionsOf } from '../tests/strict-page.js';
-import { useConnectionState, useJobWebSocket, WebSocketService, type JobWebSocket, type JobWebSocketOptions } from './index.js';
+import { JobEventsProvider, useConnectionState, useJobWebSocket, WebSocketService, type JobWebSocket, type JobWebSocketOptions } from './index.js';
 
 /** A page that only uses the hook, and shows what came of it. */
 function mountHook(server: FakeJobServer, options: JobWebSocketOptions = {}) {
@@ -257,6 +257,19 @@ describe('callbacks', () => {
       await happen(server, () => server.complete({ jobId }));
     }
     expect(info.mock.calls).toEqual([[expect.stringContaining("Call trackJob('job-1')")]]);
+    info.mockRestore();
+  });
+
+  it('do not come for another user, which is explained once on the console', async () => {
+    const info = vi.spyOn(console, 'info').mockImplementation(() => {});
+    const server = startServer();
+    const Page = () => {
+      useJobWebSocket({ userId: 'somebody-else' });
+      return null;
+    };
+    renderStrictly(<JobEventsProvider client={server.client}><Page /></JobEventsProvider>);
+    await happen(server, undefined, '5s');
+    expect(info.mock.calls).toEqual([[expect.stringMatching(/'somebody-else' cannot be followed, FORBIDDEN.*authenticate/)]]);
     info.mockRestore();
   });
 
