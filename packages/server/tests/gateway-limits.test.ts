@@ -90,6 +90,42 @@ describe('limits of one client', () => {
     await vi.waitFor(() => server.connect('alice'));
   });
 
+  it('sockets per user forget one whose connection closed amid a slow sign-in', async () => {
+    const signIns: (() => void)[] = [];
+    let isSlow = true;
+    await using server = await startJobServer({
+      limits: { socketsPerUser: 1 },
+      authenticate: async () => {
+        if (isSlow) await new Promise<void>((resolve) => signIns.push(resolve));
+        return { userId: 'alice' };
+      },
+    });
+    const impatient = server.open('alice');
+    await vi.waitFor(() => expect(signIns).toHaveLength(1));
+    impatient.disconnect();
+    await vi.waitFor(() => expect(server.io.engine.clientsCount).toBe(0));
+    signIns[0]!();
+    isSlow = false;
+    await expect(server.connect('alice')).resolves.toBeDefined();
+  });
+
+  it('a connection that joins and leaves the namespace again and again keeps nothing of it', async () => {
+    await using server = await startJobServer();
+    const socket = await server.connect('alice');
+    const elsewhere = socket.io.socket('/');
+    await new Promise<void>((resolve) => elsewhere.connect().once('connect', resolve));
+    const [connection] = [...server.io.of('/jobs').sockets.values()].map(({ conn }) => conn);
+    const listeners = (): number => (connection as unknown as NodeJS.EventEmitter).listenerCount('close');
+    const before = listeners();
+    for (let round = 0; round < 5; round += 1) {
+      socket.disconnect();
+      await vi.waitFor(() => expect(server.jobEvents.gateway.socketCount).toBe(0));
+      await new Promise<void>((resolve) => socket.connect().once('connect', resolve));
+    }
+    expect(listeners()).toBe(before);
+    elsewhere.disconnect();
+  });
+
   it('events per second: what comes too fast is answered so, and a flood is cut off', async () => {
     const timing = new ManualTiming();
     await using server = await startJobServer({ timing, limits: { eventBurst: 5 } });

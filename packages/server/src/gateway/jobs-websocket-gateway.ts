@@ -134,10 +134,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     origins.check(handshake.headers.get('origin'), handshake.token);
     const identity = await services.authenticator.identify({ ...handshake, via: 'socket' });
     if (handshake.token === undefined) this.#warnOfCookies(handshake.headers);
-    const leave = this.#counter.enter(identity.userId);
-    // Whichever comes first: a socket that a later middleware refuses never disconnects, its connection closes.
-    socket.once('disconnect', leave);
-    socket.conn.once('close', leave);
+    this.#takePlace(socket, identity.userId);
     const { eventsPerSecond, eventBurst } = services.limits;
     const bucket = new TokenBucket({ perSecond: eventsPerSecond, burst: eventBurst, timing });
     const expiry = new IdentityExpiry({
@@ -146,6 +143,21 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
       onExpired: () => socket.disconnect(),
     });
     this.#admitted.set(socket, new SocketSession({ identity, socket, bucket, expiry }));
+  }
+
+  /** Given back by whichever comes first: a socket that a later middleware refuses never disconnects, its connection closes. */
+  #takePlace(socket: JobsSocket, userId: string): void {
+    const giveBack = this.#counter.enter(userId);
+    const leave = (): void => {
+      socket.off('disconnect', leave);
+      // One connection may see many sockets come and go.
+      socket.conn.off('close', leave);
+      giveBack();
+    };
+    socket.on('disconnect', leave);
+    socket.conn.on('close', leave);
+    // One that closed while its user signed in does not say so again.
+    if (socket.conn.readyState === 'closed') leave();
   }
 
   #refusalOf(error: unknown): Error {
