@@ -85,8 +85,10 @@ export class OptimisticChanges {
       const kept = this.#remembered.get(jobId);
       const { next, tell } = decideAll(kept?.state ?? {}, asked, now);
       if (next !== undefined) changes.push({ jobId, expected: kept?.revision, state: next, revision: randomUUID(), tell });
-      else if (fresh.has(jobId)) tell();
-      else this.#leaveOpen(open, jobId, asked);
+      else if (fresh.has(jobId)) {
+        this.#remember(jobId, kept);
+        tell();
+      } else this.#leaveOpen(open, jobId, asked);
     }
     if (changes.length === 0) return open;
     const { now: heard, replaced } = await this.#states.replace(changes);
@@ -123,9 +125,9 @@ export class OptimisticChanges {
   }
 
   /** What has ended is not spoken of again soon. */
-  #remember(jobId: string, kept: KeptState): void {
+  #remember(jobId: string, kept: KeptState | undefined): void {
     this.#remembered.delete(jobId);
-    if (kept.state.record === undefined || isFinal(kept.state.record.snapshot.status)) return;
+    if (kept?.state.record === undefined || isFinal(kept.state.record.snapshot.status)) return;
     this.#remembered.set(jobId, kept);
     if (this.#remembered.size > REMEMBERED) this.#remembered.delete(this.#remembered.keys().next().value!);
   }
