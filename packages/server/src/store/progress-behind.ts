@@ -29,11 +29,6 @@ export class ProgressBehind {
     this.#timer ??= this.#timing.setTimeout(() => void this.flush().catch(() => {}), BEHIND_MS);
   }
 
-  /** What is said of a job from here on is newer than what waits. */
-  forget(jobId: string): void {
-    this.#waiting.delete(jobId);
-  }
-
   /** Writes what waits: of these jobs, or of all. Rejects as the durable store does; then it waits further. */
   async flush(jobIds: readonly string[] = [...this.#waiting.keys()]): Promise<void> {
     const writes = jobIds.flatMap((jobId) => this.#waiting.get(jobId) ?? []);
@@ -43,7 +38,6 @@ export class ProgressBehind {
     try {
       await this.#write(writes);
     } catch (error) {
-      this.close();
       for (const write of writes) this.add(write);
       throw error;
     }
