@@ -25,7 +25,7 @@ export class Heartbeats {
 
   add(run: LivingRun): void {
     this.#runs.add(run);
-    this.#timer ??= this.#timing.setTimeout(() => void this.#beat(), EVERY_MS);
+    this.#beatLater();
   }
 
   remove(run: LivingRun): void {
@@ -39,6 +39,14 @@ export class Heartbeats {
     this.#runs.clear();
   }
 
+  /** One timer, also where a run has set it while a beat was on its way. */
+  #beatLater(): void {
+    this.#timer ??= this.#timing.setTimeout(() => {
+      this.#timer = undefined;
+      void this.#beat();
+    }, EVERY_MS);
+  }
+
   async #beat(): Promise<void> {
     const runs = [...this.#runs];
     try {
@@ -47,6 +55,6 @@ export class Heartbeats {
     } catch {
       // Reported by the contact. The next beat says the same.
     }
-    this.#timer = this.#runs.size > 0 ? this.#timing.setTimeout(() => void this.#beat(), EVERY_MS) : undefined;
+    if (this.#runs.size > 0) this.#beatLater();
   }
 }
