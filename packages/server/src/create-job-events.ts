@@ -4,7 +4,7 @@ import { Authenticator } from './access/authenticator.js';
 import { ownJobsOnly, type Authorize } from './access/authorizer.js';
 import type { Authenticate, Identity } from './access/identity.js';
 import { JobAccess, type OnCancel } from './access/job-access.js';
-import { DEFAULT_LIMITS, TIMES, type GatewayLimits } from './access/limits.js';
+import { readLimits, TIMES, type GatewayLimits } from './access/limits.js';
 import { AllowedOrigins } from './access/origins.js';
 import { RequestFaults } from './access/request-faults.js';
 import { UserJobList } from './access/user-job-list.js';
@@ -132,7 +132,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
   checkArguments(io, options);
   const { namespace = '/jobs', retentionMs = TIMES.retention, timing = realTiming, logger = consoleLogger } = options;
   const statusPath = readStatusPath(options.statusPath ?? '/api/jobs');
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = readLimits(options.limits);
   const metrics = createMetrics(options.meter);
   const onError = faultReporter({ onError: options.onError, logger, metrics });
   const origins = new AllowedOrigins(options.origins);

@@ -1,3 +1,5 @@
+import { JobEventsServerError } from '../server-errors.js';
+
 /** What one client may ask for. What goes beyond is answered, never thrown. */
 export interface GatewayLimits {
   /** Bytes of JSON in one client event. A full `sync` needs about 40 KiB. */
@@ -16,7 +18,7 @@ export interface GatewayLimits {
   readonly outgoingBytes: number;
 }
 
-export const DEFAULT_LIMITS: GatewayLimits = {
+const DEFAULT_LIMITS: GatewayLimits = {
   payloadBytes: 65_536,
   subscriptionsPerSocket: 100,
   socketsPerUser: 50,
@@ -25,6 +27,19 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   batchSize: 100,
   outgoingBytes: 262_144,
 };
+
+/**
+ * The limits that hold: those given, else the defaults. `undefined`, which compares with nothing, would be no limit.
+ *
+ * @throws JobEventsServerError `INVALID_OPTIONS` for what is not a number above 0.
+ */
+export function readLimits(given: Partial<GatewayLimits> = {}): GatewayLimits {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  for (const [name, value] of set)
+    if (!(typeof value === 'number' && value > 0))
+      throw new JobEventsServerError('INVALID_OPTIONS', `limits.${name} must be a number above 0, not ${String(value)}; Infinity takes the limit away.`);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(set) };
+}
 
 /** Times that the specification fixes, in milliseconds. */
 export const TIMES = {
