@@ -98,7 +98,8 @@ export class OutsideJob {
 
   #open(report: ProgressReport, isRepeat: boolean): Promise<AnyJobSnapshot> {
     if (this.#opening !== undefined && isInPlaceOf(report, this.#opening)) {
-      this.#opening.report = report;
+      // Who asked for the job to be opened again, and has said more of it since, still asks.
+      this.#opening.report = this.#opening.report.rerun ? { ...report, rerun: true } : report;
       return this.#opening.done;
     }
     const opening: Opening = { report, isRepeat };

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { createFixture } from '../../tests/emitter-fixture.js';
+
+const job = { jobId: 'j1', userId: 'u1' };
+
+test('a cancelled job is opened again also where more is said before the store has answered', async () => {
+  const { emitter, flaky } = createFixture();
+  await emitter.emitCancelled(job);
+  void emitter.emitProgress({ ...job, stage: 'AGAIN', progress: 0, rerun: true });
+  const standing = await emitter.emitProgress({ ...job, stage: 'AGAIN', progress: 10 });
+  expect([standing.status, standing.version[0], standing.progress]).toEqual(['active', 2, 10]);
+  await emitter.flush();
+  expect(await flaky.get('j1')).toMatchObject({ status: 'active', stage: 'AGAIN', progress: 10 });
+});
+
+test('progress without rerun leaves a cancelled job as it is', async () => {
+  const { emitter } = createFixture();
+  await emitter.emitCancelled(job);
+  void emitter.emitProgress({ ...job, stage: 'AGAIN', progress: 0 });
+  expect(await emitter.emitProgress({ ...job, stage: 'AGAIN', progress: 10 })).toMatchObject({ status: 'cancelled' });
+});
