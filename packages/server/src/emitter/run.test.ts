@@ -267,3 +267,19 @@ test('a step ends although the store is away, and hands the job over when it is 
   await later(5_000);
   expect(await flaky.get('j1')).toMatchObject({ status: 'queued' });
 });
+
+test.each([
+  ['nothing', undefined],
+  ['a failure without its error', { end: 'failed' }],
+  ['an error whose message is no text', { end: 'retrying', error: { code: 'BUSY', message: 503, retryable: true } }],
+  ['another word', { end: 'done' }],
+])('an onThrow that answers with %s is reported, and the job has failed', async (_what, answer) => {
+  const { emitter, broadcaster, codes, flaky } = createFixture();
+  const failing = emitter.run({ ...job, onThrow: () => answer as never }, async () => Promise.reject(new Error('first')));
+  await expect(failing).rejects.toThrow('first');
+  expect(broadcaster.states).toEqual(['INITIALIZING 0', 'failed']);
+  expect(await flaky.get('j1')).toMatchObject({ error: { code: 'JOB_FAILED', message: 'first', retryable: false } });
+  expect(codes()).toEqual(['HANDLER_FAILED']);
+  await later(20_000);
+  expect(flaky.calls['heartbeat']).toBeUndefined();
+});

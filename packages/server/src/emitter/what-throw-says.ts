@@ -8,9 +8,18 @@ export type OnThrow = (error: unknown) => RunEnd | Promise<RunEnd>;
 /** What is said of a run whose function threw: what `onThrow` decides, or that the job has failed. */
 export async function whatThrowSays(thrown: unknown, jobId: string, onThrow: OnThrow | undefined, onError: OnError): Promise<RunEnd> {
   try {
-    if (onThrow !== undefined) return await onThrow(thrown);
+    if (onThrow !== undefined) return checked(await onThrow(thrown));
   } catch (cause) {
     onError(new JobEventsServerError('HANDLER_FAILED', `onThrow of job ${jobId} failed; the job counts as failed.`, { cause, jobId }));
   }
   return { end: 'failed', error: errorShownFor(thrown) };
+}
+
+/** What a caller without types answers may be anything; the run has to end all the same. */
+function checked(said: RunEnd): RunEnd {
+  if (said.end === 'none') return said;
+  const { end, error } = said;
+  const isError = typeof error?.code === 'string' && typeof error.message === 'string' && typeof error.retryable === 'boolean';
+  if (isError && (end === 'failed' || end === 'retrying')) return said;
+  throw new TypeError("onThrow must answer with { end: 'none' }, or with { end: 'failed' | 'retrying', error: { code, message, retryable } }.");
 }
