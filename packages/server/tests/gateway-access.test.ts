@@ -139,6 +139,26 @@ describe('an identity that ends', () => {
     expect(server.io.of('/jobs').adapter.rooms.get('user:alice')?.size).toBe(1);
   });
 
+  it('leaves no timer behind where the socket goes while its fresh token is looked at', async () => {
+    const timing = new ManualTiming();
+    let answer: (() => void) | undefined;
+    await using server = await startJobServer({
+      timing,
+      authenticate: async ({ token }) => {
+        if (token === 'fresh') await new Promise<void>((resolve) => (answer = resolve));
+        return { userId: 'alice', expiresAt: timing.now() + 3_600_000 };
+      },
+    });
+    const socket = await server.connect('first');
+    socket.emit('authenticate', { token: 'fresh' });
+    await vi.waitFor(() => expect(answer).toBeDefined());
+    socket.disconnect();
+    await vi.waitFor(() => expect(server.jobEvents.gateway.socketCount).toBe(0));
+    answer!();
+    await new Promise(setImmediate);
+    expect(timing.pending).toBe(0);
+  });
+
   it('is refused where it has ended already', async () => {
     const timing = new ManualTiming();
     await using server = await startJobServer({ timing, authenticate: () => ({ userId: 'alice', expiresAt: timing.now() - 30_000 }) });

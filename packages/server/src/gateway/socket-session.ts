@@ -41,7 +41,8 @@ export class SocketSession<I extends Identity> {
   /** Goes on under a fresh identity of the same user. */
   renew(identity: I): void {
     this.#identity = identity;
-    this.expiry.watch(identity);
+    // A token that is known only when the socket has gone ends nothing any more.
+    if (this.socket.connected) this.expiry.watch(identity);
   }
 
   get subscribedJobIds(): string[] {
