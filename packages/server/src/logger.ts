@@ -9,7 +9,7 @@ export interface Logger {
   error(details: object, message: string): void;
 }
 
-/** Where faults go that cannot be thrown. Must not throw; what it throws is dropped. */
+/** Where faults go that cannot be thrown. Must not throw; what it throws, or rejects with where it is async, is dropped. */
 export type OnError = (error: JobEventsServerError) => void;
 
 /** Warnings and errors on the console, message first; nothing else. */
@@ -21,15 +21,17 @@ export const consoleLogger: Logger = {
 };
 
 /** Where faults go when nobody says where. */
-export const errorsTo =
+const errorsTo =
   (logger: Logger): OnError =>
   (error) => logger.error({ err: error, jobId: error.jobId }, error.message);
 
 /** The same, whatever it throws. Without one: the console. */
 export function guardedOnError(onError: OnError = errorsTo(consoleLogger)): OnError {
-  return (error) => {
+  return (fault) => {
     try {
-      onError(error);
+      // Of type `void`, which an async function fits too: its rejection would end the process.
+      const told = onError(fault) as unknown;
+      if (told instanceof Promise) told.catch(() => undefined);
     } catch {
       // It must not throw; there is nobody left to tell.
     }

@@ -1,5 +1,5 @@
 import type { JobEventEmitterService } from '../emitter/index.js';
-import { consoleLogger, errorsTo, type OnError } from '../logger.js';
+import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
 import { answeredInTime } from './answered-in-time.js';
@@ -77,7 +77,8 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
   emitter: JobEventEmitterService<J>,
   options: BridgeOptions<Job>,
 ): QueueEventsBridge {
-  const { timing = realTiming, reconcileEveryMs = 10_000, onError = errorsTo(consoleLogger) } = options;
+  const { timing = realTiming, reconcileEveryMs = 10_000 } = options;
+  const onError = guardedOnError(options.onError);
   const follower = new QueueFollower<Job>({
     queue,
     reporter: emitter as unknown as Reporter,

@@ -1,7 +1,7 @@
 import { Job, type Worker } from 'bullmq';
 
 import type { JobEventEmitterService } from '../emitter/index.js';
-import { consoleLogger, errorsTo, type OnError } from '../logger.js';
+import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
 import { answeredInTime } from './answered-in-time.js';
@@ -48,7 +48,8 @@ export function followWorker<Data, J>(
   emitter: JobEventEmitterService<J>,
   options: FollowWorkerOptions<Data>,
 ): () => Promise<void> {
-  const { timing = realTiming, onError = errorsTo(consoleLogger) } = options;
+  const { timing = realTiming } = options;
+  const onError = guardedOnError(options.onError);
   const underWay = new Set<Promise<void>>();
 
   const shown = async (job: Job<Data>): Promise<ShownJob | undefined> => {
