@@ -22,7 +22,7 @@ export const formatVersion = (version: JobVersion): string => version.join('.');
 /** The reverse of {@link formatVersion}; `undefined` for anything else. */
 export function parseVersion(text: string): JobVersion | undefined {
   const parts = text.split('.').map(Number);
-  return isJobVersion(parts) ? parts : undefined;
+  return isJobVersion(parts) && formatVersion(parts) === text ? parts : undefined;
 }
 
 /** Says whether a value is four safe integers: attempt ≥ 1, rank 0–2, epoch ≥ 0, seq ≥ 1. */
