@@ -91,8 +91,9 @@ export class OptimisticChanges {
       } else this.#leaveOpen(open, jobId, asked);
     }
     if (changes.length === 0) return open;
+    const askedAt = this.#timing.now();
     const { now: heard, replaced } = await this.#states.replace(changes);
-    this.#clock.hear(heard);
+    this.#clock.hear(heard, askedAt);
     for (const { jobId, state, revision, tell } of changes) {
       if (!replaced.has(jobId)) {
         this.#leaveOpen(open, jobId, requests.get(jobId)!);
@@ -114,8 +115,9 @@ export class OptimisticChanges {
     const isClockKnown = this.#clock.now() !== undefined;
     const jobIds = [...requests.keys()].filter((jobId) => !isClockKnown || !this.#remembered.has(jobId));
     if (jobIds.length === 0) return new Set();
+    const askedAt = this.#timing.now();
     const { now, kept } = await this.#states.read(jobIds);
-    this.#clock.hear(now);
+    this.#clock.hear(now, askedAt);
     for (const jobId of jobIds) {
       const found = kept.get(jobId);
       if (found === undefined) this.#remembered.delete(jobId);

@@ -12,8 +12,15 @@ export class StoreClock {
     this.#timing = timing;
   }
 
-  hear(storeTime: number): void {
-    this.#heard = { storeTime, at: this.#timing.now() };
+  /**
+   * An answer of a busy process has waited, so it only says that the store's clock is not behind it, and, by when it was
+   * asked for, how far ahead it can be. Between the two what we carry on is the better guess.
+   */
+  hear(storeTime: number, askedAt: number): void {
+    const at = this.#timing.now();
+    const latest = storeTime + Math.max(0, at - askedAt);
+    const carriedOn = this.#heard === undefined ? storeTime : this.#heard.storeTime + (at - this.#heard.at);
+    this.#heard = { storeTime: Math.min(latest, Math.max(storeTime, carriedOn)), at };
   }
 
   /** `undefined` when the store has to be asked. Our own clock may jump; then it has to be, too. */
