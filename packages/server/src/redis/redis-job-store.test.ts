@@ -4,6 +4,7 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { begin, newJob, shown, stateOf, write } from '../testing/job-store-case.js';
 import { jobStoreCases } from '../testing/job-store-cases.js';
+import { connectionOf, type RedisConnection } from './redis-connection.js';
 import { RedisJobStore } from './redis-job-store.js';
 
 describeWith(['redis'], 'RedisJobStore', () => {
@@ -47,6 +48,31 @@ describeWith(['redis'], 'RedisJobStore', () => {
     });
     let next = 0;
     for (const { title, run } of jobStoreCases) it(title, () => run(() => stores[next++ % 2]!));
+  });
+
+  it('lists what changed without a gap, though jobs that are read change meanwhile', async () => {
+    const redis = new Redis(server.url);
+    cleanups.push(() => redis.disconnect());
+    const plain = connectionOf(redis);
+    const userId = `busy-${Math.random()}`;
+    let parts = 0;
+    /** The first job of the list changes as soon as the first part of the list has been read. */
+    const connection: RedisConnection = {
+      ...plain,
+      command: async (...args) => {
+        const answer = await plain.command(...args);
+        if (args[1]?.includes('ZRANGEBYSCORE') && ++parts === 1) await redis.zadd(args[3]!, `${Date.now() + 60_000}`, (answer as string[])[0]!);
+        return answer;
+      },
+    };
+    const store = track(new RedisJobStore({ connection }));
+    const jobIds = Array.from({ length: 230 }, (_, index) => `${userId}-${index}`);
+    await Promise.all(jobIds.map((jobId) => store.insert(newJob({ jobId, userId }))));
+    const listed = await store.listChanged({ userId, changedSince: 0, limit: 220 });
+    const inOrder = await redis.zrange(`{job-progress-of:${userId}}:changed`, '0', '-1');
+    expect(parts).toBe(2);
+    // All but the one that has moved to the end of the list.
+    expect(listed.map(({ snapshot }) => snapshot.jobId).slice(1)).toEqual(inOrder.slice(0, 219));
   });
 
   it('keeps the record under job-progress:{jobId}, finished jobs for 10 minutes, and the fence for a day in the same slot', async () => {

@@ -24,8 +24,8 @@ redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1
 `;
 
-/** KEYS: a user's jobs by change. ARGV: since, offset, count. Answers jobs and times in turn. */
-export const CHANGED_SINCE = `return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', ARGV[2], ARGV[3])`;
+/** KEYS: a user's jobs by change. ARGV: since, count. Answers jobs and times in turn. */
+export const CHANGED_SINCE = `return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])`;
 
 /**
  * KEYS: a user's jobs by creation, by change. ARGV: a time in ms, jobs whose records have gone. One that changed later than

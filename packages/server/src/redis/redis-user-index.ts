@@ -52,11 +52,21 @@ export class RedisUserIndex {
     );
   }
 
+  /** Goes on from the time that was read last, not from a place: jobs that change move to the end, and places with them. */
   listChanged({ userId, changedSince, limit }: ChangeQuery): Promise<readonly JobRecord[]> {
     const [, byChange] = this.#keys(userId);
-    return this.#collect(userId, limit, async (offset) => {
-      const answer = await this.#options.command('EVAL', CHANGED_SINCE, '1', byChange, `${Math.floor(changedSince)}`, `${offset}`, `${PAGE}`);
-      return inPairs(answer as string[]).map(([jobId, changedAt]) => ({ jobId, changedAt: Number(changedAt) }));
+    let from = Math.floor(changedSince);
+    let readAtFrom = new Set<string>();
+    return this.#collect(userId, limit, async () => {
+      const answer = await this.#options.command('EVAL', CHANGED_SINCE, '1', byChange, `${from}`, `${PAGE + readAtFrom.size}`);
+      const page = inPairs(answer as string[])
+        .map(([jobId, changedAt]) => ({ jobId, changedAt: Number(changedAt) }))
+        .filter(({ jobId, changedAt }) => changedAt > from || !readAtFrom.has(jobId));
+      const last = page.at(-1)?.changedAt ?? from;
+      if (last > from) readAtFrom = new Set();
+      from = last;
+      for (const { jobId, changedAt } of page) if (changedAt === from) readAtFrom.add(jobId);
+      return page;
     });
   }
 
