@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AllowedOrigins } from './origins.js';
 
 const origins = new AllowedOrigins(['https://app.example.com', 'http://localhost:5173/']);
-const check = (origin: string | null, token?: string) => () => origins.check(origin, token);
+const check = (origin: string | null, token?: string, site?: string) => () =>
+  origins.check(new Headers({ ...(origin !== null && { origin }), ...(site !== undefined && { 'sec-fetch-site': site }) }), token);
 
 describe('allowed origins', () => {
   it.each(['https://app.example.com', 'HTTPS://APP.example.com', 'http://localhost:5173'])('lets %s in', (origin) => {
@@ -22,7 +23,13 @@ describe('allowed origins', () => {
     expect(check(null, 'a-token')).not.toThrow();
   });
 
+  it('lets a page of this server in by long polling, for which a browser names no origin, and no other page', () => {
+    expect(check(null, undefined, 'same-origin')).not.toThrow();
+    for (const site of ['same-site', 'cross-site', 'none']) expect(check(null, undefined, site)).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
+    expect(check('https://evil.example', undefined, 'same-origin')).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
+  });
+
   it('lets everybody in where none are given', () => {
-    expect(() => new AllowedOrigins(undefined).check('https://evil.example', undefined)).not.toThrow();
+    expect(() => new AllowedOrigins(undefined).check(new Headers({ origin: 'https://evil.example' }), undefined)).not.toThrow();
   });
 });

@@ -22,13 +22,15 @@ export class AllowedOrigins {
 
   /**
    * Programs other than browsers send no `Origin`; they are let through with a token, which no page can make them send.
+   * Nor do browsers name the origin where a page of this very server asks by long polling; they say so otherwise.
    *
    * @throws WireFault FORBIDDEN
    */
-  check(origin: string | null, token: string | undefined): void {
+  check(headers: Headers, token: string | undefined): void {
     if (this.#origins === undefined) return;
-    if (origin === null ? token === undefined : !this.includes(origin))
-      throw new WireFault('FORBIDDEN', 'Pages of this origin may not use this server.');
+    const origin = headers.get('origin');
+    const isAllowed = origin === null ? token !== undefined || headers.get('sec-fetch-site') === 'same-origin' : this.includes(origin);
+    if (!isAllowed) throw new WireFault('FORBIDDEN', 'Pages of this origin may not use this server.');
   }
 }
 

@@ -131,7 +131,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     const { services, origins, timing } = this.#options;
     checkProtocol(socket);
     const handshake = handshakeOf(socket);
-    origins.check(handshake.headers.get('origin'), handshake.token);
+    origins.check(handshake.headers, handshake.token);
     const identity = await services.authenticator.identify({ ...handshake, via: 'socket' });
     if (handshake.token === undefined) this.#warnOfCookies(handshake.headers);
     this.#takePlace(socket, identity.userId);
