@@ -203,6 +203,26 @@ describe('flush and close', () => {
     await expect(emitter.run(job, async () => 1)).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
+  test('what a run that goes on says after close is not tried to be stored for ever', async () => {
+    const { emitter, flaky } = createFixture({ throttle: { intervalMs: 0 } });
+    let report = (_fraction: number): void => undefined;
+    let finish = (): void => undefined;
+    const running = emitter.run(job, (run) => {
+      report = run.report;
+      return new Promise<void>((resolve) => (finish = resolve));
+    });
+    await later(0);
+    await emitter.close();
+    flaky.absence = 'refuses';
+    report(0.5);
+    await later(10_000);
+    expect(flaky.calls['write']).toBeUndefined();
+    finish();
+    await running;
+    await flaky.inner.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('with a store that is away, close takes 5 s', async () => {
     const { emitter, flaky } = createFixture();
     await emitter.emitProgress({ ...job, stage: 'A', progress: 1 });

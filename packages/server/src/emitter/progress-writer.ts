@@ -31,6 +31,7 @@ export class ProgressWriter {
   readonly #waiting = new Map<string, ProgressSource>();
   #timer: unknown;
   #writing: Promise<boolean> | undefined;
+  #isClosed = false;
 
   constructor(contact: StoreContact, timing: Timing) {
     this.#contact = contact;
@@ -39,7 +40,7 @@ export class ProgressWriter {
 
   /** There is a newer state of a job, which `source` gives when it is written. */
   put(jobId: string, source: ProgressSource): void {
-    if (source.isListed) return;
+    if (this.#isClosed || source.isListed) return;
     this.#unlist(jobId);
     this.#waiting.set(jobId, source);
     source.isListed = true;
@@ -58,7 +59,9 @@ export class ProgressWriter {
     while (this.#waiting.size > 0 && (await this.#write()));
   }
 
+  /** Takes nothing more: with the store away it would be tried for ever. */
   close(): void {
+    this.#isClosed = true;
     this.#timing.clearTimeout(this.#timer);
     for (const jobId of this.#waiting.keys()) this.#unlist(jobId);
   }
