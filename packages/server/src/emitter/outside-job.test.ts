@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createFixture } from '../../tests/emitter-fixture.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
+
+afterEach(() => void vi.useRealTimers());
 
 test('a cancelled job is opened again also where more is said before the store has answered', async () => {
   const { emitter, flaky } = createFixture();
@@ -18,4 +20,18 @@ test('progress without rerun leaves a cancelled job as it is', async () => {
   await emitter.emitCancelled(job);
   void emitter.emitProgress({ ...job, stage: 'AGAIN', progress: 0 });
   expect(await emitter.emitProgress({ ...job, stage: 'AGAIN', progress: 10 })).toMatchObject({ status: 'cancelled' });
+});
+
+test('progress before an end that could not be stored reaches the store all the same', async () => {
+  vi.useFakeTimers();
+  const { emitter, flaky } = createFixture({ throttle: { intervalMs: 0 } });
+  await emitter.emitProgress({ ...job, stage: 'A', progress: 10 });
+  await emitter.emitProgress({ ...job, stage: 'A', progress: 60 });
+  flaky.absence = 'refuses';
+  const ended = expect(emitter.emitCompleted({ ...job, result: 1 })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await vi.advanceTimersByTimeAsync(31_000);
+  await ended;
+  flaky.absence = undefined;
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await flaky.get('j1')).toMatchObject({ status: 'active', progress: 60 });
 });

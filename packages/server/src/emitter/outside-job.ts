@@ -146,6 +146,7 @@ export class OutsideJob {
     const { userId, end } = report;
     let standing = this.#saidOf(report);
     let version = standing && nextVersion(standing.version);
+    const before = this.#voice;
     this.#hush();
     if (version === undefined) {
       const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt });
@@ -156,7 +157,11 @@ export class OutsideJob {
     }
     path.writer.forget(this.#jobId);
     const snapshot = endState(this.#ground(report, standing), end, report, version);
-    const result = await ends.store({ userId, snapshot, by: 'outside' }, giveUpAt);
+    const result = await ends.store({ userId, snapshot, by: 'outside' }, giveUpAt).catch((error: unknown) => {
+      // Then what was said before it is the last that the store can know.
+      if (before.kind === 'speaking') before.channel.store(before.snapshot);
+      throw error;
+    });
     if (result.outcome === 'foreign-owner') throw this.#foreign();
     return result.record.snapshot;
   }
