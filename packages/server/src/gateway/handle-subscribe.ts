@@ -5,7 +5,7 @@ import { encodeCursor } from '../access/list-cursor.js';
 import type { UserJobList } from '../access/user-job-list.js';
 import { jobNotFound, WireFault } from '../access/wire-fault.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
-import { readRequest } from './read-requests.js';
+import { readRequest, type NamedSubscriptions } from './read-requests.js';
 import { roomOf, type SocketSession } from './socket-session.js';
 
 /**
@@ -13,12 +13,21 @@ import { roomOf, type SocketSession } from './socket-session.js';
  * live, and what happens before it is in the reading.
  */
 export const handleSubscribe: ClientEventHandler<SubscribeAnswer> = async (services, session, payload) => {
-  const { batch, subscriptions } = readRequest.subscriptions(payload, services.limits.batchSize);
+  const named = readRequest.subscriptions(payload, services.limits.batchSize);
+  return session.whileWanted(named.subscriptions.map(roomOf), (wanted) => subscribe(services, session, named, wanted));
+};
+
+async function subscribe<I extends Identity>(
+  services: GatewayServices<I>,
+  session: SocketSession<I>,
+  { batch, subscriptions }: NamedSubscriptions,
+  wanted: ReadonlySet<string>,
+): Promise<SubscribeAnswer> {
   const rejected = await refusals(services, session, subscriptions);
   const accepted = () => subscriptions.filter((subscription) => !rejected.has(subscription));
   for (const [subscription, fault] of overLimit(session, accepted(), services.limits.subscriptionsPerSocket))
     rejected.set(subscription, fault);
-  await session.socket.join(accepted().map(roomOf));
+  await session.socket.join(accepted().map(roomOf).filter((room) => wanted.has(room)));
 
   const answer = new AnswerBudget();
   for (const subscription of await addJobs(services, session, accepted(), answer)) rejected.set(subscription, jobNotFound());
@@ -33,7 +42,7 @@ export const handleSubscribe: ClientEventHandler<SubscribeAnswer> = async (servi
       rejected: [...rejected].map(([subscription, error]) => ({ subscription, error: error.toWireError() })),
     }),
   };
-};
+}
 
 type Rejections = Map<Subscription, WireFault>;
 

@@ -25,6 +25,8 @@ export class SocketSession<I extends Identity> {
   readonly expiry: IdentityExpiry;
   /** Subscribed jobs whose snapshot did not fit into an answer: the next `sync` brings them. */
   readonly owedJobIds = new Set<string>();
+  /** The rooms of each subscription that is being decided about. */
+  readonly #wanted = new Set<Set<string>>();
   #identity: I;
 
   constructor(options: { identity: I; socket: JobsSocket; bucket: TokenBucket; expiry: IdentityExpiry }) {
@@ -43,6 +45,22 @@ export class SocketSession<I extends Identity> {
     this.#identity = identity;
     // A token that is known only when the socket has gone ends nothing any more.
     if (this.socket.connected) this.expiry.watch(identity);
+  }
+
+  /** Decides about a subscription, which takes time; `wanted` tells what of it is wanted still. */
+  async whileWanted<Answer>(rooms: readonly string[], decide: (wanted: ReadonlySet<string>) => Promise<Answer>): Promise<Answer> {
+    const wanted = new Set(rooms);
+    this.#wanted.add(wanted);
+    try {
+      return await decide(wanted);
+    } finally {
+      this.#wanted.delete(wanted);
+    }
+  }
+
+  /** Takes back what was asked for before. */
+  forgo(rooms: readonly string[]): void {
+    for (const wanted of this.#wanted) for (const room of rooms) wanted.delete(room);
   }
 
   get subscribedJobIds(): string[] {
