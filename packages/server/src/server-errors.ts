@@ -30,6 +30,10 @@ export class JobEventsServerError extends JobEventsError<ServerErrorCode> {
   }
 }
 
+/** The same, said of a job. */
+export const withJob = ({ code, message, cause }: JobEventsServerError, jobId: string): JobEventsServerError =>
+  new JobEventsServerError(code, `Job ${jobId}: ${message}`, { cause, jobId });
+
 /** Thrown by and in a run that a later run of the same job has overtaken: nothing it says is believed any more. */
 export class StaleRunError extends JobEventsServerError {
   constructor(jobId: string) {

@@ -61,7 +61,8 @@ interface Heard {
  * Shows the jobs of a BullMQ queue whose workers cannot be touched, in any language. Its events say when to look;
  * because BullMQ trims them and its PostgreSQL back end skips some, the queue itself is asked too, every 10 s, so that
  * no end is missed of a job that stays in the queue for that long (`removeOnComplete: { age: 60 }`). A job that is
- * gone without a word ends as `failed` with the code `VANISHED`, after 30 s.
+ * gone without a word ends as `failed` with the code `VANISHED`, after 30 s. A result that does not fit, over 32 KiB or
+ * not as the contract says, is left out, and the emitter's `onError` hears of it.
  *
  * Open one in one process for each queue; another one repeats what the first has said, which nobody sees. Where the
  * workers are yours, `runBullJob` tells more, sooner, and can be cancelled.

@@ -31,7 +31,7 @@ export interface ShownAs {
 export interface Reporter {
   emitQueued(job: ShownAs): Promise<AnyJobSnapshot>;
   emitProgress(event: ShownAs & ProgressReport & { readonly stage: string; readonly attempt: number }): Promise<AnyJobSnapshot>;
-  emitCompleted(event: ShownAs & Ended & { readonly result: unknown }): Promise<AnyJobSnapshot>;
+  emitCompleted(event: ShownAs & Ended & { readonly result: unknown; readonly unfitResult: 'leave-out' }): Promise<AnyJobSnapshot>;
   emitFailed(event: ShownAs & Ended & { readonly error: JobError; readonly willRetry?: boolean }): Promise<AnyJobSnapshot>;
   emitCancelled(event: ShownAs): Promise<AnyJobSnapshot>;
 }

@@ -1,7 +1,9 @@
-import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { defineJob, type AnyJobSnapshot, type JobDefinition } from '@notes/job-events-protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 
 import { JobEventEmitterService } from '../emitter/index.js';
+import type { JobEventsServerError } from '../server-errors.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
 import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
 import { readProgress } from './progress-report.js';
@@ -37,10 +39,20 @@ let queue: OneJobQueue;
 let store: MemoryJobStore;
 let emitter: JobEventEmitterService;
 let follower: QueueFollower<BridgedJob>;
-beforeEach(() => {
+let errors: JobEventsServerError[];
+beforeEach(() => open());
+
+function open(options: { jobs?: JobDefinition } = {}): void {
   queue = new OneJobQueue();
   store = new MemoryJobStore();
-  emitter = new JobEventEmitterService({ store, broadcaster: { to: () => ({ emit: () => undefined }) }, throttle: { intervalMs: 0 } });
+  errors = [];
+  emitter = new JobEventEmitterService<any>({
+    store,
+    broadcaster: { to: () => ({ emit: () => undefined }) },
+    throttle: { intervalMs: 0 },
+    onError: (error) => errors.push(error),
+    ...options,
+  });
   follower = new QueueFollower({
     queue,
     reporter: emitter as unknown as Reporter,
@@ -48,7 +60,7 @@ beforeEach(() => {
     readProgress,
     showAs: () => ({ jobId: 'pdf:1', userId: 'ada' }),
   });
-});
+}
 
 async function standing(): Promise<AnyJobSnapshot | undefined> {
   await emitter.flush();
@@ -186,5 +198,22 @@ describe('QueueFollower', () => {
     await look();
     await follower.heardRemoved('1', 'waiting');
     expect(await stands()).toBe('cancelled 1');
+  });
+
+  it.each([
+    ['is larger than a job may show', 'x'.repeat(40_000)],
+    ['is nested deeper than a job may show', Array.from({ length: 20 }).reduce<unknown>((inner) => [inner], 1)],
+  ])('completes a job without its result where that %s, and says so', async (_what, returnvalue) => {
+    queue.is('completed', { returnvalue, attemptsMade: 1, finishedOn: Date.now(), processedOn: earlier });
+    expect(await look()).toBe('completed 1');
+    expect((await standing())?.result).toBeUndefined();
+    expect(errors.map(({ code, jobId }) => [code, jobId])).toEqual([['INVALID_PAYLOAD', 'pdf:1']]);
+  });
+
+  it('completes a job without its result where that is not as its contract says', async () => {
+    open({ jobs: defineJob({ type: 'pdf', stages: ['PROCESSING'], result: z.object({ noteId: z.string() }) }) });
+    queue.is('completed', { returnvalue: { note: 5 }, attemptsMade: 1, finishedOn: Date.now(), processedOn: earlier });
+    expect(await look()).toBe('completed 1');
+    expect((await standing())?.result).toBeUndefined();
   });
 });

@@ -212,7 +212,8 @@ export class QueueFollower<Job extends BridgedJob> {
 
   #completed(id: string, followed: Followed, returnvalue: unknown, job: Job | undefined): Promise<void> {
     const result = returnvalue ?? null;
-    return this.#end(id, followed, job, (ended) => this.#options.reporter.emitCompleted({ ...followed.shown, ...ended, result }));
+    const completed = { ...followed.shown, result, unfitResult: 'leave-out' } as const;
+    return this.#end(id, followed, job, (ended) => this.#options.reporter.emitCompleted({ ...completed, ...ended }));
   }
 
   #failed(id: string, followed: Followed, failedReason: string | undefined, job: Job | undefined): Promise<void> {

@@ -48,6 +48,16 @@ export class Contract {
     const schema = this.#definition?.result;
     return copyResult(schema ? validate(schema, result, 'result') : result);
   }
+
+  /** As {@link checkResult}; of a result that does not fit, `onUnfit` is told why, and there is none. */
+  fittingResult(result: unknown, onUnfit: (error: JobEventsServerError) => void): unknown {
+    try {
+      return this.checkResult(result);
+    } catch (error) {
+      onUnfit(error as JobEventsServerError);
+      return undefined;
+    }
+  }
 }
 
 /** The contracts of an application, by type. */

@@ -36,7 +36,7 @@ type Distribute<D, Fields extends 'queued' | 'progress' | 'completed' | 'failed'
         {
           queued: QueuedFields;
           progress: ProgressFields<D>;
-          completed: Said & { readonly result: ResultInputOf<D> };
+          completed: Said & CompletedFields<D>;
           failed: Said & FailureFields;
           cancelled: Said;
         }[Fields]
@@ -60,6 +60,15 @@ type ProgressFields<D> = Said & {
   /** Opens a cancelled job again, as the next attempt. */
   readonly rerun?: boolean | undefined;
 };
+
+interface CompletedFields<D> {
+  readonly result: ResultInputOf<D>;
+  /**
+   * What a result means that does not fit (over 32 KiB, not as the contract says): the call rejects, or the job is
+   * completed without it and `onError` hears why. Default: `reject`.
+   */
+  readonly unfitResult?: 'reject' | 'leave-out' | undefined;
+}
 
 interface FailureFields {
   /** For programs and for people. No stack traces. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AnyJobSnapshot, JobSnapshot, RegisteredJobs, ResultInputOf } from '@notes/job-events-protocol';
 import { consoleLogger, faultReporter, type OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
+import { JobEventsServerError, withJob } from '../server-errors.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { traceRun, type Tracer } from '../telemetry/trace-run.js';
 import { realTiming, type Timing } from '../timing.js';
@@ -119,14 +119,16 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   }
 
   /**
-   * Says that a job is done. `result` is JSON of at most 32 KiB.
+   * Says that a job is done. `result` is JSON of at most 32 KiB; `unfitResult` says what another one means.
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`, `STORE_UNAVAILABLE`
    */
   emitCompleted(event: CompletedEvent<J>): Promise<JobSnapshot<J>> {
     return this.#answer(() => {
-      const { result, ...report } = this.#checked(readPayload('emitCompleted', event));
-      return this.#end(report, { status: 'completed', result: this.#contracts.of(report.type).checkResult(result) });
+      const { result, unfitResult = 'reject', ...report } = this.#checked(readPayload('emitCompleted', event));
+      const contract = this.#contracts.of(report.type);
+      const fitting = unfitResult === 'reject' ? contract.checkResult(result) : contract.fittingResult(result, (error) => this.#onError(withJob(error, report.jobId)));
+      return this.#end(report, { status: 'completed', result: fitting });
     });
   }
 

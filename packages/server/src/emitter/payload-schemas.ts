@@ -20,6 +20,7 @@ const USER_ID = 'userId must be 1 to 128 printable characters';
 const METADATA = 'metadata must be an object, or null to clear it';
 const ATTEMPT = 'attempt must be a whole number from 1';
 const PROGRESS = 'progress must be a number from 0 to 100';
+const UNFIT_RESULT = "unfitResult must be 'reject' or 'leave-out'";
 
 const about = {
   jobId: z.string(JOB_ID).refine(isJobId, JOB_ID),
@@ -55,7 +56,7 @@ const SCHEMAS = {
       rerun: flag('rerun'),
     }),
   ),
-  emitCompleted: z.compile(z.object({ ...said, result: z.unknown() })),
+  emitCompleted: z.compile(z.object({ ...said, result: z.unknown(), unfitResult: z.enum(['reject', 'leave-out'], UNFIT_RESULT).optional() })),
   emitFailed: z.compile(z.object({ ...said, error, willRetry: flag('willRetry') })),
   emitCancelled: z.compile(z.object(said)),
   run: z.compile(z.object({ ...about, attempt: said.attempt, rerun: flag('rerun') })),

@@ -1,6 +1,6 @@
 import { JobStage, LIMITS, progressAt, type JobError, type JobMetadata } from '@notes/job-events-protocol';
 import type { OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
+import { JobEventsServerError, withJob } from '../server-errors.js';
 import type { Contract } from './check-contract.js';
 import type { Progress } from './compose-state.js';
 import { copyMetadata } from './payload-schemas.js';
@@ -85,9 +85,6 @@ export class RunReport {
     }
   }
 }
-
-const withJob = (error: JobEventsServerError, jobId: string): JobEventsServerError =>
-  new JobEventsServerError(error.code, `Job ${jobId}: ${error.message}`, { cause: error.cause, jobId });
 
 const mistake = (cause: unknown, jobId: string): JobEventsServerError =>
   new JobEventsServerError('INVALID_PAYLOAD', `Job ${jobId}: something that was reported could not be checked; it is left out.`, { cause, jobId });
