@@ -14,7 +14,7 @@ function durable(timing: ManualTiming) {
   const behind = new ProgressBehind(timing, async (writes) => {
     written.push(...writes.map(({ snapshot: { jobId, version } }) => `${jobId} ${version[3]}`));
     await new Promise<void>((resolve, reject) => answers.push((error) => (error === undefined ? resolve() : reject(error))));
-  });
+  }, () => undefined);
   return { behind, written, answers };
 }
 

@@ -10,13 +10,15 @@ const MOST_JOBS = 10_000;
 export class ProgressBehind {
   readonly #timing: Timing;
   readonly #write: (writes: readonly StateWrite[]) => Promise<void>;
+  readonly #onFailed: (cause: unknown) => void;
   readonly #waiting = new Map<string, StateWrite>();
   #timer: unknown;
 
-  /** `write` is given the newest of each job; what it rejects is given again later. */
-  constructor(timing: Timing, write: (writes: readonly StateWrite[]) => Promise<void>) {
+  /** `write` is given the newest of each job; what it rejects is given again later, and `onFailed` hears where nobody waited for it. */
+  constructor(timing: Timing, write: (writes: readonly StateWrite[]) => Promise<void>, onFailed: (cause: unknown) => void) {
     this.#timing = timing;
     this.#write = write;
+    this.#onFailed = onFailed;
   }
 
   add(write: StateWrite): void {
@@ -26,7 +28,7 @@ export class ProgressBehind {
     this.#waiting.set(jobId, write);
     // Only while the durable store is away for long: the progress of some job is then told by its next report.
     if (this.#waiting.size > MOST_JOBS) this.#waiting.delete(this.#waiting.keys().next().value!);
-    this.#timer ??= this.#timing.setTimeout(() => void this.flush().catch(() => {}), BEHIND_MS);
+    this.#timer ??= this.#timing.setTimeout(() => void this.flush().catch(this.#onFailed), BEHIND_MS);
   }
 
   /** Writes what waits: of these jobs, or of all. Rejects as the durable store does; then it waits further. */

@@ -130,6 +130,20 @@ describe('TieredJobStore', () => {
     await expect.poll(async () => (await shown({ store: durable, jobId: 'job' })).snapshot.progress).toBe(70);
   });
 
+  it('says once that progress does not get to its durable store, and again when that is lost as it closes', async () => {
+    const { subject, durable, timing, store, errors } = tiered();
+    const { epoch } = await begin(subject);
+    durable.isAway = true;
+    for (let seq = 2; seq <= 4; seq++) {
+      await write(subject, stateOf('job', 'active', [1, epoch, seq]));
+      timing.advance(5_000);
+      await new Promise(setImmediate);
+    }
+    expect(errors.map(({ code }) => code)).toEqual(['STORE_FAILED']);
+    await store.close().catch(() => undefined);
+    expect(errors.map(({ code }) => code)).toEqual(['STORE_FAILED', 'STORE_FAILED']);
+  });
+
   it('cancels with the progress that was shown last', async () => {
     const { subject, store, timing } = tiered();
     const { epoch } = await begin(subject);

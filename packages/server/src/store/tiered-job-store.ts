@@ -11,7 +11,7 @@ export interface TieredJobStoreOptions {
   readonly cache: CacheJobStore;
   /** Remembers: a `PostgresJobStore`. */
   readonly durable: JobStore;
-  /** Hears when the cache fails: the durable store does its work until it is back. Default: the console. */
+  /** Hears when the cache fails: the durable store does its work until it is back. And when progress does not get there. Default: the console. */
   readonly onError?: OnError;
   readonly timing?: Timing;
 }
@@ -36,13 +36,14 @@ export class TieredJobStore implements JobStore {
   readonly #confirmed: RecentTimes;
   readonly #behind: ProgressBehind;
   #isCacheAway = false;
+  #isBehind = false;
 
   constructor({ cache, durable, onError, timing = realTiming }: TieredJobStoreOptions) {
     this.#cache = cache;
     this.#durable = durable;
     this.#onError = guardedOnError(onError);
     this.#confirmed = new RecentTimes(timing);
-    this.#behind = new ProgressBehind(timing, async (writes) => void (await this.#decide(writes)));
+    this.#behind = new ProgressBehind(timing, (writes) => this.#catchUp(writes), (cause) => this.#fellBehind(cause));
   }
 
   now(): Promise<number> {
@@ -114,7 +115,8 @@ export class TieredJobStore implements JobStore {
 
   /** Writes the last progress, then closes both stores. */
   async close(): Promise<void> {
-    await this.#behind.flush().catch(() => {});
+    await this.#behind.flush().catch((cause: unknown) =>
+      this.#onError(new JobEventsServerError('STORE_FAILED', 'The last progress could not be written to the durable store before it was closed.', { cause })));
     this.#behind.close();
     await Promise.all([this.#cache.close(), this.#durable.close()]);
   }
@@ -138,6 +140,16 @@ export class TieredJobStore implements JobStore {
     const results = await this.#durable.write(writes);
     await this.#mirror(results.flatMap((result) => ('record' in result ? result.record : [])));
     return results;
+  }
+
+  async #catchUp(writes: readonly StateWrite[]): Promise<void> {
+    await this.#decide(writes);
+    this.#isBehind = false;
+  }
+
+  #fellBehind(cause: unknown): void {
+    if (!this.#isBehind) this.#onError(new JobEventsServerError('STORE_FAILED', 'Progress could not be written to the durable store; it waits, and is shown from the cache.', { cause }));
+    this.#isBehind = true;
   }
 
   async #getCached(jobIds: readonly string[]): Promise<Map<string, JobRecord>> {
