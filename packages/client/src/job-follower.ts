@@ -154,6 +154,8 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     // Whoever waits for a job hears of the change, and looks whether it is still the same era.
     era = {};
     table.clear();
+    // A status answer that is on its way is about the user who has gone.
+    synchronizer.restart();
   }
 
   return {

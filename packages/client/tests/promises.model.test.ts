@@ -13,6 +13,8 @@ const RUNS = Number(process.env['PROMISE_RUNS'] ?? 500);
 const REPEAT = process.env['PROMISE_SEED'];
 
 const USER = 'user-1';
+/** Who sometimes signs in at the same page, and has no jobs. */
+const GUEST = 'user-2';
 const JOBS = ['a', 'b', 'c'] as const;
 /** What ended longer ago may have left the lists. */
 const RETAINED_MS = 9 * 60_000;
@@ -33,6 +35,7 @@ class World {
   readonly givenUp = new Set<string>();
   readonly newest = new Map<string, AnyJobSnapshot>();
   readonly releases = new Map<string, () => void>();
+  user = USER;
 
   constructor(seed: number) {
     let state = seed;
@@ -82,7 +85,18 @@ class World {
   follow(key: string): void {
     if (this.releases.has(key)) return;
     this.givenUp.delete(key);
-    this.releases.set(key, this.server.client.subscribe(key === USER ? { userId: key } : { jobId: key }));
+    this.releases.set(key, this.server.client.subscribe(key === this.user ? { userId: key } : { jobId: key }));
+  }
+
+  /** The guest signs in where the user was, or the user again, who is then told anew of what stands. */
+  changeUser(): void {
+    for (const release of this.releases.values()) release();
+    this.releases.clear();
+    this.newest.clear();
+    this.ends.length = 0;
+    this.user = this.user === USER ? GUEST : USER;
+    this.server.signIn(this.user);
+    this.follow(this.user);
   }
 
   reload(): void {
@@ -95,8 +109,9 @@ class World {
     followed.forEach((key) => this.follow(key));
   }
 
-  /** Promise 1, and of promise 2 that an end is told at most once. */
+  /** Promise 1, of promise 2 that an end is told at most once, and that nobody sees the jobs of another user. */
   check(): void {
+    if (this.user === GUEST) expect(this.server.client.getJobs()).toEqual([]);
     expect(this.backward).toEqual([]);
     const told = this.ends.map((end) => JSON.stringify(end));
     expect(told).toEqual([...new Set(told)]);
@@ -106,13 +121,17 @@ class World {
   async settle(): Promise<void> {
     const { server } = this;
     server.reconnect();
+    server.delay(0);
+    void server.client.connect();
     for (let second = 0; server.client.state !== 'CONNECTED' && second < 60; second++) await server.advance('1s');
     expect(server.client.state).toBe('CONNECTED');
     // A connection that is dead without anybody's knowing takes a sync, its time-out and a new attempt.
     await server.advance('50s');
+    if (this.user === GUEST) return this.check();
     if (!this.releases.has(USER)) await this.#converged(JOBS.filter((jobId) => this.releases.has(jobId) && !this.givenUp.has(jobId)));
     else {
-      await server.advance('75s');
+      // With no unfinished job a sync comes every 72 s at the latest, and the first may be the one that is refused.
+      await server.advance('150s');
       await this.#converged(JOBS);
     }
   }
@@ -162,20 +181,20 @@ const ofJob = (name: string, act: (world: World, jobId: string) => void) =>
 const nextAttempt = (server: FakeJobServer, id: string) => (server.job(id)?.version[0] ?? 0) + 1;
 
 const steps = [
-  ofJob('queue', ({ server }, id) => server.queue({ jobId: id })),
+  ofJob('queue', ({ server }, id) => server.queue({ jobId: id, userId: USER })),
   fc.tuple(jobId, fc.integer({ min: 0, max: 100 })).map(
     ([id, progress]) =>
-      new Step(`progress(${id}, ${progress})`, ({ server }) => server.progress({ jobId: id, stage: 'SAVING', progress })),
+      new Step(`progress(${id}, ${progress})`, ({ server }) => server.progress({ jobId: id, userId: USER, stage: 'SAVING', progress })),
   ),
-  ofJob('complete', ({ server }, id) => server.complete({ jobId: id, result: id })),
-  ofJob('fail', ({ server }, id) => server.fail({ jobId: id })),
-  ofJob('retry', ({ server }, id) => server.fail({ jobId: id, willRetry: true })),
-  ofJob('cancel', ({ server }, id) => server.cancel({ jobId: id })),
+  ofJob('complete', ({ server }, id) => server.complete({ jobId: id, userId: USER, result: id })),
+  ofJob('fail', ({ server }, id) => server.fail({ jobId: id, userId: USER })),
+  ofJob('retry', ({ server }, id) => server.fail({ jobId: id, userId: USER, willRetry: true })),
+  ofJob('cancel', ({ server }, id) => server.cancel({ jobId: id, userId: USER })),
   ofJob('again', ({ server }, id) =>
-    server.progress({ jobId: id, attempt: nextAttempt(server, id), stage: 'SAVING', progress: 0 }),
+    server.progress({ jobId: id, userId: USER, attempt: nextAttempt(server, id), stage: 'SAVING', progress: 0 }),
   ),
   ofJob('track', ({ server }, id) => server.client.trackJob(id)),
-  fc.constantFrom(USER, ...JOBS).map((key) => new Step(`subscribe(${key})`, (world) => world.follow(key))),
+  fc.constantFrom(USER, ...JOBS).map((key) => new Step(`subscribe(${key})`, (world) => world.follow(key === USER ? world.user : key))),
   fc.constantFrom(USER, ...JOBS).map(
     (key) =>
       new Step(`unsubscribe(${key})`, (world) => {
@@ -183,11 +202,23 @@ const steps = [
         world.releases.delete(key);
       }),
   ),
+  ofJob('untrack', ({ server }, id) => server.client.untrackJob(id)),
+  step('change user', (world) => world.changeUser()),
+  step('refuse', ({ server }) => server.refuseNext({ code: 'INTERNAL', message: 'The store is away.' })),
+  step('client disconnects', ({ server }) => server.client.disconnect()),
+  step('client connects', ({ server }) => void server.client.connect()),
   fc.integer({ min: 1, max: 3 }).map((n) => new Step(`drop(${n})`, ({ server }) => server.drop(n))),
   fc.integer({ min: 1, max: 3 }).map((n) => new Step(`duplicate(${n})`, ({ server }) => server.duplicate(n))),
   fc.integer({ min: 2, max: 4 }).map((n) => new Step(`reorder(${n})`, ({ server }) => server.reorder(n))),
+  fc.constantFrom<Duration>(0, '200ms', '2s').map((d) => new Step(`delay(${d})`, ({ server }) => server.delay(d))),
   step('disconnect', ({ server }) => server.disconnect()),
   step('disconnect all', ({ server }) => server.disconnect({ http: true })),
+  // Together, because each of them alone seldom comes at the moment at which it matters.
+  step('slow fallback', async ({ server }) => {
+    server.delay('2s');
+    server.disconnect();
+    await server.advance('3s');
+  }),
   step('reconnect', ({ server }) => server.reconnect()),
   step('black hole', ({ server }) => server.blackHole()),
   step('restart', ({ server }) => server.restartServer()),

@@ -157,9 +157,10 @@ test('the status answers of the first user that are still on their way are ignor
   await server.advance(0);
   server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
   server.disconnect();
+  server.delay('1s');
   server.progress({ jobId: 'a', stage: 'SAVING', progress: 90 });
-  // The grace time is over with this step, but no promise has settled.
-  server.clock.sleep('2s');
+  await server.advance('2s');
+  expect(sent(server, 'GET')).toBe(1);
   release();
   server.signIn('user-2');
   server.client.subscribe({ userId: 'user-2' });

@@ -23,12 +23,14 @@ export interface FakeConnectionOptions {
   readonly onAuthenticate: (token: string) => boolean;
   readonly onCancel: (jobId: string) => void;
   readonly onEnd: (connection: FakeConnection) => void;
+  /** Carries an answer to the client, which may take a while. */
+  readonly carry: <Answer>(answer: Answer) => Promise<Answer>;
 }
 
 type Answers = { readonly [Name in keyof Requests]: (payload: Requests[Name]['payload']) => object };
 
 export function createFakeConnection(options: FakeConnectionOptions): FakeConnection {
-  const { userId, backend, listener, onRequest, onAuthenticate, onCancel, onEnd } = options;
+  const { userId, backend, listener, onRequest, onAuthenticate, onCancel, onEnd, carry } = options;
   const rooms = new Set<string>();
   let line: 'open' | 'dead' | 'closed' = 'open';
 
@@ -82,7 +84,10 @@ export function createFakeConnection(options: FakeConnectionOptions): FakeConnec
     if (line === 'closed') return Promise.reject(new Error('The connection is closed.'));
     if (line === 'dead') return new Promise(() => {});
     const error = onRequest(name, payload);
-    return Promise.resolve(error ? { ok: false, error } : answers[name](payload));
+    // What is on its way when the line dies never arrives.
+    return carry(error ? { ok: false, error } : answers[name](payload)).then((answer) =>
+      line === 'open' ? answer : new Promise(() => {}),
+    );
   };
 
   const connection: FakeConnection = {

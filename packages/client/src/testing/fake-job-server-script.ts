@@ -43,6 +43,8 @@ export interface FakeJobServer {
   duplicate(count?: number): void;
   /** Holds the next `count` broadcasts back and delivers them in reverse, at the latest when time passes. */
   reorder(count?: number): void;
+  /** From now on an answer, over the socket or HTTP, arrives this much later; events overtake it. */
+  delay(duration: Duration): void;
   /** Cuts all connections; none can be made until `reconnect`. Status requests fail too with `{ http: true }`. */
   disconnect(options?: { readonly http?: boolean }): void;
   /** The network is back. */

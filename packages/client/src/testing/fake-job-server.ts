@@ -9,7 +9,7 @@ import { createFakeConnection, type FakeConnection } from './fake-connection.js'
 import type { FakeJobServer, FakeJobServerOptions } from './fake-job-server-script.js';
 import { answerStatus, problem, type StatusReply, type StatusRequest } from './fake-status-endpoint.js';
 import { createFakeTab } from './fake-tab.js';
-import { createVirtualClock } from './virtual-clock.js';
+import { createVirtualClock, milliseconds } from './virtual-clock.js';
 
 /** After the warning a connection whose token has expired is ended. */
 const EXPIRY_MS = 60_000;
@@ -39,6 +39,8 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
   /** What the next request is refused with. */
   let refusal: { readonly error: WireError; readonly retryAfter: number } | undefined;
   let network: 'up' | 'no-socket' | 'down' = 'up';
+  /** How long an answer is on its way, in ms. */
+  let latency = 0;
   let user = options.userId ?? 'user-1';
   /** Tokens of other generations are refused. */
   let generation = 1;
@@ -46,6 +48,11 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
   const token = () => `${user}#${generation}`;
   const userOf = (credentials: string | undefined) =>
     credentials?.endsWith(`#${generation}`) ? credentials.slice(0, credentials.lastIndexOf('#')) : undefined;
+
+  const carry = async <Answer>(answer: Answer): Promise<Answer> => {
+    if (latency > 0) await new Promise<void>((arrive) => clock.setTimeout(arrive, latency));
+    return answer;
+  };
 
   function deliver(job: StoredJob): void {
     for (const connection of connections) connection.deliver(job);
@@ -93,6 +100,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
         onAuthenticate: (fresh) => userOf(fresh) === userId && !!fresher.add(connection as FakeConnection),
         onCancel: cancelJob,
         onEnd: (ended) => void connections.delete(ended),
+        carry,
       });
       connections.add(connection);
       listener.onOpen();
@@ -126,10 +134,12 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     statusUrl: '/api/jobs',
     auth: token,
     onError: () => {},
-    fetch: tab.fetch((request, credentials) =>
-      network !== 'down' && userOf(credentials) === undefined
-        ? problem(401, { code: 'UNAUTHENTICATED', message: 'The token is not valid.' })
-        : status(request),
+    fetch: tab.fetch(async (request, credentials) =>
+      carry(
+        network !== 'down' && userOf(credentials) === undefined
+          ? problem(401, { code: 'UNAUTHENTICATED', message: 'The token is not valid.' })
+          : status(request),
+      ),
     ),
     ...options.clientOptions,
   };
@@ -178,6 +188,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     drop: (count = 1) => void (faults.drop += count),
     duplicate: (count = 1) => void (faults.duplicate += count),
     reorder: (count = 2) => void (faults.reorder += count),
+    delay: (duration) => void (latency = milliseconds(duration)),
     disconnect({ http = false } = {}) {
       network = http ? 'down' : 'no-socket';
       endAll('CONNECTION_LOST');

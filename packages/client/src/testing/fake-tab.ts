@@ -7,7 +7,7 @@ export interface FakeTab {
   readonly storage: TabStorage;
   readonly window: WakeTarget;
   /** A `fetch` that asks `answer`. */
-  fetch(answer: (request: StatusRequest, token: string | undefined) => StatusReply): typeof fetch;
+  fetch(answer: (request: StatusRequest, token: string | undefined) => Promise<StatusReply>): typeof fetch;
   /** The page becomes visible again. */
   wake(): void;
 }
@@ -29,7 +29,7 @@ export function createFakeTab(): FakeTab {
       const headers = new Headers(init?.headers);
       const path = String(input).replace(/^.*\/api\/jobs/, '');
       const token = headers.get('authorization')?.replace(/^Bearer /, '');
-      const reply = answer({ method: init?.method ?? 'GET', path, ifNoneMatch: headers.get('if-none-match') }, token);
+      const reply = await answer({ method: init?.method ?? 'GET', path, ifNoneMatch: headers.get('if-none-match') }, token);
       // Not a real Response: reading its body would take turns of the event loop that a virtual clock does not see.
       return {
         status: reply.status,
