@@ -13,7 +13,7 @@ export interface ClientErrorCodes {
   JOB_CANCELLED: never;
   /** `reset` was called, or the user changed, before the job ended. */
   ABANDONED: never;
-  /** The server did not answer in time. */
+  /** The server was not reached, or did not answer in time. */
   NO_ANSWER: never;
 }
 
@@ -21,6 +21,10 @@ export type ClientErrorCode = keyof ClientErrorCodes | WireErrorCode | Connectio
 
 /** An error of the client. `code` is one of {@link ClientErrorCodes}, what the server answered, or why there is no connection. */
 export type ClientError = JobEventsError<ClientErrorCode>;
+
+/** `name` is the request that was sent. */
+export const noAnswer = (name: string, cause: unknown): ClientError =>
+  new JobEventsError('NO_ANSWER', `The server did not answer '${name}'.`, { cause });
 
 /** `waitFor`: the job failed for good. `code` is the job's own error code. */
 export class JobFailedError extends JobEventsError {

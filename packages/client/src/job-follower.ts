@@ -50,7 +50,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
 
   const handlers = createHandlerSet(report);
   const memory = createTabMemory(environment.storage(), report);
-  const status = createStatusClient({ statusUrl, token, fetch, withCredentials });
+  const status = createStatusClient({ statusUrl, token, fetch, withCredentials, timing });
   const driver = createConnectionDriver({
     timing,
     token,

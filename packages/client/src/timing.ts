@@ -16,6 +16,20 @@ export const realTiming: Timing = {
   random: () => Math.random(),
 };
 
+/** What comes of `work`; where nothing has after `ms`, rejects, and aborts the signal that `work` was given. */
+export function within<T>(timing: Timing, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  return new Promise((resolve, reject) => {
+    const timer = timing.setTimeout(() => {
+      stop.abort();
+      reject(new Error(`Nothing came within ${ms} ms.`));
+    }, ms);
+    work(stop.signal)
+      .finally(() => timing.clearTimeout(timer))
+      .then(resolve, reject);
+  });
+}
+
 /** At most one thing to do later: replaces what was set before; without arguments there is nothing to do any more. */
 export type Alarm = (ms?: number, callback?: () => void) => void;
 

@@ -11,7 +11,7 @@ import {
   type Subscription,
   type TypeOf,
 } from '@notes/job-events-protocol';
-import { JobCancelledError, JobFailedError } from './client-errors.js';
+import { JobCancelledError, JobFailedError, noAnswer } from './client-errors.js';
 import { browserEnvironment, type ClientEnvironment } from './client-environment.js';
 import type { ClientOptions } from './client-options.js';
 import type { ConnectionState } from './connection/connection-state.js';
@@ -203,7 +203,10 @@ export class WebSocketService<J = RegisteredJobs> {
    * @throws JobEventsError with the server's code, or `NO_ANSWER`.
    */
   async cancel(jobId: string): Promise<void> {
-    const answer = await (this.isConnected ? this.#follower.driver.request('cancel', { jobId }) : this.#follower.status.cancel(jobId));
+    const { driver, status } = this.#follower;
+    const answer = await (this.isConnected
+      ? driver.request('cancel', { jobId })
+      : status.cancel(jobId).catch((cause) => Promise.reject(noAnswer('cancel', cause))));
     if (!answer.ok) throw new JobEventsError(answer.error.code, answer.error.message);
   }
 

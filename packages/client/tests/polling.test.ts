@@ -140,3 +140,59 @@ test('polling only: a refused token stops visibly', async () => {
   await server.advance('5m');
   expect(sent(server, 'GET')).toBe(polls);
 });
+
+test('a status request that is never answered is given up after 5 s, and the next one is sent', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.disconnect();
+  server.delay('1h');
+  await server.advance('6s');
+  server.delay(0);
+  server.complete({ jobId: 'a' });
+  await server.advance('15s');
+  expect(lines).toEqual(['progress a 10', 'completed a']);
+});
+
+test('a status request whose token does not come is given up too', async () => {
+  let hangs = false;
+  const auth = () => (hangs ? new Promise<string>(() => {}) : 'user-1#1');
+  const server = await followedServer({ clientOptions: { auth } });
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.disconnect();
+  hangs = true;
+  await server.advance('3s');
+  hangs = false;
+  expect(sent(server, 'GET')).toBe(0);
+  server.complete({ jobId: 'a' });
+  await server.advance('15s');
+  expect(server.client.getJob('a')?.status).toBe('completed');
+});
+
+test('a status request that is given up is aborted, and leaves no timer', async () => {
+  const signals: (AbortSignal | null | undefined)[] = [];
+  const never: typeof fetch = (_url, init) => {
+    signals.push(init?.signal);
+    return new Promise(() => {});
+  };
+  const server = await followedServer({ clientOptions: { fetch: never } });
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.disconnect();
+  await server.advance('8s');
+  expect(signals[0]?.aborted).toBe(true);
+  server.client.disconnect();
+  await server.advance('5s');
+  expect(server.clock.pending).toBe(0);
+});
+
+test('cancelling over HTTP rejects with NO_ANSWER where nobody answers', async () => {
+  const server = await followedServer();
+  server.disconnect({ http: true });
+  await expect(server.client.cancel('a')).rejects.toMatchObject({ code: 'NO_ANSWER', cause: { message: expect.stringContaining('down') } });
+  server.disconnect();
+  server.delay('1h');
+  const cancelled = server.client.cancel('a');
+  cancelled.catch(() => {});
+  await server.advance('5s');
+  await expect(cancelled).rejects.toMatchObject({ code: 'NO_ANSWER' });
+});

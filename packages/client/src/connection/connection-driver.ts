@@ -1,4 +1,4 @@
-import { JobEventsError } from '@notes/job-events-protocol';
+import { noAnswer } from '../client-errors.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { OpenTransport, Request, TransportConnection } from '../transport/transport.js';
 import { transition, type Connection, type ConnectionEvent, type ConnectionReason, type ConnectionState } from './connection-state.js';
@@ -90,7 +90,7 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     request: (name, payload) =>
       new Promise((resolve, reject) => {
         const mine = current;
-        const fail = (cause?: unknown) => reject(new JobEventsError('NO_ANSWER', `The server did not answer '${name}'.`, { cause }));
+        const fail = (cause?: unknown) => reject(noAnswer(name, cause));
         if (connection.state !== 'CONNECTED' || !link) return fail();
         const giveUp = (cause?: unknown) => {
           if (mine === current) dispatch('NO_ANSWER');

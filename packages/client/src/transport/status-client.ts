@@ -1,6 +1,7 @@
 import { formatVersion, type Acknowledgement, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import type { SyncAnswer, WireError } from '@notes/job-events-protocol';
-import { LONGEST_QUERY, MOST_JOBS } from '../limits.js';
+import { ANSWER_MS, LONGEST_QUERY, MOST_JOBS } from '../limits.js';
+import { within, type Timing } from '../timing.js';
 
 export interface StatusClientOptions {
   readonly statusUrl: string;
@@ -9,6 +10,8 @@ export interface StatusClientOptions {
   readonly withCredentials?: boolean | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** With it a request, the token for it included, is given up after 5 s; without it only `signal` ends one. */
+  readonly timing?: Timing | undefined;
 }
 
 export interface StatusQuery {
@@ -41,9 +44,12 @@ interface Reply {
 
 /** A request that reaches no server rejects with what `fetch` threw. */
 export function createStatusClient(options: StatusClientOptions): StatusClient {
-  const { statusUrl, token, withCredentials, headers, signal } = options;
+  const { statusUrl, token, withCredentials, headers, timing } = options;
 
-  async function call(path: string, more?: RequestInit): Promise<Reply> {
+  const call = (path: string, more?: RequestInit): Promise<Reply> =>
+    timing ? within(timing, ANSWER_MS, (signal) => send(path, signal, more)) : send(path, options.signal, more);
+
+  async function send(path: string, signal: AbortSignal | undefined, more?: RequestInit): Promise<Reply> {
     const bearer = await token();
     const request = options.fetch ?? fetch;
     const response = await request(statusUrl + path, {
