@@ -39,6 +39,7 @@ export const LONGEST_QUERY = 4_000;
 /** For how long a finished job stays in the list by default, and how many stay at most. */
 export const FINISHED_MS = 600_000;
 export const MOST_FINISHED = 1_000;
-/** What a tab remembers over a reload. */
+/** Tracked jobs that a tab remembers beyond those that are unfinished. */
 export const MOST_TRACKED = 200;
-export const MOST_ENDS = 500;
+/** Ends that it remembers: as many as the jobs in the list can have, which are looked through for ends that were not told. */
+export const MOST_ENDS = 2 * MOST_FINISHED;

@@ -186,3 +186,32 @@ test('what is no job is reported and ignored', async () => {
   expect(server.client.getJobs()).toEqual([]);
   expect(onError.mock.calls.map(([error]) => error.code)).toEqual(['INVALID_PAYLOAD', 'INVALID_PAYLOAD']);
 });
+
+test('however many jobs are tracked at once, each hands its end over; of those that are over two hundred are remembered', async () => {
+  const server = await followedServer();
+  const lines = diary(server, 'tracked');
+  const jobIds = Array.from({ length: 1_000 }, (_, i) => `job-${i}`);
+  const ended = () => lines.filter((line) => line.startsWith('completed')).length;
+  for (const jobId of jobIds) {
+    server.queue({ jobId });
+    server.client.trackJob(jobId);
+  }
+  await server.advance('1s');
+  for (const jobId of jobIds) server.complete({ jobId });
+  expect(ended()).toBe(1_000);
+  server.client.trackJob('another');
+  expect(jobIds.filter((jobId) => server.client.isTracked(jobId)).length).toBeLessThan(200);
+});
+
+test('a thousand ends are told once, whoever begins to listen later', async () => {
+  const server = await followedServer();
+  const [all, tracked] = [diary(server), diary(server, 'tracked')];
+  for (let i = 0; i < 1_000; i++) {
+    server.client.trackJob(`job-${i}`);
+    server.complete({ jobId: `job-${i}` });
+  }
+  await server.advance(0);
+  server.client.on({ onConnect: () => {} });
+  await server.advance(0);
+  expect([all.length, tracked.length]).toEqual([1_000, 1_000]);
+});

@@ -38,7 +38,7 @@ export function createJobTracker(
 
   return {
     track(jobId) {
-      memory.track(jobId);
+      memory.track(jobId, (other) => !releases.has(other));
       follow(jobId);
       const job = table.find(jobId);
       if (job) settle(job);

@@ -7,13 +7,14 @@ const KEY = 'job-events';
 
 /**
  * What a tab remembers beyond a reload: whose jobs it followed, which of them it tracks, and which ends the application
- * was told of. Of one user at a time. Bounded: the oldest entries are forgotten first.
+ * was told of. Of one user at a time. Bounded: of what is over, the oldest entries are forgotten first.
  */
 export interface TabMemory {
   /** Whose jobs these are; empty while no user is known. */
   readonly user: string;
   readonly tracked: ReadonlySet<string>;
-  track(jobId: string): void;
+  /** `isOver`: whether the end of a job is no longer waited for, so that it may be forgotten. */
+  track(jobId: string, isOver: (jobId: string) => boolean): void;
   untrack(jobId: string): void;
   /** The newest end that was marked under this key, as a number that grows; 0 for none. */
   endOf(key: string): number;
@@ -48,8 +49,6 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
   });
 
   function save(): void {
-    tracked = new Set([...tracked].slice(-MOST_TRACKED));
-    ends = new Map([...ends].slice(-MOST_ENDS));
     attempt(() => storage?.setItem(KEY, JSON.stringify([user, [...tracked], [...ends]])));
   }
 
@@ -67,8 +66,9 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
     get tracked() {
       return tracked;
     },
-    track(jobId) {
+    track(jobId, isOver) {
       tracked.delete(jobId);
+      for (const other of tracked) if (tracked.size >= MOST_TRACKED && isOver(other)) tracked.delete(other);
       tracked.add(jobId);
       save();
     },
@@ -78,6 +78,7 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
     endOf: (key) => ends.get(key) ?? 0,
     markEnd(key, end) {
       ends.delete(key);
+      for (const [other] of ends) if (ends.size >= MOST_ENDS) ends.delete(other);
       ends.set(key, end);
       save();
     },
