@@ -30,15 +30,29 @@ export function within<T>(timing: Timing, ms: number, work: (signal: AbortSignal
   });
 }
 
-/** At most one thing to do later: replaces what was set before; without arguments there is nothing to do any more. */
-export type Alarm = (ms?: number, callback?: () => void) => void;
+/**
+ * At most one thing to do later: replaces what was set before, with `orSooner` only where that is due later; without
+ * arguments there is nothing to do any more.
+ */
+export type Alarm = (ms?: number, callback?: () => void, orSooner?: boolean) => void;
+
+/** What platforms take; of a longer time they make none at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** `keepsAlive`: whether a program waits for it before it ends by itself; a page never does. */
 export function createAlarm(timing: Timing, keepsAlive = true): Alarm {
   let timer: unknown;
-  return (ms = 0, callback) => {
+  let due = 0;
+  return (ms = 0, callback, orSooner) => {
+    const at = timing.now() + ms;
+    if (orSooner && timer && due <= at) return;
     timing.clearTimeout(timer);
-    timer = callback && timing.setTimeout(callback, ms);
+    due = at;
+    const ring = () => {
+      timer = undefined;
+      callback?.();
+    };
+    timer = callback && timing.setTimeout(ring, Math.min(ms, LONGEST_TIMER_MS));
     if (!keepsAlive) (timer as { unref?(): void } | undefined)?.unref?.();
   };
 }

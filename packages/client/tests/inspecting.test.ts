@@ -14,7 +14,7 @@ test('an inspector sees what arrives, with its source and whether it was news', 
   });
   server.duplicate();
   server.progress(job);
-  await server.advance('1s');
+  await server.advance('500ms');
   expect(seen).toEqual([
     ['event', 1, true],
     ['event', 1, false],
@@ -50,10 +50,10 @@ test('the newest inspector counts until it stops, and one that stopped before ch
   const second = inspectAs('second');
   first.stop();
   server.progress(job);
-  await server.advance('1s');
+  await server.advance('300ms');
   second.stop();
   server.progress({ ...job, progress: 20 });
-  await server.advance('1s');
+  await server.advance('300ms');
   expect(seen).toEqual(['second']);
   expect(server.client.getJob('job-1')?.progress).toBe(20);
 });

@@ -197,3 +197,16 @@ test('reset forgets jobs, subscriptions and what the tab remembers; handlers sta
   expect(lines).toEqual(['progress a 1', 'progress a 1']);
   expect(server.reloadTab().isTracked('a')).toBe(false);
 });
+
+test('what is turned down for now is asked for again also where new subscriptions are turned down all the time', async () => {
+  const server = fakeServer();
+  server.client.subscribe({ jobId: 'late' });
+  await server.client.connect();
+  await server.advance(0);
+  server.queue({ jobId: 'late' });
+  for (let i = 0; i < 5; i++) {
+    server.client.subscribe({ jobId: `next-${i}` });
+    await server.advance('900ms');
+  }
+  expect(server.client.getJob('late')?.status).toBe('queued');
+});

@@ -126,3 +126,51 @@ test('a server that is asked too often is left alone until the next time', async
   await server.advance('12s');
   expect(server.client.getJob('a')?.status).toBe('completed');
 });
+
+test('the sync a second after subscribing is not put off by what happens meanwhile', async () => {
+  const server = await followedServer();
+  await server.advance('500ms');
+  server.progress(DOWNLOADING);
+  await server.advance('500ms');
+  expect(sent(server, 'sync')).toBe(1);
+});
+
+test('where something new is subscribed all the time, a lost end is found all the same', async () => {
+  const server = await followedServer();
+  server.progress(DOWNLOADING);
+  await server.advance('2s');
+  server.drop();
+  server.complete({ jobId: 'a' });
+  for (let i = 0; i < 15; i++) {
+    server.queue({ jobId: `next-${i}` });
+    server.client.trackJob(`next-${i}`);
+    await server.advance('900ms');
+  }
+  expect(server.client.getJob('a')?.status).toBe('completed');
+});
+
+test('what is subscribed just before a sync has another one a second later', async () => {
+  const server = await followedServer();
+  server.progress(DOWNLOADING);
+  server.queue({ jobId: 'b' });
+  await server.advance('900ms');
+  server.client.trackJob('b');
+  await server.advance('100ms');
+  expect(sent(server, 'sync')).toBe(1);
+  await server.advance('1s');
+  expect(sent(server, 'sync')).toBe(2);
+});
+
+test('short jobs that come and go do not keep a job from being found of which every event was lost', async () => {
+  const server = await followedServer();
+  await server.advance('2s');
+  server.drop();
+  server.queue({ jobId: 'lost' });
+  for (let i = 0; i < 3; i++) {
+    server.queue({ jobId: `short-${i}` });
+    await server.advance('5s');
+    server.complete({ jobId: `short-${i}` });
+    await server.advance('20s');
+  }
+  expect(server.client.getJob('lost')?.status).toBe('queued');
+});

@@ -101,11 +101,12 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       return onError(error, entry.subscription);
     }
     entry.status = 'later';
-    // As long again as it has been denied already, so the waiting time doubles.
-    retry(Math.min(LONGEST_RETRY_MS, Math.max(FIRST_RETRY_MS, deniedMs)), () => {
+    // As long again as it has been denied already, so the waiting time doubles. What waits already is not put off.
+    const askAgain = () => {
       for (const other of inStatus('later')) other.status = 'wanted';
       flush();
-    });
+    };
+    retry(Math.min(LONGEST_RETRY_MS, Math.max(FIRST_RETRY_MS, deniedMs)), askAgain, true);
   }
 
   return {

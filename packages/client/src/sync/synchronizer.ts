@@ -46,6 +46,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
   let armed: number | undefined;
   /** The round that counts; the answers of others come too late. */
   let round = 0;
+  let subscribedAt = 0;
 
   const isConnected = () => driver.state === 'CONNECTED';
   /** Give or take 20 %, so that clients which began together do not stay together. */
@@ -60,9 +61,10 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
     return followsUser() ? WITHOUT_JOBS_MS : 0;
   }
 
-  function arm(ms?: number): void {
+  /** `orSooner`: what is due is not put off, or it would never come where something is always happening. */
+  function arm(ms?: number, orSooner?: boolean): void {
     armed = interval();
-    if (armed) alarm(ms ?? jittered(armed), sync);
+    if (armed) alarm(ms ?? jittered(armed), sync, orSooner);
     else alarm();
   }
 
@@ -90,6 +92,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
 
   async function sync(): Promise<void> {
     const mine = ++round;
+    const startedAt = timing.now();
     alarm();
     let jobs = nextJobs();
     let isNews = false;
@@ -116,7 +119,8 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
     }
     if (mine !== round) return;
     pollMs = isNews ? FIRST_POLL_MS : Math.min(LAST_POLL_MS, pollMs * 1.5);
-    arm(Math.max(retryAfterMs, jittered(interval())));
+    const isFirstOwed = Math.abs(startedAt - subscribedAt) < AFTER_SUBSCRIBING_MS;
+    arm(Math.max(retryAfterMs, isFirstOwed ? AFTER_SUBSCRIBING_MS : jittered(interval())));
   }
 
   return {
@@ -126,12 +130,14 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
       arm(isConnected() ? undefined : GRACE_MS);
     },
     adjust() {
-      if (interval() !== armed) arm();
+      if (interval() !== armed) arm(undefined, true);
     },
     subscribed(answer) {
-      round++;
+      // A list begins anew; an answer to what was asked before must not move the cursor past the rest of it.
+      if (answer.cursor !== undefined) round++;
       cursor = answer.cursor ?? cursor;
-      arm(answer.more ? 0 : AFTER_SUBSCRIBING_MS);
+      subscribedAt = timing.now();
+      arm(answer.more ? 0 : AFTER_SUBSCRIBING_MS, true);
     },
     now: sync,
   };
