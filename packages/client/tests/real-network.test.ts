@@ -167,3 +167,18 @@ test('more subscriptions than the server takes at once are sent in parts', async
   expect(refused).not.toHaveBeenCalled();
   client.reset();
 });
+
+test('with more tracked jobs than the server takes subscriptions, as after a reload, the jobs of the user come all the same', async () => {
+  await using server = await new RealServer().start();
+  const client = new WebSocketService({ url: server.origin, auth: () => 'alice', onError: () => {} });
+  for (let i = 0; i < 120; i++) {
+    await server.reportUnheard('alice', state(`job-${i}`, 1));
+    client.trackJob(`job-${i}`);
+  }
+  client.subscribe({ userId: 'alice' });
+  await client.connect();
+  await vi.waitFor(() => expect(client.getJobs()).toHaveLength(120), 10_000);
+  await server.report('alice', state('new', 1));
+  await vi.waitFor(() => expect(client.getJob('new')).toBeDefined());
+  client.reset();
+});

@@ -210,3 +210,20 @@ test('what is turned down for now is asked for again also where new subscription
   }
   expect(server.client.getJob('late')?.status).toBe('queued');
 });
+
+test('a job that was given up as unknown comes back with a newer state for as long as somebody holds on to it', async () => {
+  const server = fakeServer();
+  const lines = diary(server);
+  server.queue({ jobId: 'a' });
+  const release = server.client.subscribe({ jobId: 'a' });
+  await server.client.connect();
+  await server.advance('2s');
+  server.forget('a');
+  await server.advance('1m');
+  server.progress({ jobId: 'a', attempt: 2, stage: 'SAVING', progress: 30 });
+  await server.advance('1s');
+  expect(lines).toEqual(['progress a 0', 'JOB_UNKNOWN a', 'progress a 30']);
+  release();
+  await server.advance(0);
+  expect(server.requests.at(-1)).toEqual({ name: 'unsubscribe', payload: { subscriptions: [{ jobId: 'a' }] } });
+});

@@ -18,7 +18,7 @@ export interface SubscriptionRegistry {
   add(subscription: Subscription): () => void;
   /** The connection came or went: everything is asked for again, in one request, as soon as there is one. */
   restore(): void;
-  /** Does not ask for this job any more, whoever holds it. */
+  /** Does not ask for this job any more, whoever holds it; should it come all the same, it is taken. */
   refuse(jobId: string): void;
   /** Says whether the states of this job are asked for. */
   covers(jobId: string): boolean;
@@ -62,8 +62,10 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     for (const { subscription } of released) entries.delete(keyOf(subscription));
     onChange();
     if (!isConnected()) return;
-    void send('unsubscribe', released.filter(({ status }) => status === 'joined' || status === 'asked'));
-    const wanted = inStatus('wanted');
+    // Also of a job that was given up as unknown the server goes on sending.
+    void send('unsubscribe', released.filter(({ status }) => status !== 'wanted' && status !== 'later'));
+    // Users first: with theirs most jobs come anyway, should there be more than the server takes.
+    const wanted = [...inStatus('wanted').filter(isOfUser), ...inStatus('wanted').filter((entry) => !isOfUser(entry))];
     for (const entry of wanted) entry.status = 'asked';
     void send('subscribe', wanted);
   }
@@ -137,9 +139,9 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       const entry = entries.get(jobId);
       if (entry) entry.status = 'refused';
     },
-    covers: (jobId) => held().some(({ subscription }) => 'userId' in subscription || subscription.jobId === jobId),
+    covers: (jobId) => held().some(isOfUser) || !!entries.get(jobId)?.holders,
     get hasUser() {
-      return held().some(({ subscription }) => 'userId' in subscription);
+      return held().some(isOfUser);
     },
     get jobIds() {
       return held().flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
@@ -152,6 +154,8 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     },
   };
 }
+
+const isOfUser = ({ subscription }: Entry): boolean => 'userId' in subscription;
 
 /** Says whether the same request can succeed later. */
 const mayPass = ({ code }: WireError): boolean =>
