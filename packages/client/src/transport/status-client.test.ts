@@ -57,10 +57,13 @@ test('a job that is not there is unknown, and anything else that is wrong is an 
     problem(404, { code: 'NOT_FOUND' }),
     problem(401, { code: 'UNAUTHENTICATED', detail: 'Sign in.' }),
     problem(502),
+    problem(200),
   );
   expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: true, unknown: ['a'] });
   expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'UNAUTHENTICATED', message: 'Sign in.' } });
   expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'INTERNAL', message: 'HTTP 502' } });
+  // A page for people, as of a proxy that asks to sign in.
+  expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'INTERNAL', message: 'HTTP 200' } });
 });
 
 test('fetchJobs goes through all parts of a long list, with headers and token', async () => {

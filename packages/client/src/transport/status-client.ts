@@ -59,15 +59,16 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       headers: { ...headers, ...(bearer && { authorization: `Bearer ${bearer}` }), ...more?.headers },
     });
     const { status } = response;
-    // 304 has no body, and what stands between may answer with no JSON at all.
-    const body = await response.json().catch(() => ({}));
-    const { code = 'INTERNAL', detail = `HTTP ${status}`, jobs = [], unknown = [] } = body;
+    // 304 has no body, and what stands between may answer with no JSON at all, even in good cheer.
+    const body = await response.json().catch(() => {});
+    const isAnswer = status < 400 && (body || status === 304);
+    const { code = 'INTERNAL', detail = `HTTP ${status}`, jobs = [], unknown = [] } = body ?? {};
     return {
       status,
-      body,
+      body: body ?? {},
       jobs,
       unknown,
-      error: status < 400 ? undefined : { code, message: detail },
+      error: isAnswer ? undefined : { code, message: detail },
       retryAfterMs: 1_000 * (Number(response.headers.get('retry-after')) || 0),
     };
   }
