@@ -27,8 +27,9 @@ export interface ClientOptions {
   /** For how long a finished job stays in the list, in ms. Default 10 minutes. */
   readonly finishedJobsMs?: number | undefined;
   /**
-   * Hears what cannot be thrown: a handler of the application's that threw (then `error` is what it threw), a status
-   * request or a connection that was refused and is tried again. Default: the global `reportError`, else `console.error`.
+   * Hears what cannot be thrown: a handler of the application's that threw or rejected (then `error` is what it threw or
+   * rejected with), a status request or a connection that was refused and is tried again. Default: the global
+   * `reportError`, else `console.error`.
    */
   readonly onError?: ((error: ClientError | unknown) => void) | undefined;
 }

@@ -32,7 +32,7 @@ export type JobIn<J, Status extends JobStatus> = JobSnapshot<J> & { readonly sta
  * What an application can be told. For each end of a job (`retrying`, `completed`, `failed`, `cancelled`) the matching
  * function is called at most once, and for the end that stands exactly once, whichever way it arrived: live, from a
  * snapshot after a reconnect, or by polling. A function that throws disturbs nothing; the error goes to `onError` of
- * the options.
+ * the options, as does what the promise of an async one rejects with.
  */
 export interface JobHandlers<J = RegisteredJobs> {
   /** A job that is queued or active has changed. */

@@ -31,21 +31,24 @@ test('a lost connection passes through RECONNECTING and restores every subscript
   });
 });
 
-test('onConnect and onDisconnect are told, and a handler that throws keeps no other from being called', async () => {
+test('onConnect and onDisconnect are told, and a handler that throws or rejects is reported and keeps no other from being called', async () => {
   const onError = vi.fn();
   const server = fakeServer({ clientOptions: { onError } });
   const heard: string[] = [];
   const problem = new Error('from the application');
+  const later = new Error('from a promise of the application');
   server.client.on({
     onConnect() {
       throw problem;
     },
   });
+  server.client.on({ onConnect: () => Promise.reject(later) as never });
   server.client.on({ onConnect: () => heard.push('connected'), onDisconnect: (reason) => heard.push(reason) });
   await server.client.connect();
   server.client.disconnect();
   expect(heard).toEqual(['connected', 'DISCONNECT_CALLED']);
-  expect(onError.mock.calls).toEqual([[problem]]);
+  await server.advance(0);
+  expect(onError.mock.calls).toEqual([[problem], [later]]);
 });
 
 test('attempts go on for as long as the server is away, each with a new token', async () => {

@@ -12,7 +12,7 @@ export type Audience = NonNullable<HandlerOptions['callbacks']>;
 
 type SimpleHandler = Exclude<keyof AnyHandlers, 'onJobCompleted'>;
 
-/** Those who listen. A handler that throws keeps nobody else from being called. */
+/** Those who listen. A handler that throws, or whose promise rejects, keeps nobody else from being called. */
 export interface HandlerSet {
   add(handlers: AnyHandlers, options: HandlerOptions): () => void;
   /** Calls the handlers of one name, whatever callbacks they asked for. */
@@ -34,7 +34,8 @@ export function createHandlerSet(onError: (error: unknown) => void): HandlerSet 
       if (!handler || (audience && audience !== theirs)) continue;
       isHeard = true;
       try {
-        handler(...args);
+        // Nobody waits for it, but what becomes of it must not be lost.
+        Promise.resolve(handler(...args)).catch(onError);
       } catch (error) {
         onError(error);
       }
