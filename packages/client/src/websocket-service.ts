@@ -213,8 +213,8 @@ export class WebSocketService<J = RegisteredJobs> {
   /**
    * Resolves to the job's result.
    *
-   * @throws JobFailedError, JobCancelledError, or a JobEventsError: the subscription was refused, the job is not known
-   * (`NOT_FOUND`, `JOB_UNKNOWN`), or its user has gone (`ABANDONED`).
+   * @throws JobFailedError, JobCancelledError, or a JobEventsError: the subscription was refused, or the connection for
+   * good, the job is not known (`NOT_FOUND`, `JOB_UNKNOWN`), or its user has gone (`ABANDONED`).
    */
   async waitFor<T extends TypeOf<DefinitionIn<J>> = TypeOf<DefinitionIn<J>>>(
     jobId: string,

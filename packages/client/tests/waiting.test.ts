@@ -121,3 +121,21 @@ test('a thousand jobs tracked and finished, over a thousand connections, leave n
   server.client.disconnect();
   expect([server.connections, server.clock.pending]).toEqual([0, 0]);
 });
+
+test('waitFor rejects where the server refuses the connection for good, and goes on waiting where the application closes it', async () => {
+  const server = fakeServer({ clientOptions: { auth: () => 'forged' } });
+  const refused = server.client.waitFor('a');
+  refused.catch(() => {});
+  void server.client.connect();
+  await server.advance('1s');
+  await expect(refused).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message: 'The token is not valid.' });
+
+  const patient = await followedServer();
+  const result = patient.client.waitFor('a');
+  await patient.advance(0);
+  patient.client.disconnect();
+  patient.complete({ jobId: 'a', result: 1 });
+  await patient.client.connect();
+  await patient.advance(0);
+  await expect(result).resolves.toBe(1);
+});

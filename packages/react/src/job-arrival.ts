@@ -21,7 +21,8 @@ export function arrivalOf(session: UserSession, jobId: string): JobArrival {
     news: untilKnown(session, jobId).then(
       () => void ofSession.delete(key),
       (refusal: JobEventsError) => {
-        if (refusal.code === 'ABANDONED') ofSession.delete(key);
+        // Where there is no connection at all, it says nothing about the job, and there may be one again.
+        if (refusal.code === 'ABANDONED' || session.client.state === 'DISCONNECTED') ofSession.delete(key);
         else arrival.refusal = refusal;
       },
     ),
@@ -30,7 +31,7 @@ export function arrivalOf(session: UserSession, jobId: string): JobArrival {
   return arrival;
 }
 
-/** @throws JobEventsError where the job is refused or not known, and `ABANDONED` where another user is followed. */
+/** @throws JobEventsError where the job or the connection is refused or the job not known, and `ABANDONED` where another user is followed. */
 async function untilKnown(session: UserSession, jobId: string): Promise<void> {
   const letGo = session.followJob(jobId);
   const states = session.client.statesOf(jobId);

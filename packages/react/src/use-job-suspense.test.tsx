@@ -81,3 +81,15 @@ it('keeps the page before it live while a transition waits for the job', async (
   look();
   expect(shown).toEqual(['40 40', 'pending 40 40', 'pending 90 90', '90 10']);
 });
+
+it('goes on waiting where the connection is refused, until somebody signs in again', async () => {
+  let token = 'forged';
+  const server = startServer({ clientOptions: { auth: () => token } });
+  server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 });
+  const view = renderStrictly(onServer(server, page('job-1')));
+  await happen(server, undefined, '1s');
+  expect([server.client.state, view.container.textContent]).toEqual(['DISCONNECTED', 'waiting']);
+  token = 'user-1#1';
+  await happen(server, () => void server.client.connect(), '1s');
+  expect(view.container.textContent).toBe('40');
+});

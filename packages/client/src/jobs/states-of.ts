@@ -1,4 +1,4 @@
-import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isFinal, JobEventsError, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { WebSocketService } from '../websocket-service.js';
 
 /**
@@ -28,6 +28,11 @@ export async function* statesOf(
     client.on({
       onSubscriptionError(error, subscription) {
         if ('jobId' in subscription && subscription.jobId === jobId) failure = error;
+        wake();
+      },
+      onStateChange(state, _previous, reason, message = `There is no connection: ${reason}.`) {
+        // What was refused for good brings no more states; what the application has closed it can open again.
+        if (state === 'DISCONNECTED' && reason !== 'DISCONNECT_CALLED') failure = new JobEventsError(reason, message);
         wake();
       },
     }),
