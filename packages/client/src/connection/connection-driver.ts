@@ -66,13 +66,14 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
       const credentials = await token();
       if (mine !== current) return;
       alarm(OPEN_MS, () => dispatch('UNREACHABLE'));
-      link = open(credentials, {
+      const listener = {
         onOpen: () => happen('ACCEPTED'),
         onClose: happen,
-        onEvent: (name, payload) => {
+        onEvent(name: string, payload: unknown) {
           if (mine === current) onEvent(name, payload);
         },
-      });
+      };
+      link = open(credentials, listener, token);
     } catch (error) {
       onError(error);
       happen('TOKEN_UNAVAILABLE');

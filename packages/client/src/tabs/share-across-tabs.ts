@@ -1,11 +1,14 @@
 import type { Acknowledgement, SubscribeAnswer, Subscription } from '@notes/job-events-protocol';
-import { realTiming, type Timing } from '../timing.js';
+import type { ConnectionReason } from '../connection/connection-state.js';
+import { TOKEN_MS } from '../limits.js';
+import { realTiming, within, type Timing } from '../timing.js';
 import type { OpenTransport, Request, Requests } from '../transport/transport.js';
 import { createTabLeader, keyOf, subscriptionsIn, type TabLeader } from './tab-leader.js';
 import type { TabMessage } from './tab-messages.js';
 
 /** A leader that lets a request wait is asked after this time whether it still runs. */
 const PATIENCE_MS = 2_000;
+/** And loses the lead when it does not answer for this long, or up to half as long again: not all who wait take it at once. */
 const PONG_MS = 1_000;
 
 export interface ShareOptions {
@@ -28,17 +31,22 @@ export interface ShareOptions {
 export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: ShareOptions = {}): (open: OpenTransport) => OpenTransport {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
   if (!locks || typeof BroadcastChannel === 'undefined') return (open) => open;
-  return (open) => (token, listener) => {
+  return (open) => (token, listener, renew) => {
     const tab = crypto.randomUUID();
     const channel = new BroadcastChannel(name);
     const left = new AbortController();
-    const waiting = new Map<number, { name: keyof Requests; payload: never; resolve: (answer: never) => void }>();
+    const waiting = new Map<number, { name: keyof Requests; payload: never; resolve: (answer: never) => void; timer: unknown }>();
     const followed = new Map<string, Subscription>();
     let leader: TabLeader | undefined;
     let connection: string | undefined;
+    /** Those of earlier leaders. What becomes of them is of no interest any more. */
+    const superseded = new Set<string>();
     let lastRequest = 0;
     let pongTimer: unknown;
 
+    const untilLeft = async () => {
+      if (!left.signal.aborted) await new Promise((resolve) => left.signal.addEventListener('abort', resolve));
+    };
     const presence = (id: string) => `${name}:tab:${id}`;
 
     function post(message: TabMessage): void {
@@ -59,13 +67,13 @@ export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: Sh
         case 'open':
           return opened(message.connection);
         case 'closed':
-          leave();
-          return listener.onClose(message.reason, message.message);
+          return superseded.has(message.connection) ? undefined : leaveFor(message.reason, message.message);
         case 'event':
           return listener.onEvent(message.name, message.payload);
         case 'answer': {
           const request = waiting.get(message.id);
           waiting.delete(message.id);
+          timing.clearTimeout(request?.timer);
           return request?.resolve(message.answer as never);
         }
         case 'pong':
@@ -79,14 +87,25 @@ export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: Sh
       connection = id;
       if (before === id) return;
       if (before === undefined) return listener.onOpen();
+      superseded.add(before);
       for (const [request, { name: asked, payload }] of waiting) send(request, asked, payload);
       if (followed.size > 0) void restore();
     }
 
-    /** What changed while nobody led comes as if it happened now. */
+    /**
+     * What changed while nobody led comes as if it happened now. Where something is turned down that was not before, a
+     * connection of its own finds out why, and when to ask again. What is not there is found missing by `sync`.
+     */
     async function restore(): Promise<void> {
       const answer = (await ask('subscribe', { subscriptions: [...followed.values()] })) as Acknowledgement<SubscribeAnswer>;
-      if (answer.ok) for (const snapshot of answer.snapshots) listener.onEvent('job:snapshot', snapshot);
+      if (!answer.ok || answer.rejected?.some(({ error }) => error.code !== 'NOT_FOUND')) return leaveFor('CONNECTION_LOST');
+      for (const snapshot of answer.snapshots) listener.onEvent('job:snapshot', snapshot);
+    }
+
+    /** What the server turns down is not followed, and not asked for on behalf of this tab by the next leader. */
+    function forgetRejected(subscriptions: readonly Subscription[], answer: Acknowledgement<SubscribeAnswer>): void {
+      const rejected = answer.ok ? (answer.rejected ?? []).map(({ subscription }) => subscription) : subscriptions;
+      for (const subscription of rejected) followed.delete(keyOf(subscription));
     }
 
     function send(id: number, asked: keyof Requests, payload: never): void {
@@ -96,16 +115,14 @@ export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: Sh
     const ask = ((asked: keyof Requests, payload: never) =>
       new Promise((resolve) => {
         const id = ++lastRequest;
-        waiting.set(id, { name: asked, payload, resolve });
+        const timer = timing.setTimeout(() => leader ?? doubtLeader(), PATIENCE_MS);
+        waiting.set(id, { name: asked, payload, resolve, timer });
         send(id, asked, payload);
-        timing.setTimeout(() => {
-          if (waiting.has(id) && !leader && !left.signal.aborted) doubtLeader();
-        }, PATIENCE_MS);
       })) as Request;
 
     function doubtLeader(): void {
       timing.clearTimeout(pongTimer);
-      pongTimer = timing.setTimeout(() => lead({ steal: true }), PONG_MS);
+      pongTimer = timing.setTimeout(() => lead({ steal: true }), PONG_MS * (1 + timing.random() / 2));
       post({ type: 'ping', from: tab });
     }
 
@@ -115,25 +132,31 @@ export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: Sh
       locks!
         .request(name, how, async () => {
           if (left.signal.aborted) return;
-          leader = createTabLeader({ open, token, say, whenGone });
-          await new Promise((resolve) => left.signal.addEventListener('abort', resolve));
+          leader = createTabLeader({ open, token: credentials, say, whenGone, onNoToken: () => leaveFor('TOKEN_UNAVAILABLE') });
+          say({ type: 'pong' });
+          await untilLeft();
         })
         .catch(() => {
-          if (leader && !left.signal.aborted) stepDown();
+          // Another tab leads, or soon will: this one comes back as one of the others.
+          if (leader) leaveFor('CONNECTION_LOST');
         });
     }
 
-    /** Another tab leads, or soon will: this one comes back as one of the others. */
-    function stepDown(): void {
+    /** The token that this tab began with, or another one if it has been connected since: that may be long ago. */
+    const credentials = async () =>
+      connection === undefined || !renew ? token : within(timing, TOKEN_MS, renew);
+
+    function leaveFor(reason: ConnectionReason, message?: string): void {
+      if (left.signal.aborted) return;
       leave();
-      listener.onClose('CONNECTION_LOST');
+      listener.onClose(reason, message);
     }
 
     function whenGone(other: string, callback: () => void): void {
       locks!.request(presence(other), { signal: left.signal }, async () => callback()).catch(() => {});
     }
 
-    const onFreeze = () => leader && stepDown();
+    const onFreeze = () => leader && leaveFor('CONNECTION_LOST');
 
     function leave(): void {
       if (left.signal.aborted) return;
@@ -142,12 +165,13 @@ export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: Sh
       left.abort();
       channel.close();
       timing.clearTimeout(pongTimer);
+      for (const { timer } of waiting.values()) timing.clearTimeout(timer);
       globalThis.document?.removeEventListener('freeze', onFreeze);
     }
 
     channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => hear(data));
     globalThis.document?.addEventListener('freeze', onFreeze);
-    void locks.request(presence(tab), () => new Promise<void>((resolve) => left.signal.addEventListener('abort', () => resolve())));
+    void locks.request(presence(tab), untilLeft);
     lead({ signal: left.signal });
     post({ type: 'join', from: tab });
 
@@ -157,7 +181,9 @@ export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: Sh
         for (const subscription of subscriptions)
           if (asked === 'subscribe') followed.set(keyOf(subscription), subscription);
           else followed.delete(keyOf(subscription));
-        return ask(asked, payload);
+        const answer = ask(asked, payload);
+        if (asked === 'subscribe') void answer.then((said) => forgetRejected(subscriptions, said as Acknowledgement<SubscribeAnswer>));
+        return answer;
       },
       close: leave,
     };

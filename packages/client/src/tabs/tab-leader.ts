@@ -1,14 +1,16 @@
 import type { Subscription } from '@notes/job-events-protocol';
-import type { OpenTransport, Requests, TransportConnection } from '../transport/transport.js';
+import type { OpenTransport, Request, Requests, TransportConnection } from '../transport/transport.js';
 import type { TabMessage } from './tab-messages.js';
 
 export interface LeaderOptions {
   readonly open: OpenTransport;
-  readonly token: string | undefined;
+  readonly token: () => Promise<string | undefined>;
   /** Says something to every tab, the leader's own included. */
   readonly say: (message: TabMessage) => void;
   /** Calls back when that tab is gone, closed or crashed. */
   readonly whenGone: (tab: string, callback: () => void) => void;
+  /** There is no token to connect with. */
+  readonly onNoToken: () => void;
 }
 
 /** The tab that holds the one connection, and what it does for all. */
@@ -17,20 +19,28 @@ export interface TabLeader {
   close(): void;
 }
 
-export function createTabLeader({ open, token, say, whenGone }: LeaderOptions): TabLeader {
+export function createTabLeader({ open, token, say, whenGone, onNoToken }: LeaderOptions): TabLeader {
   const id = crypto.randomUUID();
   /** What each tab follows, so that one tab's letting go takes nothing from another. */
   const followed = new Map<string, Map<string, Subscription>>();
+  let connection: TransportConnection | undefined;
   let isOpen = false;
+  let isClosed = false;
 
-  const connection: TransportConnection = open(token, {
-    onOpen() {
-      isOpen = true;
-      say({ type: 'open', connection: id });
-    },
-    onClose: (reason, message) => say({ type: 'closed', reason, message }),
-    onEvent: (name, payload) => say({ type: 'event', name, payload }),
-  });
+  token().then((credentials) => {
+    if (isClosed) return;
+    connection = open(credentials, {
+      onOpen() {
+        isOpen = true;
+        say({ type: 'open', connection: id });
+      },
+      onClose: (reason, message) => say({ type: 'closed', connection: id, reason, message }),
+      onEvent: (name, payload) => say({ type: 'event', name, payload }),
+    });
+  }, onNoToken);
+
+  /** Nothing is asked before it is open. */
+  const request: Request = (name, payload) => connection!.request(name, payload);
 
   function followedBy(tab: string): Map<string, Subscription> {
     const known = followed.get(tab);
@@ -41,7 +51,7 @@ export function createTabLeader({ open, token, say, whenGone }: LeaderOptions): 
       const left = [...subscriptions.values()];
       followed.delete(tab);
       const unwanted = left.filter((subscription) => !isWanted(subscription));
-      if (unwanted.length > 0) connection.request('unsubscribe', { subscriptions: unwanted }).catch(() => {});
+      if (unwanted.length > 0) request('unsubscribe', { subscriptions: unwanted }).catch(() => {});
     });
     return subscriptions;
   }
@@ -50,16 +60,16 @@ export function createTabLeader({ open, token, say, whenGone }: LeaderOptions): 
     [...followed.values()].some((subscriptions) => subscriptions.has(keyOf(subscription)));
 
   async function answer<Name extends keyof Requests>(tab: string, name: Name, payload: Requests[Name]['payload']): Promise<unknown> {
-    if (name !== 'subscribe' && name !== 'unsubscribe') return connection.request(name, payload);
+    if (name !== 'subscribe' && name !== 'unsubscribe') return request(name, payload);
     const subscriptions = subscriptionsIn(payload as Requests['subscribe']['payload']);
     const own = followedBy(tab);
     if (name === 'subscribe') {
       for (const subscription of subscriptions) own.set(keyOf(subscription), subscription);
-      return connection.request('subscribe', { subscriptions });
+      return request('subscribe', { subscriptions });
     }
     for (const subscription of subscriptions) own.delete(keyOf(subscription));
     const unwanted = subscriptions.filter((subscription) => !isWanted(subscription));
-    return unwanted.length > 0 ? connection.request('unsubscribe', { subscriptions: unwanted }) : { ok: true };
+    return unwanted.length > 0 ? request('unsubscribe', { subscriptions: unwanted }) : { ok: true };
   }
 
   return {
@@ -67,14 +77,17 @@ export function createTabLeader({ open, token, say, whenGone }: LeaderOptions): 
       if (message.type === 'join' && isOpen) say({ type: 'open', to: message.from, connection: id });
       if (message.type === 'ping') say({ type: 'pong', to: message.from });
       if (message.type !== 'request' || !isOpen) return;
-      const { from, id: request, name, payload } = message;
+      const { from, id: asked, name, payload } = message;
       // Without an answer the asking tab gives the connection up, as it would its own.
       answer(from, name, payload).then(
-        (result) => say({ type: 'answer', to: from, id: request, answer: result }),
+        (result) => say({ type: 'answer', to: from, id: asked, answer: result }),
         () => {},
       );
     },
-    close: () => connection.close(),
+    close() {
+      isClosed = true;
+      connection?.close();
+    },
   };
 }
 

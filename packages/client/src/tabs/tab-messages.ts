@@ -8,10 +8,16 @@ export type TabMessage =
   /** The leader's connection is open. `connection` tells one from the next. */
   | { readonly type: 'open'; readonly to?: string; readonly connection: string }
   /** The leader's connection is lost, or could not be made. */
-  | { readonly type: 'closed'; readonly reason: ConnectionReason; readonly message?: string | undefined }
+  | {
+      readonly type: 'closed';
+      readonly connection: string;
+      readonly reason: ConnectionReason;
+      readonly message?: string | undefined;
+    }
   | { readonly type: 'event'; readonly name: string; readonly payload: unknown }
   | { readonly type: 'request'; readonly from: string; readonly id: number; readonly name: keyof Requests; readonly payload: never }
   | { readonly type: 'answer'; readonly to: string; readonly id: number; readonly answer: unknown }
   /** Does the leader still run? A page that the browser has frozen does not. */
   | { readonly type: 'ping'; readonly from: string }
-  | { readonly type: 'pong'; readonly to: string };
+  /** It does; without `to` it says so to all, because it has just begun to lead. */
+  | { readonly type: 'pong'; readonly to?: string };

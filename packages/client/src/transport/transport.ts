@@ -39,4 +39,9 @@ export interface TransportConnection {
   close(): void;
 }
 
-export type OpenTransport = (token: string | undefined, listener: TransportListener) => TransportConnection;
+/** `renew` gives another token, for a transport that connects on behalf of this one later. */
+export type OpenTransport = (
+  token: string | undefined,
+  listener: TransportListener,
+  renew?: () => Promise<string | undefined>,
+) => TransportConnection;

@@ -1,0 +1,152 @@
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import type { ConnectionReason } from '../connection/connection-state.js';
+import { realTiming, type Timing } from '../timing.js';
+import type { TransportListener } from '../transport/transport.js';
+import { shareAcrossTabs } from './share-across-tabs.js';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** Web Locks and BroadcastChannel are Node's own and take real time, so the tabs' patience is a twentieth of theirs. */
+const quick = (random = 0): Timing => ({
+  ...realTiming,
+  setTimeout: (callback, ms) => setTimeout(callback, ms / 20),
+  random: () => random,
+});
+
+interface Connection {
+  readonly token: string | undefined;
+  readonly listener: TransportListener;
+  readonly requests: [name: string, payload: unknown][];
+}
+
+let browsers = 0;
+
+/** One browser: its tabs share a name, and the connections that they open to a server that says yes, or what it is told to say. */
+function openBrowser() {
+  const name = `browser-${++browsers}`;
+  const connections: Connection[] = [];
+  const server = { answer: (_name: string, _payload: unknown): object => ({ ok: true, snapshots: [] }) };
+  function openTab(token: string, { renew = async () => `${token}, renewed`, random = 0 } = {}) {
+    const closed: ConnectionReason[] = [];
+    const onOpen = vi.fn();
+    const connection = shareAcrossTabs({ name, timing: quick(random) })((credentials, listener) => {
+      const requests: Connection['requests'] = [];
+      connections.push({ token: credentials, listener, requests });
+      queueMicrotask(() => listener.onOpen());
+      const request = async (asked: string, payload: unknown) => {
+        requests.push([asked, payload]);
+        return server.answer(asked, payload);
+      };
+      return { request: request as never, close() {} };
+    })(token, { onOpen, onClose: (reason) => closed.push(reason), onEvent() {} }, renew);
+    onTestFinished(() => connection.close());
+    return { ...connection, closed, isOpen: () => vi.waitFor(() => expect(onOpen).toHaveBeenCalledOnce()) };
+  }
+  return { name, connections, server, openTab };
+}
+
+async function twoTabs(options?: { renew: () => Promise<string> }) {
+  const browser = openBrowser();
+  const first = browser.openTab('first');
+  await first.isOpen();
+  const second = browser.openTab('second', options);
+  await second.isOpen();
+  return { ...browser, first, second };
+}
+
+const tokens = (connections: readonly Connection[]) => connections.map(({ token }) => token);
+
+test('a tab that takes over connects with a token of that time, not with the one that it began with', async () => {
+  const { first, second, connections } = await twoTabs();
+  first.close();
+  await vi.waitFor(() => expect(tokens(connections)).toEqual(['first', 'second, renewed']));
+  expect(second.closed).toEqual([]);
+});
+
+test.each([
+  ['is refused', () => Promise.reject(new Error('signed out'))],
+  ['does not come', () => new Promise<string>(() => {})],
+])('a tab whose token %s lets another one lead', async (_what, renew) => {
+  const { first, second, connections, openTab } = await twoTabs({ renew });
+  const third = openTab('third');
+  await third.isOpen();
+  first.close();
+  await vi.waitFor(() => expect(tokens(connections)).toEqual(['first', 'third, renewed']));
+  expect([second.closed, third.closed]).toEqual([['TOKEN_UNAVAILABLE'], []]);
+});
+
+test('a tab whose subscriptions are turned down by the next connection says that its own is lost', async () => {
+  const { first, second, server } = await twoTabs();
+  await second.request('subscribe', { subscriptions: [{ jobId: 'a' }] });
+  server.answer = () => ({ ok: false, error: { code: 'INTERNAL', message: 'The store is away.' } });
+  first.close();
+  await vi.waitFor(() => expect(second.closed).toEqual(['CONNECTION_LOST']));
+});
+
+test('what was turned down before is not asked for again by the next connection', async () => {
+  const { first, second, server, connections } = await twoTabs();
+  const error = { code: 'FORBIDDEN', message: 'Not yours.' };
+  server.answer = () => ({ ok: true, snapshots: [], rejected: [{ subscription: { userId: 'bob' }, error }] });
+  await second.request('subscribe', { subscriptions: [{ userId: 'bob' }, { jobId: 'a' }] });
+  server.answer = () => ({ ok: true, snapshots: [] });
+  first.close();
+  await vi.waitFor(() => expect(connections[1]?.requests).toEqual([['subscribe', { subscriptions: [{ jobId: 'a' }] }]]));
+  expect(second.closed).toEqual([]);
+});
+
+test('of several tabs that find the leader frozen at the same time one takes over, and none loses its connection', async () => {
+  const channels: { frozen: boolean }[] = [];
+  const Channel = class extends BroadcastChannel {
+    frozen = false;
+    constructor(name: string) {
+      super(name);
+      channels.push(this);
+    }
+    override addEventListener(type: string, listener: any): void {
+      super.addEventListener(type, (event: unknown) => void (this.frozen || listener(event)));
+    }
+  };
+  vi.stubGlobal('BroadcastChannel', Channel);
+  const { second, connections, openTab } = await twoTabs();
+  const third = openTab('third', { random: 0.9 });
+  await third.isOpen();
+  channels[0]!.frozen = true;
+  await Promise.all([second, third].map((tab) => tab.request('sync', { jobs: [] })));
+  expect(tokens(connections)).toEqual(['first', 'second, renewed']);
+  expect([second.closed, third.closed]).toEqual([[], []]);
+});
+
+test('what becomes of the connection of an earlier leader, which may wake up to find it dead, is of no interest', async () => {
+  const { name, first, second, connections } = await twoTabs();
+  const heard: { type: string; connection: string }[] = [];
+  const channel = new BroadcastChannel(name);
+  channel.addEventListener('message', ({ data }) => heard.push(data));
+  onTestFinished(() => channel.close());
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has but one origin
+  channel.postMessage({ type: 'join', from: 'test' });
+  await vi.waitFor(() => expect(heard.some(({ type }) => type === 'open')).toBe(true));
+  const before = heard.find(({ type }) => type === 'open')!.connection;
+  first.close();
+  await vi.waitFor(() => expect(connections).toHaveLength(2));
+  await second.request('sync', { jobs: [] });
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- as above
+  channel.postMessage({ type: 'closed', connection: before, reason: 'CONNECTION_LOST' });
+  await second.request('sync', { jobs: [] });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(second.closed).toEqual([]);
+});
+
+test('a tab that is opened and closed at once leaves no lock behind', async () => {
+  const { locks } = navigator;
+  // Browsers grant a lock later, Node at once.
+  const request = async (...args: Parameters<LockManager['request']>) => {
+    await undefined;
+    return locks.request(...args);
+  };
+  vi.stubGlobal('navigator', { locks: { request } });
+  const { openTab, name } = openBrowser();
+  openTab('first').close();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const { held = [], pending = [] } = await locks.query();
+  expect([...held, ...pending].filter((lock) => lock.name?.startsWith(name))).toEqual([]);
+});
