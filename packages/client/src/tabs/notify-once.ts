@@ -1,27 +1,30 @@
+import { MOST_FINISHED } from '../limits.js';
 import type { AnyHandlers } from '../jobs/handler-set.js';
 import type { JobHandlers } from '../job-handlers.js';
 import type { AnyJobSnapshot, RegisteredJobs } from '@notes/job-events-protocol';
 
 const KEY = 'job-events:notified';
-const MOST_REMEMBERED = 200;
 
 /**
  * Handlers whose calls for an end come in one tab of the whole browser, whichever is first, for what should happen once,
  * such as a notification. What is not an end (`onJobProgress`, `onStateChange`) comes in every tab as ever. Where the
- * browser lacks Web Locks or `localStorage`, every tab calls.
+ * browser lacks Web Locks or `localStorage`, or refuses it, every tab calls. The latest thousand ends are remembered.
  *
  * @example
  * client.on(notifyOnce({ onJobCompleted: (result, job) => new Notification(`${job.jobId} is done`) }));
  */
 export function notifyOnce<J = RegisteredJobs>(handlers: JobHandlers<J>): JobHandlers<J> {
   const { onJobCompleted, onJobError, onJobRetrying, onJobCancelled, ...others } = handlers as AnyHandlers;
-  const once = (job: AnyJobSnapshot, call: () => void) => void claim(job).then((mine) => mine && call());
+  /** The client hears of what it rejects with. */
+  const once = async (job: AnyJobSnapshot, call: () => void): Promise<void> => {
+    if (await claim(job)) await call();
+  };
   const wrapped: AnyHandlers = {
     ...others,
     ...(onJobCompleted && {
       onJobCompleted(result: unknown, job: any, context) {
         const handler = typeof onJobCompleted === 'function' ? onJobCompleted : onJobCompleted[job.type];
-        if (handler) once(job, () => handler(result, job, context));
+        return handler && once(job, () => handler(result, job, context));
       },
     }),
     ...(onJobError && { onJobError: (error, job, context) => once(job, () => onJobError(error, job, context)) }),
@@ -33,14 +36,19 @@ export function notifyOnce<J = RegisteredJobs>(handlers: JobHandlers<J>): JobHan
 
 /** Says whether this tab is the one that tells of this end. The lock makes reading and writing one step. */
 async function claim({ jobId, version: [attempt, rank] }: AnyJobSnapshot): Promise<boolean> {
-  const locks = globalThis.navigator?.locks as LockManager | undefined;
-  const storage = globalThis.localStorage as Storage | undefined;
-  if (!locks || !storage) return true;
-  return locks.request(KEY, () => {
-    const told = JSON.parse(storage.getItem(KEY) ?? '[]') as string[];
-    const end = `${jobId} ${attempt} ${rank}`;
-    if (told.includes(end)) return false;
-    storage.setItem(KEY, JSON.stringify([...told, end].slice(-MOST_REMEMBERED)));
+  try {
+    const locks = globalThis.navigator?.locks as LockManager | undefined;
+    const storage = globalThis.localStorage as Storage | undefined;
+    if (!locks || !storage) return true;
+    return await locks.request(KEY, async () => {
+      const told = JSON.parse(storage.getItem(KEY) ?? '[]') as string[];
+      const end = `${jobId} ${attempt} ${rank}`;
+      if (told.includes(end)) return false;
+      storage.setItem(KEY, JSON.stringify([...told, end].slice(-MOST_FINISHED)));
+      return true;
+    });
+  } catch {
+    // A storage that is full, forbidden or spoilt. Better told in every tab than in none.
     return true;
-  });
+  }
 }
