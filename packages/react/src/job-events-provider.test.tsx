@@ -1,6 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-client';
 import { act, waitFor } from '@testing-library/react';
-import { StrictMode } from 'react';
+import { StrictMode, type ReactNode } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { describe, expect, it, vi } from 'vitest';
@@ -111,4 +111,23 @@ describe('in the browser', () => {
     const view = renderStrictly(onServer(server, <JobProgress job={jobAt(40)} />, { stageLabels: { SAVING: 'Sichern' } }));
     expect(view.getByRole('progressbar').getAttribute('aria-valuetext')).toBe('Sichern, 40 %');
   });
+});
+
+it('follows its own user again when a component that showed another one has gone', async () => {
+  const server = startServer();
+  const Own = () => <>{useConnectionState()} {useJobs().length}</>;
+  const Other = () => <>{useJobWebSocket({ userId: 'user-2' }).jobs.length}</>;
+  const page = (children: ReactNode) => onServer(server, <><Own /> / {children}</>);
+  server.queue({ jobId: 'job-1' });
+  const view = renderStrictly(page('nobody else'));
+  await happen(server);
+  expect(view.container.textContent).toBe('CONNECTED 1 / nobody else');
+  server.signIn('user-2');
+  view.rerender(page(<Other />));
+  await happen(server, () => server.queue({ jobId: 'job-2' }), '5s');
+  expect(view.container.textContent).toBe('DISCONNECTED 0 / 1');
+  server.signIn('user-1');
+  view.rerender(page('nobody else'));
+  await happen(server, undefined, '5s');
+  expect(view.container.textContent).toBe('CONNECTED 1 / nobody else');
 });

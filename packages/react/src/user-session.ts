@@ -14,7 +14,10 @@ export interface UserSession {
   lastTrackedId(): string | undefined;
   /** Calls `listener` when anything has changed that can be read here or from the client: user, jobs, connection. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** Follows the jobs of a user until the returned function is called. The newest user wins over the one before. */
+  /**
+   * Follows the jobs of a user until the returned function is called. The newest user wins over the one before, who is
+   * followed again when the newest is let go of by all and the one before is not.
+   */
   hold(userId: string, initialJobs: readonly AnyJobSnapshot[]): () => void;
   /**
    * Asks for one job by its id. The user's own jobs come anyway: a job that is known already, without having been asked
@@ -35,19 +38,14 @@ export interface JobActions {
   dismissJob(jobId: string): void;
 }
 
-/** A user whose jobs are followed, for as long as somebody holds on to it. */
-interface Following {
-  readonly userId: string;
-  readonly stop: () => void;
-  holders: number;
-}
-
 function createUserSession(client: UntypedClient): UserSession {
   const listeners = new Set<() => void>();
   /** Jobs that had to be asked for by their id, because they did not come with the user's own. */
   const askedFor = new Set<string>();
   let stopListening = () => {};
-  let following: Following | undefined;
+  /** How many hold on to each user, the newest last. */
+  const holders = new Map<string, number>();
+  let following: { readonly userId: string; readonly stop: () => void } | undefined;
   let lastUserId: string | undefined;
   let lastTrackedId: string | undefined;
 
@@ -68,14 +66,21 @@ function createUserSession(client: UntypedClient): UserSession {
     };
   }
 
-  function follow(userId: string, initialJobs: readonly AnyJobSnapshot[]): Following {
+  function follow(userId: string, initialJobs: readonly AnyJobSnapshot[]): void {
     following?.stop();
     if (lastUserId !== userId) lastTrackedId = undefined;
     lastUserId = userId;
-    following = { userId, holders: 0, stop: connectFor(userId) };
+    following = { userId, stop: connectFor(userId) };
     client.addJobs(initialJobs);
     notify();
-    return following;
+  }
+
+  function stopFollowing(): void {
+    following?.stop();
+    following = undefined;
+    const before = [...holders.keys()].findLast((userId) => holders.get(userId)! > 0);
+    if (before === undefined) notify();
+    else follow(before, []);
   }
 
   function setLastTracked(jobId: string | undefined): void {
@@ -100,16 +105,19 @@ function createUserSession(client: UntypedClient): UserSession {
       };
     },
     hold(userId, initialJobs) {
-      const held = following?.userId === userId ? following : follow(userId, initialJobs);
-      held.holders += 1;
+      const already = holders.get(userId) ?? 0;
+      if (following?.userId !== userId) {
+        holders.delete(userId);
+        follow(userId, initialJobs);
+      }
+      holders.set(userId, already + 1);
       return () => {
-        held.holders -= 1;
+        holders.set(userId, holders.get(userId)! - 1);
         // Effects that are undone and done again at once, as in StrictMode, must not cost a connection.
         queueMicrotask(() => {
-          if (held.holders > 0 || following !== held) return;
-          held.stop();
-          following = undefined;
-          notify();
+          if (holders.get(userId) !== 0) return;
+          holders.delete(userId);
+          if (following?.userId === userId) stopFollowing();
         });
       };
     },
