@@ -196,3 +196,19 @@ test('cancelling over HTTP rejects with NO_ANSWER where nobody answers', async (
   await server.advance('5s');
   await expect(cancelled).rejects.toMatchObject({ code: 'NO_ANSWER' });
 });
+
+test('polling only: it is connected when the server has answered, and connect rejects where it refuses', async () => {
+  const server = fakeServer({ clientOptions: { pollingOnly: true } });
+  const onConnect = vi.fn();
+  server.client.on({ onConnect });
+  server.disconnect({ http: true });
+  void server.client.connect();
+  await server.advance('1m');
+  expect([server.client.state, onConnect.mock.calls]).toEqual(['CONNECTING', []]);
+  server.reconnect();
+  await server.advance('30s');
+  expect([server.client.state, onConnect.mock.calls.length]).toEqual(['CONNECTED', 1]);
+
+  const refusing = fakeServer({ clientOptions: { pollingOnly: true, auth: () => 'forged' } });
+  await expect(refusing.client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});

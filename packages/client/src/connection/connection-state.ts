@@ -5,7 +5,7 @@ export type ConnectionState = 'DISCONNECTED' | 'CONNECTING' | 'CONNECTED' | 'REC
 export type ConnectionReason =
   /** `connect()` was called. */
   | 'CONNECT_CALLED'
-  /** The server accepted the connection. */
+  /** The server accepted the connection; with `pollingOnly`, it answered a first status request. */
   | 'ACCEPTED'
   /** `disconnect()` or `reset()` was called. */
   | 'DISCONNECT_CALLED'

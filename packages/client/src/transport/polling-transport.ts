@@ -4,16 +4,15 @@ import type { StatusClient, StatusQuery } from './status-client.js';
 import type { OpenTransport, Request, Requests } from './transport.js';
 
 /**
- * The whole protocol over status requests, for networks that allow nothing else. It is open at once; a request that
- * fails closes it, and the driver begins anew.
+ * The whole protocol over status requests, for networks that allow nothing else. It is open when the server has answered
+ * once; a request that fails closes it, and the driver begins anew.
  */
 export function pollingTransport(status: StatusClient): OpenTransport {
   return (_token, { onOpen, onClose }) => {
-    queueMicrotask(onOpen);
     let list = false;
 
     async function sync(query: StatusQuery) {
-      const answer = await status.sync({ ...query, list });
+      const answer = await status.sync({ list, ...query });
       const refusal = !answer.ok && finalReason(answer.error.code);
       if (refusal) onClose(refusal, answer.error.message);
       return answer;
@@ -40,6 +39,8 @@ export function pollingTransport(status: StatusClient): OpenTransport {
       }
     }
 
+    // What it answers is asked for again by who subscribes.
+    sync({ list: true }).then(onOpen, (cause) => onClose('UNREACHABLE', String(cause)));
     return { request: request as Request, close() {} };
   };
 }
