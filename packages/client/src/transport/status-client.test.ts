@@ -66,6 +66,15 @@ test('a job that is not there is unknown, and anything else that is wrong is an 
   expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'INTERNAL', message: 'HTTP 200' } });
 });
 
+test('Retry-After is in seconds or a date', async () => {
+  const after = (value: string) => new Response('{}', { status: 503, headers: { 'retry-after': value } });
+  const { status } = answered(after('30'), after(new Date(Date.now() + 60_000).toUTCString()), after('soon'));
+  const ask = async () => (await status.sync({ jobs: [{ jobId: 'a' }] })).retryAfterMs;
+  expect(await ask()).toBe(30_000);
+  expect(await ask()).toSatisfy((ms: number) => ms > 50_000 && ms <= 60_000);
+  expect(await ask()).toBe(0);
+});
+
 test('fetchJobs goes through all parts of a long list, with headers and token', async () => {
   const server = createFakeJobServer();
   for (let i = 0; i < 450; i++) server.queue({ jobId: `job-${i}` });

@@ -59,6 +59,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       headers: { ...headers, ...(bearer && { authorization: `Bearer ${bearer}` }), ...more?.headers },
     });
     const { status } = response;
+    const retryAfter = response.headers.get('retry-after') ?? '';
     // 304 has no body, and what stands between may answer with no JSON at all, even in good cheer.
     const body = await response.json().catch(() => {});
     const isAnswer = status < 400 && (body || status === 304);
@@ -69,7 +70,8 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       jobs,
       unknown,
       error: isAnswer ? undefined : { code, message: detail },
-      retryAfterMs: 1_000 * (Number(response.headers.get('retry-after')) || 0),
+      // In seconds, or as a date.
+      retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (timing?.now() ?? Date.now()) || 0,
     };
   }
 
