@@ -39,10 +39,11 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   const { timing } = environment;
   checkOptions(options);
   const { url = '', statusUrl = `${url.replace(/\/$/, '')}/api/jobs`, pollingOnly = false } = options;
-  const { fetch, withCredentials, finishedJobsMs = FINISHED_MS, shareAcrossTabs = (open) => open } = options;
+  const { withCredentials, finishedJobsMs = FINISHED_MS, shareAcrossTabs = (open) => open } = options;
   let era = {};
   let stopWatching = () => {};
   let receive: Receive = takeOver;
+  const untold: (() => void)[] = [];
 
   // Read at each call: hot reloading brings new functions.
   const report = (error: unknown) => (options.onError ?? environment.report)(error);
@@ -50,7 +51,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
 
   const handlers = createHandlerSet(report);
   const memory = createTabMemory(environment.storage(), report);
-  const status = createStatusClient({ statusUrl, token, fetch, withCredentials, timing });
+  const status = createStatusClient({ statusUrl, token, withCredentials, timing, fetch: (...request) => (options.fetch ?? fetch)(...request) });
   const driver = createConnectionDriver({
     timing,
     token,
@@ -105,9 +106,22 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
     if (state !== 'DISCONNECTED') stopWatching = environment.watchWakeSignals(timing, wake);
     synchronizer.restart();
     registry.restore();
-    handlers.emit('onStateChange', state, previous, reason, message);
-    if (state === 'CONNECTED') handlers.emit('onConnect');
-    else if (previous === 'CONNECTED') handlers.emit('onDisconnect', reason);
+    tellInTurn(() => {
+      handlers.emit('onStateChange', state, previous, reason, message);
+      if (state === 'CONNECTED') handlers.emit('onConnect');
+      else if (previous === 'CONNECTED') handlers.emit('onDisconnect', reason);
+    });
+  }
+
+  /** A handler may change the state itself: everybody hears of one change before anybody hears of the next. */
+  function tellInTurn(tell: () => void): void {
+    if (untold.push(tell) > 1) return;
+    while (untold[0])
+      try {
+        untold[0]();
+      } finally {
+        untold.shift();
+      }
   }
 
   /** The device may have slept, and a connection that looks open may be dead. */

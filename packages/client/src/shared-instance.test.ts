@@ -27,10 +27,14 @@ test('other options than before throw; new functions that come with hot reloadin
     expect.objectContaining({ code: 'INVALID_OPTIONS' }),
   );
   const auth = vi.fn(() => Promise.reject(new Error('asked')));
-  expect(WebSocketService.getInstance({ url: 'http://jobs.test', auth, onError: () => {} })).toBe(first);
+  const fetch = vi.fn(async () => Response.json({}));
+  expect(WebSocketService.getInstance({ url: 'http://jobs.test', auth, fetch, onError: () => {} })).toBe(first);
   void first.connect();
   await vi.waitFor(() => expect(auth).toHaveBeenCalled());
   first.disconnect();
+  auth.mockResolvedValue('new' as never);
+  await first.cancel('job-1');
+  expect(fetch).toHaveBeenCalledOnce();
 });
 
 test('reset forgets the instance and its options', () => {

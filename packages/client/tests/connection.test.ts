@@ -51,6 +51,20 @@ test('onConnect and onDisconnect are told, and a handler that throws or rejects 
   expect(onError.mock.calls).toEqual([[problem], [later]]);
 });
 
+test('a handler that changes the state lets nobody hear of it before what led to it', async () => {
+  const server = fakeServer();
+  const heard: string[] = [];
+  server.client.on({ onStateChange: (state) => state === 'CONNECTED' && server.client.disconnect() });
+  server.client.on({
+    onStateChange: (state) => heard.push(state),
+    onConnect: () => heard.push('connected'),
+    onDisconnect: () => heard.push('disconnected'),
+  });
+  void server.client.connect();
+  await server.advance(0);
+  expect(heard).toEqual(['CONNECTING', 'CONNECTED', 'connected', 'DISCONNECTED', 'disconnected']);
+});
+
 test('attempts go on for as long as the server is away, each with a new token', async () => {
   const auth = vi.fn(async () => 'user-1#1');
   const server = fakeServer({ clientOptions: { auth } });
@@ -173,6 +187,19 @@ test('waking up does not wait for the next attempt', async () => {
   server.reconnect();
   await server.sleepTab('1s');
   expect(server.client.state).toBe('CONNECTED');
+});
+
+test('waking up does not wait for an attempt that was begun before the sleep', async () => {
+  let hangs = true;
+  const auth = vi.fn(() => (hangs ? new Promise<string>(() => {}) : 'user-1#1'));
+  const server = fakeServer({ clientOptions: { auth } });
+  void server.client.connect();
+  await server.advance('1s');
+  hangs = false;
+  await server.sleepTab('10m');
+  expect(server.client.state).toBe('CONNECTED');
+  await server.sleepTab('1s');
+  expect(auth).toHaveBeenCalledTimes(2);
 });
 
 test('disconnect leaves no timer and no connection, and connect restores everything', async () => {

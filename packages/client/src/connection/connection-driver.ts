@@ -19,7 +19,7 @@ export interface ConnectionDriver {
   readonly state: ConnectionState;
   /** Lets something happen to the connection, such as `CONNECT_CALLED`; after a loss that is not final an attempt follows. */
   dispatch(event: ConnectionEvent, message?: string): void;
-  /** Does not wait any longer for the next attempt. */
+  /** Does not wait any longer for the next attempt, nor for one that was begun before the device slept. */
   hurry(): void;
   /** Only while CONNECTED. Rejects after 5 s without an answer, and the connection then counts as lost. */
   readonly request: Request;
@@ -33,6 +33,7 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
   let current: object | undefined;
   /** What the server last said when it refused: told once, not at each attempt. */
   let refusal: string | undefined;
+  let begunAt = 0;
   /** One for each state: until the next attempt, until an attempt is given up, until a connection counts as stable. */
   const alarm = createAlarm(timing);
 
@@ -58,6 +59,7 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
 
   async function attempt(): Promise<void> {
     const mine = (current = {});
+    begunAt = timing.now();
     const happen = (event: ConnectionEvent, message?: string) => {
       if (mine === current) dispatch(event, message);
     };
@@ -86,7 +88,10 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     },
     dispatch,
     hurry() {
-      if (connection.state !== 'DISCONNECTED' && !current) void attempt();
+      const isUnderWay = current && timing.now() - begunAt < OPEN_MS;
+      if (connection.state === 'DISCONNECTED' || connection.state === 'CONNECTED' || isUnderWay) return;
+      link?.close();
+      void attempt();
     },
     request: (name, payload) =>
       new Promise((resolve, reject) => {
