@@ -212,3 +212,23 @@ test('polling only: it is connected when the server has answered, and connect re
   const refusing = fakeServer({ clientOptions: { pollingOnly: true, auth: () => 'forged' } });
   await expect(refusing.client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
+
+test('polling only: a page for people, as of a proxy that asks to sign in, is no answer of the server', async () => {
+  const signIn = { status: 200, headers: new Headers(), json: () => Promise.reject(new SyntaxError('<')) } as Response;
+  let isBetween = false;
+  const server = fakeServer();
+  const between: typeof fetch = async (url) => {
+    const { status, body } = server.status({ method: 'GET', path: String(url).replace('/api/jobs', '') });
+    return isBetween ? signIn : ({ status, headers: new Headers(), json: async () => body } as Response);
+  };
+  const client = server.reloadTab({ pollingOnly: true, fetch: between });
+  client.subscribe({ userId: USER });
+  await client.connect();
+  expect(client.state).toBe('CONNECTED');
+  isBetween = true;
+  await server.advance('12s');
+  expect(client.state).toBe('RECONNECTING');
+  isBetween = false;
+  await server.advance('35s');
+  expect(client.state).toBe('CONNECTED');
+});

@@ -25,6 +25,8 @@ export interface StatusQuery {
 export type StatusAnswer = Acknowledgement<SyncAnswer> & {
   /** How long the server asks to be left alone, in ms. */
   readonly retryAfterMs?: number;
+  /** It is not the server's own: something in between answered with a page for people. */
+  readonly isForeign?: boolean;
 };
 
 /** The status of jobs over HTTP (specification, section 2). */
@@ -40,6 +42,7 @@ interface Reply {
   readonly unknown: readonly string[];
   readonly error?: WireError | undefined;
   readonly retryAfterMs: number;
+  readonly isForeign: boolean;
 }
 
 /** A request that reaches no server rejects with what `fetch` threw. */
@@ -62,14 +65,15 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     const retryAfter = response.headers.get('retry-after') ?? '';
     // 304 has no body, and what stands between may answer with no JSON at all, even in good cheer.
     const body = await response.json().catch(() => {});
-    const isAnswer = status < 400 && (body || status === 304);
+    const isForeign = !body && status !== 304;
     const { code = 'INTERNAL', detail = `HTTP ${status}`, jobs = [], unknown = [] } = body ?? {};
     return {
       status,
       body: body ?? {},
       jobs,
       unknown,
-      error: isAnswer ? undefined : { code, message: detail },
+      isForeign,
+      error: status < 400 && !isForeign ? undefined : { code, message: detail },
       // In seconds, or as a date.
       retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (timing?.now() ?? Date.now()) || 0,
     };
@@ -100,9 +104,9 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       const [first, second] = jobs;
       const replies = first && !second ? [await callForOne(first)] : await callForMany(jobs.map(({ jobId }) => jobId));
       if (list) replies.push(await call(`?cursor=${encodeURIComponent(cursor)}`));
-      const error = replies.find((reply) => reply.error)?.error;
+      const failed = replies.find((reply) => reply.error);
       const retryAfterMs = Math.max(0, ...replies.map((reply) => reply.retryAfterMs));
-      if (error) return { ok: false, error, retryAfterMs };
+      if (failed?.error) return { ok: false, error: failed.error, retryAfterMs, isForeign: failed.isForeign };
       return {
         // Only a list has them.
         cursor: replies.at(-1)?.body.cursor,
