@@ -54,6 +54,30 @@ describeWith(['chromium'], 'in real Chromium', () => {
     expect(await page.evaluate(`client.isTracked('job-1')`)).toBe(true);
   });
 
+  test('a leading tab that stands still loses the lead to one that needs an answer, and follows it when it goes on', { timeout: 60_000 }, async () => {
+    await using server = await serverWithPage();
+    await using browser = await launchChromium();
+    const context = await browser.newContext();
+    await server.report('alice', state('job-1', 5));
+    const [leader, follower] = [await context.newPage(), await context.newPage()];
+    for (const page of [leader, follower]) {
+      await page.goto(`${server.origin}/page.html#share`);
+      await page.waitForFunction(`client.getJob('job-1')?.progress === 5`);
+    }
+    expect(server.sockets).toBe(1);
+    // No page without a window is frozen by Chromium; one that is being debugged stands still all the same.
+    const debuggerOfLeader = await context.newCDPSession(leader);
+    await debuggerOfLeader.send('Debugger.enable');
+    await debuggerOfLeader.send('Debugger.pause');
+    expect(await follower.evaluate(`client.cancel('job-1').then(() => 'taken', ({ code }) => code)`)).toBe('taken');
+    await follower.waitForFunction(`client.getJob('job-1').status === 'cancelled'`);
+    expect(await follower.evaluate(`seen.states`)).toEqual(['CONNECTING', 'CONNECTED']);
+    await debuggerOfLeader.send('Debugger.disable');
+    await leader.waitForFunction(`client.isConnected && client.getJob('job-1').status === 'cancelled'`);
+    expect(await follower.evaluate(`seen.states`)).toEqual(['CONNECTING', 'CONNECTED']);
+    await vi.waitFor(() => expect(server.sockets).toBe(1));
+  });
+
   test(
     'two tabs have one socket; the leading tab is closed in mid-job, the other shows the end within 2 s; one notifies',
     { timeout: 60_000 },
