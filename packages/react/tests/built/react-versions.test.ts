@@ -108,7 +108,7 @@ describeWith(['chromium'], 'the built packages in a browser', () => {
     it('useJob shows the other job at once when the id changes, and lets go of the first', async () => {
       expect(await run('changedJob')).toEqual({
         rendered: ['job-1: undefined', 'job-1: job-1', 'job-2: undefined', 'job-2: job-2', 'undefined: undefined'],
-        subscriptions: [{ jobId: 'job-1' }, { userId: 'user-1' }, { jobId: 'job-2' }],
+        subscriptions: [{ userId: 'user-1' }, { jobId: 'job-1' }, { jobId: 'job-2' }],
         released: [{ jobId: 'job-1' }, { jobId: 'job-2' }],
       });
     });
