@@ -1,3 +1,4 @@
+import { JobEventsError } from '@notes/job-events-protocol';
 import { noAnswer } from '../client-errors.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { OpenTransport, Request, TransportConnection } from '../transport/transport.js';
@@ -43,8 +44,6 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     if (connection === previous || event === 'STABLE') return;
     const { state } = connection;
     alarm();
-    if (event === 'REFUSED' && message !== refusal)
-      onError(new JobEventsError('REFUSED', `The server refused the connection, and is asked again: ${(refusal = message)}`));
     if (event === 'ACCEPTED') refusal = undefined;
     if (event === 'ACCEPTED') alarm(STABLE_MS, () => dispatch('STABLE'));
     else if (event === 'CONNECT_CALLED') void attempt();
@@ -55,6 +54,8 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
         alarm(event === 'USER_CHANGED' ? 0 : reconnectDelay(connection.failures, timing.random()), attempt);
     }
     if (state !== previous.state) onState(state, previous.state, event, message);
+    if (event === 'REFUSED' && message !== refusal)
+      onError(new JobEventsError('REFUSED', `The server refused the connection, and is asked again: ${(refusal = message)}`));
   }
 
   async function attempt(): Promise<void> {
