@@ -8,8 +8,9 @@ import type { ClientOptions } from './client-options.js';
  * @throws JobEventsError `INVALID_OPTIONS`
  */
 export function checkOptions({ url, namespace }: ClientOptions): void {
-  if (url && !/^https?:\/\/[^/?#]+\/?$/i.test(url))
-    throw new JobEventsError('INVALID_OPTIONS', `url must be an origin, such as https://api.example.com, not '${url}'.`);
-  if (namespace && namespace[0] !== '/')
-    throw new JobEventsError('INVALID_OPTIONS', `namespace must begin with a slash, such as /jobs, not '${namespace}'.`);
+  const refuse = (what: string) => {
+    throw new JobEventsError('INVALID_OPTIONS', what);
+  };
+  if (url && !/^https?:\/\/[^/?#]+\/?$/i.test(url)) refuse(`url must be an origin, as https://api.example.com, not ${url}`);
+  if (namespace && namespace[0] !== '/') refuse(`namespace must begin with /, not be ${namespace}`);
 }

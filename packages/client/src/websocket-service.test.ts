@@ -32,7 +32,7 @@ test.each([
   [{ url: 'wss://api.example.com' }, 'origin'],
   [{ url: 'localhost:3000' }, 'origin'],
   [{ url: '/jobs' }, 'origin'],
-  [{ namespace: 'jobs' }, 'slash'],
+  [{ namespace: 'jobs' }, 'begin with /'],
 ])('options that would half work are refused at once: %o', (options, what) => {
   expect(() => new WebSocketService(options)).toThrow(
     expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining(what) }),

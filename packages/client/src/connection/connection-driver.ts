@@ -55,7 +55,7 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     }
     if (state !== previous.state) onState(state, previous.state, event, message);
     if (event === 'REFUSED' && message !== refusal)
-      onError(new JobEventsError('REFUSED', `The server refused the connection, and is asked again: ${(refusal = message)}`));
+      onError(new JobEventsError('REFUSED', `Refused, and tried again: ${(refusal = message)}`));
   }
 
   async function attempt(): Promise<void> {
