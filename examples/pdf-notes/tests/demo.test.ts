@@ -106,6 +106,12 @@ test('a port that is in use is named, with what to do', SLOW, async () => {
   }
 });
 
+test('a Redis that is not there is named, with what to do', SLOW, async () => {
+  await using demo = await RunningDemo.start(['--exit'], { redisUrl: 'redis://127.0.0.1:1' });
+  expect(await demo.ended).toBe(1);
+  expect(demo.stderr).toBe('The Redis of REDIS_URL cannot be used: connect ECONNREFUSED 127.0.0.1:1. Without REDIS_URL everything is in PostgreSQL.\n');
+});
+
 test('--help says what there is, and a mistake on the command line is a mistake', async () => {
   await using help = await RunningDemo.start(['--help']);
   expect(await help.ended).toBe(0);

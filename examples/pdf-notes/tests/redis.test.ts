@@ -52,4 +52,22 @@ describeWith(['redis-server'], 'with Redis and PostgreSQL', () => {
     const afterwards = await bob.uploadPdf(sample, 'afterwards.pdf');
     await vi.waitFor(() => expect(watching.completed.map(({ jobId }) => jobId).toSorted()).toEqual([...before, meanwhile, afterwards].toSorted()), WITHIN);
   });
+
+  test('an API process that is stopped while Redis is away does not wait for it, and processes that are started meanwhile work when it is back', SLOW, async () => {
+    const cleo = await TestUser.signIn(system.url, 'cleo');
+    await system.worker.stop();
+    await redis.kill();
+    const jobId = await cleo.uploadPdf(sample, 'meanwhile.pdf');
+    const told = Date.now();
+    await system.stopApi();
+    expect(Date.now() - told).toBeLessThan(8_000);
+
+    const started: string[] = [];
+    const starting = [system.startApi().then(() => started.push('API')), system.startWorker().then(() => started.push('worker'))];
+    await vi.waitFor(() => expect(new Set(system.log.filter((line) => line.includes('begins its work when it answers')).map((line) => (JSON.parse(line) as { name: string }).name))).toEqual(new Set(['api', 'worker'])), WITHIN);
+    expect(started).toEqual([]);
+    await redis.start();
+    await Promise.all(starting);
+    await vi.waitFor(async () => expect(await (await cleo.fetch(`/api/jobs/${jobId}`)).json()).toMatchObject({ status: 'completed' }), WITHIN);
+  });
 });

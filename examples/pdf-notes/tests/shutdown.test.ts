@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { makeBook } from './pdfs/make-pdf.js';
 import { type HeldModel, startHeldModel } from './support/held-model.js';
@@ -85,4 +86,18 @@ test.each([
   await system.startWorker();
   await vi.waitFor(() => expect(watching.completed).toMatchObject([{ jobId }]), WITHIN);
   expect([watching.retrying, watching.failed, await countNotesOf(jobId)]).toEqual([[jobId], [], 1]);
+});
+
+test('a worker that is given more time to stop than usual takes it', SLOW, async () => {
+  const cleo = await TestUser.signIn(system.apiUrls[1]!, 'cleo');
+  await system.worker.stop();
+  await system.startWorker({ ...model.environment, WORKER_GRACE_S: '18' });
+  const jobId = await cleo.uploadPdf(sample);
+  await vi.waitFor(() => expect(model.waiting).toBe(1), WITHIN);
+  const stopped = system.worker.stop();
+  // Every other process would have been ended by now.
+  await sleep(15_500);
+  model.letAnswer();
+  await stopped;
+  expect(await (await cleo.fetch(`/api/jobs/${jobId}`)).json()).toMatchObject({ status: 'completed', version: [1, 2, expect.any(Number), expect.any(Number)] });
 });

@@ -21,11 +21,11 @@ import { SessionTokens } from './session/session-tokens.js';
 const ANSWERED_WITHIN_MS = 10_000;
 
 /** Starts everything that a browser talks to: uploads, notes, the state of jobs, live events and the page itself. */
-export async function startApi(settings: ApiSettings, logger: Logger): Promise<Service> {
+export async function startApi(settings: ApiSettings, logger: Logger, stopping: AbortSignal): Promise<Service> {
   const pool = openPool(settings.databaseUrl, logger);
   await migrate(pool);
   const queue = new NotesQueue(settings, logger);
-  const events = await connectEvents(settings, logger);
+  const events = await connectEvents(settings, logger, stopping);
 
   const app = await NestFactory.create<NestExpressApplication>(apiModule({ settings, logger, pool, queue, events }), {
     logger: new NestLogger(logger),

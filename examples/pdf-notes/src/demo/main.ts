@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ApiClient } from './api-client.js';
+import { checkRedis } from './check-redis.js';
 import { DemoError } from './demo-error.js';
 import { type DemoOptions, readDemoOptions } from './demo-options.js';
 import { Interrupted, listenForInterruption, untilInterrupted } from './interruption.js';
@@ -19,7 +20,9 @@ const USER = 'demo';
 /** Everything that the demo does, until it has ended by itself or something ended it. */
 async function runDemo(options: DemoOptions, output: DemoOutput, interrupted: AbortSignal): Promise<void> {
   const pdf = await readPdf(options.file, calledFrom);
-  output.say(`Starting PostgreSQL, the API and the worker${process.env['REDIS_URL'] ? ', with the queues and events in Redis' : ''} …`);
+  const { REDIS_URL: redisUrl } = process.env;
+  if (redisUrl) await checkRedis(redisUrl);
+  output.say(`Starting PostgreSQL, the API and the worker${redisUrl ? ', with the queues and events in Redis' : ''} …`);
   const { port, verbose, api: apis, workers } = options;
   const dataDir = options.dataDir === undefined ? undefined : resolve(calledFrom, options.dataDir);
   const application = await startApplication({ adminUser: USER, apis, workers, port, dataDir, verbose, interrupted, say: (text) => output.warn(text) });

@@ -2,30 +2,36 @@
 export interface Service {
   /** What the parent process should know, sent to it once the service is ready. */
   readonly announce: Readonly<Record<string, unknown>>;
+  /** A process that has not stopped after so long is ended. 15 s unless told. */
+  readonly stopsWithinMs?: number;
   /** Finishes what is under way and lets go of everything. */
   stop(): Promise<void>;
 }
 
-/** A process that cannot stop in time is ended. */
 const STOP_WITHIN_MS = 15_000;
 
 /**
  * Runs one service as a process: starts it, tells the parent, and stops it once on SIGINT, SIGTERM, or when the parent
  * that started it with an IPC channel is gone, however it went.
+ *
+ * @param start its signal is aborted when the process is told to stop before the service is ready.
  */
-export async function runProcess(start: () => Promise<Service>): Promise<void> {
-  let stopping = false;
-  const started = start();
+export async function runProcess(start: (stopping: AbortSignal) => Promise<Service>): Promise<void> {
+  const stopping = new AbortController();
+  const started = start(stopping.signal);
 
   const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    endAfter(STOP_WITHIN_MS);
     started
-      .then((service) => service.stop())
+      .then((service) => {
+        endAfter(service.stopsWithinMs ?? STOP_WITHIN_MS);
+        return service.stop();
+      })
       .then(
         () => process.exit(0),
-        (error: unknown) => fail(error),
+        (error: unknown) => (error === stopping.signal.reason ? process.exit(0) : fail(error)),
       );
   };
   process.on('SIGINT', stop);
@@ -38,16 +44,27 @@ export async function runProcess(start: () => Promise<Service>): Promise<void> {
     const service = await started;
     process.send?.({ ready: service.announce });
   } catch (error) {
-    fail(error);
+    if (error !== stopping.signal.reason) fail(error);
   }
+}
+
+let ending: NodeJS.Timeout | undefined;
+
+function endAfter(ms: number): void {
+  clearTimeout(ending);
+  ending = setTimeout(() => process.exit(1), ms).unref();
 }
 
 /** One line for what the person who starts the process can change, everything for the rest. */
 function fail(error: unknown): void {
-  const message = error instanceof Error && isExpected(error) ? error.message : error instanceof Error ? error.stack : String(error);
+  const message = error instanceof Error && isExpected(error) ? sentenceOf(error) : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${message}\n`);
-  if (process.connected) process.send?.({ failed: error instanceof Error ? error.message : String(error) }, () => process.exit(1));
+  if (process.connected) process.send?.({ failed: error instanceof Error ? sentenceOf(error) : String(error) }, () => process.exit(1));
   else process.exit(1);
 }
 
 const isExpected = (error: Error): boolean => error.name === 'ConfigurationError' || 'code' in error;
+
+/** An address with several servers behind it, such as `localhost`, that refuses says nothing but what each of them said. */
+const sentenceOf = (error: Error): string =>
+  error instanceof AggregateError && error.message === '' ? error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ') : error.message;

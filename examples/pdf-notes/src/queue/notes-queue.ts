@@ -1,10 +1,13 @@
 import type { JobsOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Upload } from '../database/uploads.js';
+import { closeWithin } from '../process/close-within.js';
 import { openFlows, type OpenFlows, openQueue, type OpenQueue, type QueueLocation } from './queue-backend.js';
 import { QUEUE_NAMES, type QueueName, QUEUES } from './queue-names.js';
 
 const DAY_S = 24 * 60 * 60;
+
+const CLOSED_WITHIN_MS = 2_000;
 
 /** What the queue knows of an upload's job: nothing, that it will still be worked on, or how it ended. */
 export type Queued =
@@ -64,8 +67,9 @@ export class NotesQueue {
     await queue.getWaitingCount();
   }
 
+  /** Does not wait for a Redis that is away: what it was not given is promised, and offered again. */
   async close(): Promise<void> {
-    await Promise.all([this.#flows.close(), ...this.all.map((queue) => queue.close())]);
+    await Promise.all([this.#flows, ...this.all].map((each) => closeWithin(CLOSED_WITHIN_MS, each)));
   }
 
   #queue(name: QueueName): OpenQueue {

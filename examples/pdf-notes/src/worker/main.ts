@@ -4,7 +4,7 @@ import { createLogger } from '../process/create-logger.js';
 import { runProcess } from '../process/run-process.js';
 import { startWorker } from './start-worker.js';
 
-await runProcess(async () => {
+await runProcess(async (stopping) => {
   const settings = readWorkerSettings(process.env);
-  return startWorker(settings, createLogger('worker', settings.logLevel));
+  return startWorker(settings, createLogger('worker', settings.logLevel), stopping);
 });

@@ -17,18 +17,18 @@ export class RunningDemo implements AsyncDisposable {
   stdout = '';
   stderr = '';
 
-  static async start(args: readonly string[], options: { readonly calledFrom?: string } = {}): Promise<RunningDemo> {
+  static async start(args: readonly string[], options: { readonly calledFrom?: string; readonly redisUrl?: string } = {}): Promise<RunningDemo> {
     const folder = await mkdtemp(join(tmpdir(), 'pdf-notes-demo-'));
     // PostgreSQL, which refuses to run as root, has to get in.
     await chmod(folder, 0o755);
-    return new RunningDemo(args, folder, options.calledFrom ?? process.cwd());
+    return new RunningDemo(args, folder, options.calledFrom ?? process.cwd(), options.redisUrl);
   }
 
-  private constructor(args: readonly string[], folder: string, calledFrom: string) {
+  private constructor(args: readonly string[], folder: string, calledFrom: string, redisUrl: string | undefined) {
     this.#folder = folder;
     const { DATABASE_URL: _database, REDIS_URL: _redis, NO_COLOR: _color, ...environment } = process.env;
     this.#child = spawn(process.execPath, [DEMO, ...args], {
-      env: { ...environment, TMPDIR: folder, INIT_CWD: calledFrom },
+      env: { ...environment, TMPDIR: folder, INIT_CWD: calledFrom, ...(redisUrl !== undefined && { REDIS_URL: redisUrl }) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
