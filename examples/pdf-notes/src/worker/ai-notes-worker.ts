@@ -15,7 +15,7 @@ export class AiNotesWorker extends ReportingWorker {
 
   override async process(job: NotesJob, token: string): Promise<NotesResult> {
     const { notes, settings } = this;
-    return runBullJob(this.emitter, job, await this.claimOf(job), (run) =>
+    return runBullJob(this.emitter, job, await this.claimOf(job, token), (run) =>
       this.attempt({ job, token, run }, async (task) => {
         const made = await notes.idOfJob(job.data.jobId);
         if (made !== undefined) return { noteId: made };

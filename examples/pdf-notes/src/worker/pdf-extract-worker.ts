@@ -14,7 +14,7 @@ export class PdfExtractWorker extends ReportingWorker {
 
   override async process(job: NotesJob, token: string): Promise<void> {
     const { uploads, settings } = this;
-    await runBullStep(this.emitter, job, await this.claimOf(job), (run) =>
+    await runBullStep(this.emitter, job, await this.claimOf(job, token), (run) =>
       this.attempt({ job, token, run }, async (task) => {
         run.stage('INITIALIZING', 0.25);
         const document = await readDocument(task, { uploads, limits: settings.pdfLimits });

@@ -11,7 +11,7 @@ export class PdfNotesOptimizedWorker extends ReportingWorker {
   /** What a try before this one got done is not done twice: there is one note a job. */
   override async process(job: NotesJob, token: string): Promise<NotesResult> {
     const { notes, uploads, settings } = this;
-    return runBullJob(this.emitter, job, await this.claimOf(job), (run) =>
+    return runBullJob(this.emitter, job, await this.claimOf(job, token), (run) =>
       this.attempt({ job, token, run }, async (task) => {
         // A quarter of its share of 20 %: the job shows 5 % from its first moment.
         run.stage('INITIALIZING', 0.25);

@@ -5,6 +5,7 @@ import { followWorker } from '@notes/job-events-server/bullmq';
 import { DelayedError, type WorkerOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import { WORKER_SETTINGS, type WorkerSettings } from '../config/settings.js';
+import { isDatabaseAway } from '../database/is-database-away.js';
 import { Notes } from '../database/notes.js';
 import { Uploads } from '../database/uploads.js';
 import type { pdfNotes } from '../pdf-notes-job.js';
@@ -21,6 +22,9 @@ export const WORKER_OPTIONS: Omit<WorkerOptions, 'connection'> = {
   stalledInterval: 5_000,
   maxStalledCount: 2,
 };
+
+/** A job whose database is away is looked at again so often. */
+const DATABASE_ASKED_EVERY_MS = 5_000;
 
 const STOPPED = { code: 'WORKER_STOPPED', message: 'The worker that had this PDF was told to stop. Another one takes it.', retryable: true } as const;
 
@@ -64,11 +68,15 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
     await this.#stopFollowing?.();
   }
 
-  /** Whose job a run claims. @throws FinalProblem where its user has had it tried again since. */
-  protected async claimOf(job: NotesJob) {
+  /**
+   * Whose job a run claims.
+   *
+   * @throws FinalProblem where its user has had it tried again since; DelayedError where the database is away.
+   */
+  protected async claimOf(job: NotesJob, token: string) {
     const { userId, jobId } = job.data;
-    const isCurrent = await this.uploads.isCurrent(job.data).catch((error: unknown) => {
-      throw problemOf(error);
+    const isCurrent = await this.uploads.isCurrent(job.data).catch(async (error: unknown) => {
+      throw (await this.#putOff(error, job, token)) ?? problemOf(error);
     });
     if (!isCurrent) throw new FinalProblem('SUPERSEDED', 'This job is done by a later attempt.');
     this.logOf(job).info('Begun');
@@ -79,7 +87,8 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
    * Works, and puts what goes wrong into the words of the user.
    *
    * @throws FinalProblem where trying again would not help, PassingProblem where it may; the reason of the run's signal
-   * where it was aborted; DelayedError where this process is stopping, and the job was given back to the queue.
+   * where it was aborted; DelayedError where this process is stopping or the database is away, and the job was given
+   * back to the queue.
    */
   protected async attempt<Result>({ job, token, run }: { job: NotesJob; token: string; run: NotesRun }, work: (task: Task) => Promise<Result>): Promise<Result> {
     const signal = AbortSignal.any([run.signal, this.#stopping.signal]);
@@ -88,12 +97,28 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
     } catch (error) {
       if (run.signal.aborted) throw error;
       if (this.#stopping.signal.aborted) throw await this.#giveBack(job, token, run.attempt);
-      throw problemOf(error);
+      throw (await this.#putOff(error, job, token)) ?? problemOf(error);
     }
   }
 
   protected logOf({ data: { jobId }, queueName, attemptsStarted }: NotesJob): Logger {
     return this.logger.child({ jobId, queue: queueName, try: attemptsStarted });
+  }
+
+  /**
+   * Nothing is wrong with a job whose database is away, however long that takes: it waits in the queue, at the cost of
+   * none of its tries. Where the queue cannot be reached either, it is for the queue to notice. The user is told nothing,
+   * because that takes the database as well.
+   */
+  async #putOff(error: unknown, job: NotesJob, token: string): Promise<DelayedError | undefined> {
+    if (!isDatabaseAway(error)) return undefined;
+    try {
+      await job.moveToDelayed(Date.now() + DATABASE_ASKED_EVERY_MS, token);
+    } catch {
+      return undefined;
+    }
+    this.logOf(job).warn({ err: error }, 'Put off, because the database cannot be reached');
+    return new DelayedError();
   }
 
   /** It costs the job none of its tries. */
