@@ -5,8 +5,8 @@ import { ConfigurationError } from './configuration-error.js';
 const MEGABYTE = 1024 * 1024;
 const HOUR_MS = 60 * 60 * 1000;
 
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+/** Longer than any of this takes; a timer of Node would not wait for more than 24 days, but fire at once. */
+const DAY_S = 24 * 60 * 60;
 
 /** Names with commas between them. */
 const list = <T extends z.ZodType>(name: T) =>
@@ -18,7 +18,7 @@ const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'si
 const sharedVariables = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be the URL of a PostgreSQL database, postgres://…' }),
   /** Absent: PostgreSQL alone. */
-  REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be the URL of a Redis server, redis://…' })),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be the URL of a Redis server, redis://…' }).optional(),
   LOG_LEVEL: logLevel,
 });
 
@@ -44,19 +44,19 @@ const apiVariables = sharedVariables.extend({
 
 const workerVariables = sharedVariables.extend({
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10),
-  WORKER_QUEUES: list(z.enum(QUEUE_NAMES)).default([...QUEUE_NAMES]),
-  WORKER_GRACE_S: z.coerce.number().nonnegative().default(8),
-  PDF_TIME_LIMIT_S: z.coerce.number().positive().default(300),
+  WORKER_QUEUES: list(z.enum(QUEUE_NAMES)).pipe(z.array(z.enum(QUEUE_NAMES)).min(1, 'must name at least one queue')).default([...QUEUE_NAMES]),
+  WORKER_GRACE_S: z.coerce.number().nonnegative().max(DAY_S).default(8),
+  PDF_TIME_LIMIT_S: z.coerce.number().positive().max(DAY_S).default(300),
   PDF_MEMORY_LIMIT_MB: z.coerce.number().int().min(64).default(512),
-  AI_BASE_URL: optional(z.url({ error: 'must be the URL of an OpenAI-compatible server' })),
-  AI_MODEL: optional(z.string()),
-  AI_API_KEY: optional(z.string()),
-});
+  AI_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be the URL of an OpenAI-compatible server, http://… or https://…' }).optional(),
+  AI_MODEL: z.string().optional(),
+  AI_API_KEY: z.string().optional(),
+}).refine(({ AI_BASE_URL: url, AI_MODEL: model }) => url === undefined || model !== undefined, { path: ['AI_MODEL'], error: 'must be set where AI_BASE_URL is' });
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 function read<Schema extends z.ZodType>(schema: Schema, variables: Variables): z.output<Schema> {
-  const parsed = schema.safeParse(variables);
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== '')));
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   throw new ConfigurationError(lines.join('\n'));
