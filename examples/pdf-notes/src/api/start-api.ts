@@ -15,6 +15,8 @@ import { ADMIN_PATH, serveBoard } from './admin/serve-board.js';
 import { apiModule } from './api-module.js';
 import { servePage } from './page/serve-page.js';
 import { ProblemFilter } from './problem/problem-filter.js';
+import { securityHeaders } from './security-headers.js';
+import { sameOriginOnly } from './session/same-origin.js';
 import { SessionTokens } from './session/session-tokens.js';
 
 /** An upload that takes longer when the process is told to stop is broken off. */
@@ -32,7 +34,10 @@ export async function startApi(settings: ApiSettings, logger: Logger, stopping: 
     forceCloseConnections: true,
   });
   app.disable('x-powered-by');
+  // HTTPS ends at a proxy beside this process, and the cookie should know of it.
+  app.set('trust proxy', ['loopback', 'linklocal', 'uniquelocal']);
   app.useGlobalFilters(new ProblemFilter(logger));
+  app.use(securityHeaders, sameOriginOnly);
   app.use(ADMIN_PATH, adminsOnly(app.get(SessionTokens), settings.adminUsers));
   app.use(serveBoard(queue), servePage());
   await app.listen(settings.port, settings.host);

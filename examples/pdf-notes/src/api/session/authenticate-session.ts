@@ -1,4 +1,5 @@
 import type { Authenticate } from '@notes/job-events-server';
+import { isSameOrigin } from './same-origin.js';
 import { tokenIn } from './session-cookie.js';
 import type { SessionTokens } from './session-tokens.js';
 
@@ -9,13 +10,7 @@ import type { SessionTokens } from './session-tokens.js';
 export const authenticateSession =
   (tokens: SessionTokens): Authenticate =>
   async ({ token, headers }) => {
-    const presented = token ?? (isSameOrigin(headers) ? tokenIn({ cookie: headers.get('cookie') }) : undefined);
+    const presented = token ?? (isSameOrigin(headers.get('origin'), headers.get('host')) ? tokenIn({ cookie: headers.get('cookie') }) : undefined);
     const session = presented === undefined ? undefined : await tokens.verify(presented);
     return session === undefined ? null : { userId: session.user.id, expiresAt: session.expiresAt };
   };
-
-/** Browsers name the origin of every WebSocket and of whatever crosses origins. */
-function isSameOrigin(headers: Headers): boolean {
-  const origin = headers.get('origin');
-  return origin === null || (URL.canParse(origin) && new URL(origin).host === headers.get('host'));
-}
