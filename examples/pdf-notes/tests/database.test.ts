@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalPostgres, startLocalPostgres } from '@notes/local-postgres';
 import { type Pool } from 'pg';
 import { pino } from 'pino';
@@ -9,6 +10,7 @@ import { ExtractedTexts } from '../src/database/extracted-texts.js';
 import { migrate } from '../src/database/migrate.js';
 import { Notes } from '../src/database/notes.js';
 import { openPool } from '../src/database/open-pool.js';
+import { inTransaction } from '../src/database/transaction.js';
 import { type Upload, Uploads } from '../src/database/uploads.js';
 import { Users } from '../src/database/users.js';
 import type { StudyNotes } from '../src/notes/study-notes.js';
@@ -178,4 +180,31 @@ test('a note is read as it was saved, by its owner alone', async () => {
   expect(await notes.find('eve', id)).toBeUndefined();
   expect(await notes.listOf('eve')).toEqual([]);
   expect(await notes.find('ada', 'no-uuid')).toBeUndefined();
+});
+
+test('a session outlives the database: an upload of a user whom it does not know makes him known', async () => {
+  const upload = { ...newUpload(), userId: 'forgotten' };
+  await uploads.save(upload, bytes);
+  expect((await pool.query('select id from users where id = $1', ['forgotten'])).rowCount).toBe(1);
+});
+
+test.each([
+  ['something is done alone', (work: () => Promise<void>) => alone(pool, 'lost', work)],
+  ['a transaction waits for something else', (work: () => Promise<void>) => inTransaction(pool, work)],
+])('a connection that is lost while %s ends that, and not the process', async (_, hold) => {
+  const uncaught: unknown[] = [];
+  const listen = (error: unknown): void => void uncaught.push(error);
+  process.on('uncaughtException', listen);
+  try {
+    await expect(
+      hold(async () => {
+        await pool.query("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
+        await sleep(500);
+      }),
+    ).rejects.toThrow();
+  } finally {
+    process.off('uncaughtException', listen);
+  }
+  expect(uncaught).toEqual([]);
+  await alone(pool, 'lost', async () => {});
 });

@@ -26,9 +26,10 @@ export class Uploads {
     this.#pool = pool;
   }
 
-  /** From here on the job will be done, whatever crashes. */
+  /** From here on the job will be done, whatever crashes. A session outlives the database that it began with: its user is known again then. */
   async save({ jobId, fileId, userId, fileName, path, attempt }: Upload, bytes: Uint8Array): Promise<void> {
     await inTransaction(this.#pool, async (client) => {
+      await client.query('insert into users (id, name) values ($1, $1) on conflict do nothing', [userId]);
       await client.query('insert into files (id, user_id, bytes) values ($1, $2, $3)', [fileId, userId, bytes]);
       await client.query('insert into jobs (id, user_id, file_id, file_name, path, attempt) values ($1, $2, $3, $4, $5, $6)', [
         jobId,
