@@ -71,6 +71,13 @@ test('every line of the logs is JSON, and what is said about a job carries its i
   for (const line of mentions) expect(JSON.parse(line)).toMatchObject({ jobId: expect.any(String) });
 });
 
+test.each(['%00', 'x'])('a job of the id %s is not known, and no reason for an error', async (id) => {
+  const gus = await TestUser.signIn(system.url, 'gus');
+  const from = system.log.length;
+  expect((await gus.fetch(`/jobs/${id}/retry`, { method: 'POST' })).status).toBe(404);
+  expect(system.log.slice(from)).toEqual([]);
+});
+
 test('the queues are shown to administrators, and to nobody else', SLOW, async () => {
   const [root, fay] = await Promise.all([TestUser.signIn(system.url, 'root'), TestUser.signIn(system.url, 'fay')]);
   const session = async (user: TestUser) => ((await (await user.fetch('/session')).json()) as { user: unknown }).user;
@@ -103,6 +110,9 @@ test('PostgreSQL goes away and comes back: the processes stay up, say so in sent
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ code: 'UNAVAILABLE', detail: expect.stringMatching(/^[A-Z][^{}<>_\n]{10,200}\.$/) });
   }
+
+  const refused = system.log.filter((line) => line.includes('A request was refused')).map((line) => JSON.parse(line) as { method: string; path: string });
+  expect(refused.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(['GET /notes', 'POST /upload']);
 
   await system.postgres.start();
   await vi.waitFor(async () => expect((await fetch(new URL('/ready', system.url))).status).toBe(200), WITHIN);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { StudyNotes } from '../notes/study-notes.js';
+import { isUuid } from './is-uuid.js';
 import { inTransaction } from './transaction.js';
 import type { Upload } from './uploads.js';
 
@@ -26,7 +27,6 @@ interface ListRow {
 interface NoteRow extends ListRow, Omit<StudyNotes, 'title'> {}
 
 const LIST_COLUMNS = 'notes.id, notes.job_id as "jobId", notes.title, notes.file_name as "fileName", notes.created_at as "createdAt"';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** PostgreSQL has no place for NUL and for halves of characters, and a PDF may say that its letters are such. */
 const storable = (text: string): string => text.replaceAll('\0', '').replaceAll(/\p{Cs}/gu, '');
@@ -90,7 +90,7 @@ export class Notes {
 
   /** `undefined` for a note that does not exist, and for somebody else's. */
   async find(userId: string, noteId: string): Promise<Note | undefined> {
-    if (!UUID.test(noteId)) return undefined;
+    if (!isUuid(noteId)) return undefined;
     const { rows } = await this.#pool.query<NoteRow>(
       `select ${LIST_COLUMNS}, notes.summary, notes.sections, notes.key_terms as "keyTerms", quizzes.questions as quiz
          from notes join quizzes on quizzes.note_id = notes.id

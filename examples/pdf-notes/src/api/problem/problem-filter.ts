@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { isDatabaseAway } from '../../database/is-database-away.js';
 import { Problem } from './problem.js';
@@ -23,10 +23,13 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
-    sendProblem(host.switchToHttp().getResponse<Response>(), this.#problemOf(error));
+    const http = host.switchToHttp();
+    // Without its query, which may hold a token.
+    const { method, path } = http.getRequest<Request>();
+    sendProblem(http.getResponse<Response>(), this.#problemOf(error, { method, path }));
   }
 
-  #problemOf(error: unknown): Problem {
+  #problemOf(error: unknown, request: { readonly method: string; readonly path: string }): Problem {
     if (error instanceof Problem) return error;
     if (error instanceof HttpException) {
       const status = error.getStatus();
@@ -34,10 +37,10 @@ export class ProblemFilter implements ExceptionFilter {
       return new Problem(status, code, detail, { cause: error });
     }
     if (isDatabaseAway(error)) {
-      this.#logger.warn({ err: error }, 'A request was refused, because the database cannot be reached');
+      this.#logger.warn({ ...request, err: error }, 'A request was refused, because the database cannot be reached');
       return new Problem(503, 'UNAVAILABLE', 'This does not work just now. Please try again in a minute.', { cause: error });
     }
-    this.#logger.error({ err: error }, 'A request failed');
+    this.#logger.error({ ...request, err: error }, 'A request failed');
     return new Problem(500, 'INTERNAL', 'Something went wrong on our side. Please try again.', { cause: error });
   }
 }

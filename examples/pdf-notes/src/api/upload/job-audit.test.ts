@@ -2,7 +2,7 @@ import type { AnyJobSnapshot, JobRecord } from '@notes/job-events-server';
 import { expect, test } from 'vitest';
 import type { Upload } from '../../database/uploads.js';
 import type { Queued } from '../../queue/notes-queue.js';
-import { correctionOf } from './job-audit.js';
+import { correctionOf, whyOf } from './job-audit.js';
 
 const NOW = 1_000_000;
 const upload: Upload = { jobId: 'j', fileId: 'f', userId: 'ada', fileName: 'paper.pdf', path: 'steps', attempt: 2 };
@@ -35,4 +35,11 @@ test.each<[what: string, record: JobRecord | undefined, queued: Queued, correcti
   ['also where it was the attempt before', record('completed', 1), unknown, 'note-completed'],
 ])('%s', (_what, standing, found, correction) => {
   expect(correctionOf(upload, standing, found, NOW)).toBe(correction);
+});
+
+test.each([
+  ['a job whose workers were lost too often is said to be that', 'job stalled more than allowable limit', 'WORKER_LOST'],
+  ['no worker is said to be lost that was not', 'connect ECONNREFUSED 127.0.0.1:5432', 'WORKER_TROUBLE'],
+])('%s', (_, reason, code) => {
+  expect(whyOf(reason)).toMatchObject({ code, message: expect.stringMatching(/again\.$/) });
 });

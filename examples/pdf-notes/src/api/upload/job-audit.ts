@@ -57,7 +57,7 @@ export class JobAudit {
       case 'offer-again':
         return uploads.markNotEnqueued(upload);
       case 'tell-failed':
-        await jobEvents.emitter.emitFailed({ jobId, userId, attempt, error: LOST });
+        await jobEvents.emitter.emitFailed({ jobId, userId, attempt, error: whyOf((queued as { reason: string }).reason) });
         return;
       case 'tell-completed':
         await jobEvents.emitter.emitCompleted({ jobId, userId, attempt, result: (queued as { result: { noteId: string } }).result });
@@ -70,7 +70,14 @@ export class JobAudit {
   }
 }
 
+/** BullMQ's words for a job whose workers were lost too often. */
+const STALLED = 'job stalled more than allowable limit';
+
 const LOST = { code: 'WORKER_LOST', message: 'The workers that had this PDF were lost too often. Please try again.', retryable: true } as const;
+const TROUBLE = { code: 'WORKER_TROUBLE', message: 'Something went wrong on our side while this PDF was worked on. Please try again.', retryable: true } as const;
+
+/** The queue's reason is for whoever runs the queue; what the user is told has to be true as well. Pure. */
+export const whyOf = (reason: string) => (reason === STALLED ? LOST : TROUBLE);
 
 /** Pure. */
 export function correctionOf(upload: Upload, record: JobRecord | undefined, queued: Queued, now: number): Correction {

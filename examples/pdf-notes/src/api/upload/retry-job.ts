@@ -1,5 +1,6 @@
 import type { JobStore } from '@notes/job-events-server';
 import type { Logger } from 'pino';
+import { isUuid } from '../../database/is-uuid.js';
 import type { Uploads } from '../../database/uploads.js';
 import { Problem } from '../problem/problem.js';
 import type { AcceptUpload } from './accept-upload.js';
@@ -28,7 +29,7 @@ export class RetryJob {
    */
   async retry(userId: string, jobId: string) {
     const { store, uploads, acceptUpload, logger } = this.#parts;
-    const [record] = await store.get([jobId]);
+    const [record] = isUuid(jobId) ? await store.get([jobId]) : [];
     if (record?.userId !== userId) throw new Problem(404, 'NOT_FOUND', 'There is no such job.');
     const { status, version } = record.snapshot;
     if (status !== 'failed' && status !== 'cancelled')
