@@ -1,3 +1,5 @@
+import { ConfigurationError } from '../config/configuration-error.js';
+
 /** A part of the application that runs until it is told to stop. */
 export interface Service {
   /** What the parent process should know, sent to it once the service is ready. */
@@ -10,6 +12,9 @@ export interface Service {
 
 const STOP_WITHIN_MS = 15_000;
 
+/** What reading PDFs needs: an older one would start, and fail every job. */
+const OLDEST_NODE = [22, 16] as const;
+
 /**
  * Runs one service as a process: starts it, tells the parent, and stops it once on SIGINT, SIGTERM, or when the parent
  * that started it with an IPC channel is gone, however it went.
@@ -18,7 +23,7 @@ const STOP_WITHIN_MS = 15_000;
  */
 export async function runProcess(start: (stopping: AbortSignal) => Promise<Service>): Promise<void> {
   const stopping = new AbortController();
-  const started = start(stopping.signal);
+  const started = isNewEnough(process.versions.node) ? start(stopping.signal) : Promise.reject(new ConfigurationError(TOO_OLD));
 
   const stop = (): void => {
     if (stopping.signal.aborted) return;
@@ -46,6 +51,13 @@ export async function runProcess(start: (stopping: AbortSignal) => Promise<Servi
   } catch (error) {
     if (error !== stopping.signal.reason) fail(error);
   }
+}
+
+const TOO_OLD = `Node ${OLDEST_NODE.join('.')} or newer is needed; this is ${process.versions.node}.`;
+
+function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
 }
 
 let ending: NodeJS.Timeout | undefined;

@@ -30,5 +30,8 @@ export function stagesDone({ status, progress }: Pick<JobSnapshot, 'status' | 'p
   // Between two steps it waits for the worker of the stage that comes next.
   if (status === 'queued') return progress > 0 ? BEGINNINGS.findLastIndex((beginning) => beginning <= progress) : -1;
   const seen = STAGES.findIndex((stage) => stage === last);
-  return seen >= 0 ? seen : BEGINNINGS.findLastIndex((beginning) => beginning < progress);
+  if (seen >= 0) return seen;
+  // It stood at the beginning of a stage, or at the end of the one before, which only those know that take their time.
+  const isAtEnd = ['EXTRACTING_TEXT', 'GENERATING_NOTES'].includes(STAGES[BEGINNINGS.indexOf(progress) - 1] ?? '');
+  return BEGINNINGS.findLastIndex((beginning) => (isAtEnd || progress === 0 ? beginning < progress : beginning <= progress));
 }
