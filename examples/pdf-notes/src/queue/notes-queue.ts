@@ -2,6 +2,7 @@ import type { JobsOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Upload } from '../database/uploads.js';
 import { closeWithin } from '../process/close-within.js';
+import { complainSeldom } from '../process/complain-seldom.js';
 import { openFlows, type OpenFlows, openQueue, type OpenQueue, type QueueLocation } from './queue-backend.js';
 import { QUEUE_NAMES, type QueueName, QUEUES } from './queue-names.js';
 
@@ -23,7 +24,7 @@ export class NotesQueue {
   constructor(location: QueueLocation, logger: Logger) {
     this.#queues = new Map(QUEUE_NAMES.map((name) => [name, openQueue(name, location)]));
     this.#flows = openFlows(location);
-    const complain = (error: Error): void => logger.warn({ err: error }, 'The queue cannot be reached; trying again');
+    const complain = complainSeldom(logger, 'The queue cannot be reached; trying again');
     for (const each of this.#queues.values()) each.on('error', complain);
     this.#flows.on('error', complain);
   }

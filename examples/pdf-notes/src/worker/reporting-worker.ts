@@ -9,6 +9,7 @@ import { isDatabaseAway } from '../database/is-database-away.js';
 import { Notes } from '../database/notes.js';
 import { Uploads } from '../database/uploads.js';
 import type { pdfNotes } from '../pdf-notes-job.js';
+import { complainSeldom } from '../process/complain-seldom.js';
 import { LOGGER } from '../process/create-logger.js';
 import { jobIdOf } from '../queue/notes-queue.js';
 import type { NotesJob, OpenWorker } from '../queue/queue-backend.js';
@@ -44,7 +45,7 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
     const worker: OpenWorker = this.worker;
     const { settings, logger, uploads } = this;
     worker.concurrency = settings.concurrency;
-    worker.on('error', (error) => logger.warn({ err: error, queue: worker.name }, 'The queue cannot be reached; trying again'));
+    worker.on('error', complainSeldom(logger.child({ queue: worker.name }), 'The queue cannot be reached; trying again'));
     worker.on('completed', (job) => this.logOf(job).info('Done'));
     worker.on('failed', (job, error) => job && this.#logFailure(job, error));
     worker.on('stalled', (queueId) =>
