@@ -58,7 +58,9 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
         while (!this.#isClosed) await this.#readOnce();
       } catch (cause) {
         this.#isReading = false;
+        // Once: a client that cannot connect again would take each further goodbye for a new one.
         this.#connection?.destroy();
+        this.#connection = undefined;
         if (this.#isClosed) return;
         if (failures === 0) this.emit('lost', cause);
         const delay = fullJitter(failures++, RETRY);
