@@ -1,5 +1,5 @@
 import { describeWith, startRedis, type RedisServer } from '@notes/test-kit';
-import { createAdapter } from '@socket.io/redis-adapter';
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { Emitter } from '@socket.io/redis-emitter';
 import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
 import { Redis } from 'ioredis';
@@ -55,6 +55,39 @@ describeWith(['redis-server'], 'servers joined by Socket.IO’s own adapters for
 
   it('hear a worker that broadcasts by @socket.io/redis-emitter, once each', () =>
     hearAWorker(() => createAdapter(client(), client()), () => new Emitter(client()).of('/jobs')));
+
+  it.each([
+    ['@socket.io/redis-adapter', () => createAdapter(client(), client())],
+    ['the sharded kind of it', () => createShardedAdapter(client(), client())],
+    ['@socket.io/redis-streams-adapter', () => createStreamsAdapter(client())],
+  ])('joined by %s, let nobody in by an answer from before his revoke on the other one', async (_name, adapter: () => Adapter) => {
+    let answer: (() => void) | undefined;
+    const authenticate = async ({ token = '' }: { token?: string | undefined }) => {
+      if (token === 'slow') await new Promise<void>((resolve) => (answer = resolve));
+      return { userId: 'ada' };
+    };
+    await using first = await startJobServer({ authenticate }, { adapter: adapter() });
+    await using second = await startJobServer({ authenticate }, { adapter: adapter() });
+    const [here, there] = [first, second].map(({ io }) => io.of('/jobs'));
+    let told = 0;
+    there!.on('told', () => told++);
+    await vi.waitFor(() => {
+      here!.serverSideEmit('told');
+      expect(told).toBeGreaterThan(0);
+    }, { timeout: 10_000 });
+    const connecting = second.connect('slow');
+    const refused = expect(connecting).rejects.toMatchObject({ data: { code: 'INTERNAL' } });
+    await vi.waitFor(() => expect(answer).toBeDefined());
+    first.jobEvents.revoke({ userId: 'ada' });
+    const before = told;
+    await vi.waitFor(() => {
+      here!.serverSideEmit('told');
+      expect(told).toBeGreaterThan(before + 1);
+    });
+    answer!();
+    await refused;
+    expect((await second.connect('quick')).connected).toBe(true);
+  });
 
   it('hear a worker with the Streams adapter on a server that listens nowhere, once each', () =>
     hearAWorker(() => createStreamsAdapter(client()), () => new Server({ adapter: createStreamsAdapter(client()) }).of('/jobs')));

@@ -18,6 +18,7 @@ import { handleSync } from './handle-sync.js';
 import { handleUnsubscribe } from './handle-unsubscribe.js';
 import { checkProtocol, handshakeOf } from './handshake.js';
 import { IdentityExpiry } from './identity-expiry.js';
+import { Revocations, socketsOf } from './revocations.js';
 import { warnOfServerOptions } from './server-option-warnings.js';
 import { SlowSocketGuard } from './slow-socket-guard.js';
 import { SocketCounter } from './socket-counter.js';
@@ -36,9 +37,6 @@ const HANDLERS: Readonly<Record<keyof ClientToServerEvents, ClientEventHandler<o
 
 /** A flood: this many times the allowed burst was refused, with no pause. */
 const REFUSED_BURSTS_BEFORE_CUT = 10;
-
-/** All sockets of a user are in it, subscribed or not, so that access can be withdrawn on every node. */
-const socketsOf = (userId: string): string => `sockets-of:${userId}`;
 
 /** Socket.IO keeps a middleware for ever: a second gateway would answer everything twice. */
 const served = new WeakSet<Namespace>();
@@ -65,8 +63,9 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
   readonly #options: GatewayOptions<I>;
   readonly #answerer: ClientEventAnswerer<I>;
   readonly #counter: SocketCounter;
+  readonly #revocations: Revocations;
   /** Past the middleware; whether they get to be connected is not known yet. */
-  readonly #admitted = new WeakMap<Socket, SocketSession<I>>();
+  readonly #admitted = new WeakMap<Socket, { readonly session: SocketSession<I>; readonly revocations: number }>();
   readonly #sessions = new Map<string, SocketSession<I>>();
   #warnedOfCookies = false;
   #isClosed = false;
@@ -79,6 +78,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     if (served.has(this.namespace))
       throw new JobEventsServerError('INVALID_OPTIONS', `createJobEvents serves ${options.namespace} of this server already. Call it once.`);
     served.add(this.namespace);
+    this.#revocations = new Revocations(this.namespace);
     warnOfServerOptions(io._opts, options.origins.areChecked, options.logger);
     this.namespace.use((socket, next) => void this.#admit(socket, next));
     this.namespace.on('connection', (socket) => this.#open(socket));
@@ -92,14 +92,14 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
   }
 
   /**
-   * Takes access away on all nodes. Without `jobId` the user's sockets are disconnected; when they come back,
-   * `authenticate` decides. With it, they leave that job's room; `authorize` decides about the next subscribe. It does
-   * not take a job from its owner, who sees it through his own room.
+   * Takes access away on all nodes. Without `jobId` the user's sockets are disconnected, and those that are signing in
+   * are told to try again; when they come back, `authenticate` decides. With it, they leave that job's room; `authorize`
+   * decides about the next subscribe. It does not take a job from its owner, who sees it through his own room.
    */
   revoke({ userId, jobId }: { readonly userId: string; readonly jobId?: string | undefined }): void {
-    const sockets = this.namespace.in(socketsOf(userId));
-    if (jobId === undefined) sockets.disconnectSockets();
-    else sockets.socketsLeave(jobRoom(jobId));
+    if (jobId === undefined) this.#revocations.revoke(userId);
+    // A subscribe that is under way asks `authorize` once more when it has joined.
+    else this.namespace.in(socketsOf(userId)).socketsLeave(jobRoom(jobId));
   }
 
   /**
@@ -132,7 +132,9 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     checkProtocol(socket);
     const handshake = handshakeOf(socket);
     origins.check(handshake.headers, handshake.token);
+    const revocations = this.#revocations.count;
     const identity = await services.authenticator.identify({ ...handshake, via: 'socket' });
+    if (this.#revocations.hasSince(revocations, identity.userId)) throw tryAgain('revoked meanwhile');
     if (handshake.token === undefined) this.#warnOfCookies(handshake.headers);
     this.#takePlace(socket, identity.userId);
     const { eventsPerSecond, eventBurst } = services.limits;
@@ -142,7 +144,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
       onExpiring: (expiresAt) => socket.emit('auth:expiring', { expiresAt: new Date(expiresAt).toISOString() }),
       onExpired: () => socket.disconnect(),
     });
-    this.#admitted.set(socket, new SocketSession({ identity, socket, bucket, expiry }));
+    this.#admitted.set(socket, { session: new SocketSession({ identity, socket, bucket, expiry }), revocations });
   }
 
   /** Given back by whichever comes first: a socket that a later middleware refuses never disconnects, its connection closes. */
@@ -169,8 +171,10 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
   }
 
   #open(socket: JobsSocket): void {
-    const session = this.#admitted.get(socket);
+    const { session, revocations = 0 } = this.#admitted.get(socket) ?? {};
     if (session === undefined || this.#isClosed) return void socket.disconnect();
+    // The application's own middlewares may have taken their time.
+    if (this.#revocations.hasSince(revocations, session.identity.userId)) return void socket.disconnect();
     this.#sessions.set(socket.id, session);
     session.expiry.watch(session.identity);
     // Without that room, access could not be withdrawn: then rather not connected, and the client comes again.
