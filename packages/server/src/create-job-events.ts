@@ -66,8 +66,8 @@ export interface JobEvents<J = RegisteredJobs, I extends Identity = Identity> ex
   /**
    * Takes access away on all nodes, within 2 s: without `jobId` all of the user's sockets are disconnected, with it they
    * leave that job's room. What they may do afterwards is what `authenticate` and `authorize` say then; a socket whose
-   * sign-in had begun before is told to try again. It misses, over PostgreSQL, a node whose LISTEN connection is lost at
-   * that moment.
+   * sign-in had begun before is told to try again. A node that is not reachable hears of it when it is again, over
+   * PostgreSQL within 5 minutes.
    */
   revoke(whom: { readonly userId: string; readonly jobId?: string | undefined }): void;
 }

@@ -1,5 +1,6 @@
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import { Remembered } from './remembered.js';
 
 /**
  * What arrives at once: messages of one sender, numbered, so that what is sent again after a lost acknowledgement is heard
@@ -8,7 +9,14 @@ import { JobEventsServerError } from '../server-errors.js';
 export interface Parcel {
   readonly sender: string;
   readonly number: number;
+  /** Of what is also kept, and may have been heard from there. */
+  readonly keptId?: string;
   readonly messages: readonly unknown[] | (() => Promise<readonly unknown[]>);
+}
+
+export interface KeptMessage {
+  readonly id: string;
+  readonly message: unknown;
 }
 
 export interface InboxOptions {
@@ -21,6 +29,11 @@ export interface InboxOptions {
 
 /** Senders come and go with their processes; those heard of last are remembered. */
 const MOST_SENDERS = 1_000;
+/** Of what is kept; one forgotten too soon would be heard twice. */
+const MOST_KEPT = 10_000;
+
+/** Must not reject. */
+type Step = () => Promise<void> | undefined;
 
 /**
  * Hands over the messages of parcels one by one, in the order of the parcels, each once. While messages are fetched, what
@@ -28,8 +41,10 @@ const MOST_SENDERS = 1_000;
  */
 export class Inbox {
   readonly #options: InboxOptions;
-  readonly #lastNumbers = new Map<string, number>();
-  readonly #waiting: Parcel[] = [];
+  readonly #lastNumbers = new Remembered<number>(MOST_SENDERS);
+  /** By their own ids: numbers would tell of a missed one that everything before it had been heard too. */
+  readonly #heardKept = new Remembered<true>(MOST_KEPT);
+  readonly #waiting: Step[] = [];
   #isFetching = false;
 
   constructor(options: InboxOptions) {
@@ -40,36 +55,66 @@ export class Inbox {
   take(read: () => Parcel): void {
     try {
       const parcel = read();
-      if (this.#isFetching) this.#waiting.push(parcel);
-      else this.#open(parcel);
+      this.#inTurn(() => this.#open(parcel));
     } catch (cause) {
       this.#report('Something came that could not be read.', cause);
     }
   }
 
-  #open({ sender, number, messages }: Parcel): void {
-    if (sender === this.#options.sender || !this.#isNew(sender, number)) return;
-    if (typeof messages === 'function') void this.#fetch(messages);
-    else messages.forEach(this.#options.onMessage);
+  /** Hands over what was kept and has not been heard; what comes meanwhile waits behind it. Rejects as `read` does. */
+  catchUp(read: () => Promise<readonly KeptMessage[]>): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#inTurn(async () => {
+        try {
+          for (const { id, message } of await read()) if (!this.#heardKept.has(id)) this.#handOver([message], id);
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      }),
+    );
   }
 
-  async #fetch(messages: () => Promise<readonly unknown[]>): Promise<void> {
-    this.#isFetching = true;
+  #inTurn(step: Step): void {
+    this.#waiting.push(step);
+    if (!this.#isFetching) this.#goOn();
+  }
+
+  #goOn(): void {
+    for (let step = this.#waiting.shift(); step !== undefined; step = this.#waiting.shift()) {
+      const fetching = step();
+      if (fetching === undefined) continue;
+      this.#isFetching = true;
+      return void fetching.then(() => {
+        this.#isFetching = false;
+        this.#goOn();
+      });
+    }
+  }
+
+  #open({ sender, number, messages, keptId }: Parcel): Promise<void> | undefined {
+    if (sender === this.#options.sender || !this.#isNew(sender, number)) return;
+    if (keptId !== undefined && this.#heardKept.has(keptId)) return;
+    if (typeof messages === 'function') return this.#fetch(messages, keptId);
+    this.#handOver(messages, keptId);
+  }
+
+  async #fetch(messages: () => Promise<readonly unknown[]>, keptId: string | undefined): Promise<void> {
     try {
-      (await messages()).forEach(this.#options.onMessage);
+      this.#handOver(await messages(), keptId);
     } catch (cause) {
       this.#report('A large event could not be fetched.', cause);
     }
-    this.#isFetching = false;
-    while (this.#waiting.length > 0 && !this.#isFetching) this.#open(this.#waiting.shift()!);
+  }
+
+  #handOver(messages: readonly unknown[], keptId: string | undefined): void {
+    if (keptId !== undefined) this.#heardKept.set(keptId, true);
+    messages.forEach(this.#options.onMessage);
   }
 
   #isNew(sender: string, number: number): boolean {
-    const last = this.#lastNumbers.get(sender) ?? 0;
-    if (number <= last) return false;
-    this.#lastNumbers.delete(sender);
+    if (number <= (this.#lastNumbers.get(sender) ?? 0)) return false;
     this.#lastNumbers.set(sender, number);
-    if (this.#lastNumbers.size > MOST_SENDERS) this.#lastNumbers.delete(this.#lastNumbers.keys().next().value!);
     return true;
   }
 

@@ -3,9 +3,15 @@ import { JobEventsServerError } from '../server-errors.js';
 import type { Timing } from '../timing.js';
 import { fullJitter } from './full-jitter.js';
 
+/** An encoded message. */
+export interface Outgoing {
+  readonly message: string;
+  readonly isCommand: boolean;
+}
+
 export interface OutboxOptions<Packed> {
   /** Makes of messages what is sent; `firstNumber` counts what was sent before. Called once for each batch. */
-  readonly pack: (messages: readonly string[], firstNumber: number) => { readonly packed: Packed; readonly numbers: number };
+  readonly pack: (messages: readonly Outgoing[], firstNumber: number) => { readonly packed: Packed; readonly numbers: number };
   /** Sends a batch. Called again with the same batch when it rejects: heard twice, it has to count once. */
   readonly send: (packed: Packed) => Promise<unknown>;
   readonly onError: OnError;
@@ -19,8 +25,7 @@ const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
 const GIVEN_UP_AFTER_MS = 15_000;
 const RETRY = { baseMs: 100, mostMs: 2_000 };
 
-interface Waiting {
-  readonly message: string;
+interface Waiting extends Outgoing {
   readonly bytes: number;
   readonly since: number;
 }
@@ -41,10 +46,10 @@ export class Outbox<Packed> {
     this.#options = options;
   }
 
-  push(message: string): void {
+  push(message: string, isCommand: boolean): void {
     if (this.#isClosed) return;
     const bytes = Buffer.byteLength(message);
-    this.#waiting.push({ message, bytes, since: this.#options.timing.now() });
+    this.#waiting.push({ message, isCommand, bytes, since: this.#options.timing.now() });
     this.#waitingBytes += bytes;
     this.#giveUpWhile(() => this.#waitingBytes > MOST_QUEUED_BYTES);
     this.#work ??= Promise.resolve().then(() => this.#sendAll());
@@ -77,7 +82,7 @@ export class Outbox<Packed> {
 
   async #sendUntilDone(batch: readonly Waiting[]): Promise<void> {
     const { pack, send, timing } = this.#options;
-    const { packed, numbers } = pack(batch.map(({ message }) => message), this.#nextNumber);
+    const { packed, numbers } = pack(batch, this.#nextNumber);
     this.#nextNumber += numbers;
     const giveUpAt = batch[0]!.since + GIVEN_UP_AFTER_MS;
     for (let failures = 0; ; failures++) {

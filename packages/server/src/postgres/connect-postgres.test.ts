@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { startPostgres, type PostgresServer, type TestDatabase } from '@notes/test-kit';
 import { Server } from 'socket.io';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startJobServer } from '../../tests/job-server.js';
 import { describeCluster } from '../../tests/support/cluster-cases.js';
 import { connectPostgres } from './connect-postgres.js';
 
@@ -40,6 +41,31 @@ describe('connectPostgres', () => {
     await expect(connectPostgres({ url: process.env['NOT_SET']! })).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining('Say where PostgreSQL is') });
     await expect(connectPostgres({ url: database.url, tablePrefix: 'a; drop table' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
     await expect(connectPostgres({ url: database.url, channel: 'Jobs"' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+  });
+
+  it('lets a revoke take effect, within 2 s of its listening again, on a node that did not listen as it came', async () => {
+    const start = async (name: string) => {
+      const { adapter, close } = await connectPostgres({ url: `${database.url}?application_name=${name}`, onError: () => {} });
+      return { ...(await startJobServer({}, { adapter })), close };
+    };
+    const [here, there] = [await start('here'), await start('there')];
+    await vi.waitFor(async () => expect(await here.io.of('/jobs').adapter.serverCount()).toBe(2), { timeout: 10_000 });
+    const [alice, bob] = [await there.connect('alice'), await there.connect('bob')];
+    await using elsewhere = await server.createDatabase();
+    const allow = (isAllowed: boolean) => elsewhere.query(`alter database ${database.name} allow_connections ${isAllowed}`);
+    await allow(false);
+    await elsewhere.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'there'`);
+    here.jobEvents.revoke({ userId: 'alice' });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(alice.connected).toBe(true);
+    await allow(true);
+    // It tries to connect again after 5 s at the latest.
+    await vi.waitFor(() => expect(alice.connected).toBe(false), { timeout: 5_000 + 2_000 });
+    expect(bob.connected).toBe(true);
+    for (const node of [here, there]) {
+      await node[Symbol.asyncDispose]();
+      await node.close();
+    }
   });
 
   it('leaves an application’s pool open, and no connection of its own', async () => {

@@ -1,21 +1,30 @@
+import type { Outgoing } from '../cluster/outbox.js';
+
 /** PostgreSQL takes less than 8,000 bytes in one notification. */
 const MOST_BYTES = 7_900;
 
-/** What one notification carries: messages of one sender, or the name of one that is too long and kept in a table. */
+/** What one notification carries: messages of one sender, one that is kept in a table too, or the name of one there that is too long. */
 export type Frame =
-  | { readonly sender: string; readonly number: number; readonly messages: readonly unknown[] }
+  | { readonly sender: string; readonly number: number; readonly messages: readonly unknown[]; readonly keptId?: string }
   | { readonly sender: string; readonly number: number; readonly largeId: string };
+
+/** A message for the table: too long for a notification, or a command, which has to be found by whoever missed it. */
+export interface MessageToKeep {
+  readonly id: string;
+  readonly body: string;
+  readonly isCommand: boolean;
+}
 
 export interface PackedFrames {
   readonly frames: readonly string[];
   /** What the frames name. */
-  readonly large: readonly { readonly id: string; readonly body: string }[];
+  readonly kept: readonly MessageToKeep[];
 }
 
-/** Packs encoded messages, in their order, into as few notifications as will hold them. */
-export function packFrames(sender: string, firstNumber: number, messages: readonly string[], newId: () => string): PackedFrames {
+/** Packs encoded messages, in their order, into as few notifications as will hold them; a command goes alone. */
+export function packFrames(sender: string, firstNumber: number, messages: readonly Outgoing[], newId: () => string): PackedFrames {
   const frames: string[] = [];
-  const large: { id: string; body: string }[] = [];
+  const kept: MessageToKeep[] = [];
   let together: string[] = [];
   let bytes = 0;
   const head = (): string => `${sender} ${firstNumber + frames.length} `;
@@ -24,27 +33,33 @@ export function packFrames(sender: string, firstNumber: number, messages: readon
     together = [];
     bytes = 0;
   };
+  const keep = (body: string, isCommand: boolean): string => {
+    const id = newId();
+    kept.push({ id, body, isCommand });
+    return id;
+  };
   const room = MOST_BYTES - head().length - 16;
-  for (const message of messages) {
+  for (const { message, isCommand } of messages) {
     const size = Buffer.byteLength(message) + 1;
-    if (bytes + size > room) finish();
-    if (size > room) {
-      const id = newId();
-      large.push({ id, body: message });
-      frames.push(`${head()}${id}`);
+    if (isCommand || bytes + size > room) finish();
+    if (isCommand || size > room) {
+      const name = `${head()}${keep(message, isCommand)}`;
+      const carrying = `${name}[${message}]`;
+      frames.push(isCommand && Buffer.byteLength(carrying) <= MOST_BYTES ? carrying : name);
     } else {
       together.push(message);
       bytes += size;
     }
   }
   finish();
-  return { frames, large };
+  return { frames, kept };
 }
 
 /** Reads a notification. Throws for one that is not ours. */
 export function readFrame(text: string): Frame {
-  const [, sender, number, body] = /^([\w-]+) (\d+) (.+)$/s.exec(text) ?? [];
-  if (sender === undefined || body === undefined) throw new Error(`A notification of another kind came: ${text.slice(0, 100)}`);
+  const [, sender, number, id = '', body] = /^([\w-]+) (\d+) ([^[]+)?(\[.+)?$/s.exec(text) ?? [];
+  if (sender === undefined || (id === '' && body === undefined)) throw new Error(`A notification of another kind came: ${text.slice(0, 100)}`);
   const head = { sender, number: Number(number) };
-  return body.startsWith('[') ? { ...head, messages: JSON.parse(body) as unknown[] } : { ...head, largeId: body };
+  if (body === undefined) return { ...head, largeId: id };
+  return { ...head, messages: JSON.parse(body) as unknown[], ...(id !== '' && { keptId: id }) };
 }

@@ -17,7 +17,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(async () => { database = await server.createDatabase(); });
 afterEach(async () => { for (const cleanup of cleanups.splice(0).reverse()) await cleanup(); });
 
-const message = (body: unknown): ClusterMessage => ({ uid: 'test', nsp: '/jobs', type: MessageType.SERVER_SIDE_EMIT, data: { packet: [body] } });
+const message = (body: unknown): ClusterMessage => ({ uid: 'test', nsp: '/jobs', type: MessageType.BROADCAST, data: { packet: [body], opts: { rooms: [], except: [], flags: {} } } });
 const bodyOf = (received: unknown): unknown => (received as { data: { packet: unknown[] } }).data.packet[0];
 
 /** A bus as in a process of its own. */
@@ -169,9 +169,9 @@ describe('PostgresBus', () => {
   it('leaves no large message behind for long', async () => {
     const receiver = await openListening();
     const { bus } = await openBus();
-    await database.query(`insert into job_events_large_messages (id, sent_at, body) values (gen_random_uuid(), now() - interval '1 hour', '"old"')`);
+    await database.query(`insert into job_events_kept_messages (id, sent_at, body) values (gen_random_uuid(), now() - interval '1 hour', '"old"')`);
     bus.publish(message('x'.repeat(9_000)));
     await vi.waitFor(() => expect(receiver.received).toHaveLength(1));
-    expect(await database.query(`select body like '%xxx%' as is_new from job_events_large_messages`)).toEqual([{ is_new: true }]);
+    expect(await database.query(`select body like '%xxx%' as is_new from job_events_kept_messages`)).toEqual([{ is_new: true }]);
   });
 });

@@ -37,6 +37,13 @@ const migrations = (prefix: string): readonly string[] => [
      sent_at timestamptz not null default now(),
      body text not null
    );`,
+  // Commands are kept too, in the order in which they were sent, for those who were not listening.
+  `alter table ${prefix}large_messages rename to ${prefix.replace(/^.*\./, '')}kept_messages;
+   alter table ${prefix}kept_messages
+     add column place bigint generated always as identity,
+     add column sender uuid,
+     add column is_command boolean not null default false;
+   create index on ${prefix}kept_messages (sent_at);`,
 ];
 
 /** Creates what is missing. Several processes may do so at once; what is complete already needs no right to create. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BusListener, ClusterBus } from '../cluster/cluster-bus.js';
 import type { Message } from '../cluster/cluster-codec.js';
 import { Inbox, type Parcel } from '../cluster/inbox.js';
+import { isCommand } from '../cluster/is-command.js';
 import { LocalListeners } from '../cluster/local-listeners.js';
 import { Outbox } from '../cluster/outbox.js';
 import type { OnError } from '../logger.js';
@@ -41,7 +42,7 @@ export class RedisBus implements ClusterBus {
     this.#outbox = new Outbox<readonly string[]>({
       ...options,
       pack: (messages, firstNumber) => ({
-        packed: ['XADD', stream, 'MAXLEN', '~', `${KEPT_ENTRIES}`, '*', 'sender', sender, 'number', `${firstNumber}`, 'messages', `[${messages.join(',')}]`],
+        packed: ['XADD', stream, 'MAXLEN', '~', `${KEPT_ENTRIES}`, '*', 'sender', sender, 'number', `${firstNumber}`, 'messages', `[${messages.map(({ message }) => message).join(',')}]`],
         numbers: 1,
       }),
       send: (command) => connection.command(...command),
@@ -60,7 +61,7 @@ export class RedisBus implements ClusterBus {
 
   publish(message: Message, from?: BusListener): void {
     const encoded = this.#listeners.deliver(message, from);
-    if (encoded !== undefined) this.#outbox.push(encoded);
+    if (encoded !== undefined) this.#outbox.push(encoded, isCommand(message));
   }
 
   async close(): Promise<void> {
