@@ -9,6 +9,8 @@ interface ProjectOptions {
   built?: boolean;
   include?: string[];
   exclude?: string[];
+  /** BullMQ 5 in the place of BullMQ 6. */
+  bullmq5?: boolean;
 }
 
 const BUILT_REACT = 'tests/built/**/*.test.ts';
@@ -21,15 +23,18 @@ const project = (
     built = false,
     include = ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
     exclude = [],
+    bullmq5 = false,
   }: ProjectOptions = {},
 ) => ({
   extends: true as const,
   root,
+  resolve: { alias: bullmq5 ? { bullmq: 'bullmq-5' } : {} },
   test: {
     name,
     environment,
     include,
     exclude: [...configDefaults.exclude, ...exclude],
+    env: bullmq5 ? { BULLMQ_MAJOR: '5' } : {},
     globalSetup: built ? [new URL('packages/test-kit/src/build-once.ts', import.meta.url).pathname] : [],
   },
 });
@@ -46,6 +51,8 @@ export default defineConfig({
     projects: [
       project('protocol', 'packages/protocol'),
       project('server', 'packages/server'),
+      // The oldest version that the peer range of the server claims.
+      project('server-bullmq-5', 'packages/server', { include: ['{src,tests}/bullmq/**/*.test.ts'], bullmq5: true }),
       project('client', 'packages/client'),
       project('react', 'packages/react', { environment: 'jsdom', exclude: [BUILT_REACT] }),
       project('react-built', 'packages/react', { built: true, include: [BUILT_REACT] }),

@@ -10,7 +10,7 @@ import { QueueFollower } from './queue-follower.js';
 import { QueueReconciler } from './queue-reconciler.js';
 import { TasksInTurn } from './tasks-in-turn.js';
 
-/** What the bridge hears; every `QueueEvents` of BullMQ 6 fits. */
+/** What the bridge hears; every `QueueEvents` of BullMQ 5 and 6 fits. */
 export interface BridgedQueueEvents {
   on(event: string, listener: (...args: never[]) => void): unknown;
   off(event: string, listener: (...args: never[]) => void): unknown;

@@ -12,7 +12,7 @@ export interface BridgedJob extends BullJob {
   readonly processedOn?: number | undefined;
 }
 
-/** What the bridge asks a queue; every `Queue` of BullMQ 6 fits. */
+/** What the bridge asks a queue; every `Queue` of BullMQ 5 and 6 fits. */
 export interface BridgedQueue<Job extends BridgedJob> {
   readonly name: string;
   getJob(id: string): Promise<Job | undefined>;

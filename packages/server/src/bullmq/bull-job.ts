@@ -1,6 +1,6 @@
 /**
  * What is read of a BullMQ job: the part that jobs of both back ends, of the worker and of a sandboxed process have in
- * common. Every `Job` of BullMQ 6 fits, whatever its type arguments.
+ * common. Every `Job` of BullMQ 5 and 6 fits, whatever its type arguments.
  */
 export interface BullJob {
   readonly id?: string | undefined;
@@ -47,3 +47,6 @@ export type BullBackoffStrategy = (
  */
 export const workerSettingsOf = (job: BullJob): BullWorkerSettings =>
   (job as { readonly queue?: { readonly opts?: BullWorkerSettings } }).queue?.opts ?? {};
+
+/** Whether `job.discard()` was called, by which BullMQ 5 gives the tries up that are left; BullMQ 6 has no such method. */
+export const isDiscarded = (job: BullJob): boolean => (job as { readonly discarded?: boolean }).discarded === true;

@@ -34,6 +34,8 @@ void runBullJob(several, {} as Job<Data>, { userId: 'ada' }, async () => undefin
 void runBullJob(one, {} as Job<Data>, {}, async () => undefined);
 
 followWorker(onRedis, one, { userId: (job) => job.data.userId });
+// @ts-expect-error -- what the jobs carry is known from the worker
+followWorker(onRedis, one, { userId: (job) => job.data.owner });
 followWorker(onPostgres, one, { userId: (job: Job<Data>) => job.data.userId, type: () => 'pdf-notes' });
 bridgeQueueEvents(new QueueEvents('pdf'), new Queue<Data>('pdf'), one, { userId: (job) => job.data.userId });
 

@@ -1,4 +1,4 @@
-import { Job, type Worker } from 'bullmq';
+import { Job } from 'bullmq';
 
 import type { JobEventEmitterService } from '../emitter/index.js';
 import { guardedOnError, type OnError } from '../logger.js';
@@ -13,9 +13,17 @@ import { jobErrorOf } from './thrown-error.js';
 
 const WAITS: ReadonlySet<string> = new Set(['waiting', 'prioritized']);
 
-/** A worker of either back end, whatever its jobs return and are called. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is not read here may be anything
-export type FollowedWorker<Data> = Worker<Data, any, any, any, any, any>;
+/**
+ * What is heard of a worker, and whose data its jobs have. Every `Worker` of BullMQ 5 and 6 fits, of either back end,
+ * whatever its jobs return and are called: the two versions differ in how many type arguments it has.
+ */
+export interface FollowedWorker<Data> {
+  readonly name: string;
+  on(event: 'failed' | 'stalled', listener: (...args: never[]) => void): unknown;
+  off(event: 'failed' | 'stalled', listener: (...args: never[]) => void): unknown;
+  /** Never called. It is where a worker says what its jobs carry. */
+  getNextJob(token: string): Promise<{ readonly data: Data } | undefined>;
+}
 
 export interface FollowWorkerOptions<Data> {
   /**
@@ -72,7 +80,8 @@ export function followWorker<Data, J>(
   };
 
   const reportStall = async (id: string): Promise<void> => {
-    const job = (await Job.fromId(worker, id)) as Job<Data> | undefined;
+    // It takes a worker or a queue, which the two versions of BullMQ call by different types.
+    const job = await Job.fromId<Data>(worker as never, id);
     const about = job && (await shown(job));
     // One that has stalled too often waits to be failed.
     if (about === undefined || job?.deferredFailure !== undefined) return;

@@ -30,6 +30,7 @@ const rows: readonly (readonly [what: string, error: unknown, job: Partial<BullJ
   ['nothing that was thrown, which the worker cannot read', undefined, {}, {}, 'not-an-end'],
   ['UnrecoverableError', new UnrecoverableError('no'), {}, {}, 'failed'],
   ['UnrecoverableError of another copy of BullMQ', named('UnrecoverableError'), {}, {}, 'failed'],
+  ['a job that BullMQ 5 was told to discard', boom, { discarded: true } as Partial<BullJob>, {}, 'failed'],
   ['DelayedError', new DelayedError(), {}, {}, 'not-an-end'],
   ['DelayedError of another copy of BullMQ', named('DelayedError'), {}, {}, 'not-an-end'],
   ['DelayedError in the last try', new DelayedError(), { attemptsMade: 2 }, {}, 'not-an-end'],

@@ -1,4 +1,4 @@
-import type { BullBackoff, BullJob, BullWorkerSettings } from './bull-job.js';
+import { isDiscarded, type BullBackoff, type BullJob, type BullWorkerSettings } from './bull-job.js';
 
 /**
  * What the queue will make of an error that a job's function threw.
@@ -16,8 +16,10 @@ const STEPS_ASIDE = new Set(['DelayedError', 'WaitingError', 'WaitingChildrenErr
 const RATE_LIMIT_MESSAGE = 'bullmq:rateLimitExceeded';
 
 /**
- * Answers as BullMQ 6 decides, in the order in which its worker asks (`Worker#handleFailed`, then
+ * Answers as BullMQ 5 and 6 decide, in the order in which the worker asks (`Worker#handleFailed`, then
  * `Job#shouldRetryJob`), without asking the queue: the try's end is reported before the worker moves the job.
+ * BullMQ 5 heeds `maxStartedAttempts` when it takes the job once more, and fails it then without calling the function:
+ * no further try follows there either.
  * A back-off strategy of the application's own is called a second time here. Where the queue decides otherwise after
  * all, `followWorker` puts it right.
  */
@@ -27,7 +29,7 @@ export async function whatThrowMeans(error: unknown, job: BullJob, worker: BullW
   const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
   if (message === RATE_LIMIT_MESSAGE) return 'not-an-end';
   if (typeof name === 'string' && STEPS_ASIDE.has(name)) return 'not-an-end';
-  if (name === 'UnrecoverableError') return 'failed';
+  if (name === 'UnrecoverableError' || isDiscarded(job)) return 'failed';
 
   const limit = worker.maxStartedAttempts;
   if (limit !== undefined && limit > 0 && (job.attemptsStarted ?? 0) >= limit) return 'failed';
