@@ -49,6 +49,21 @@ it.each([
   expect(inProject('node', [file])).toBe('same\n');
 });
 
+it('an application that loads both module formats of the client has one shared client', () => {
+  write('one-client.mjs', `
+    import { createRequire } from 'node:module';
+    import * as esm from '@notes/job-events-client';
+    const cjs = createRequire(import.meta.url)('@notes/job-events-client');
+    // Enough of a browser for a client that nobody connects: on a server there is no shared one.
+    globalThis.window = {};
+    const [first, second] = [esm, cjs].map(({ WebSocketService }) => WebSocketService.getInstance({ url: 'http://localhost:1' }));
+    console.log(esm.WebSocketService === cjs.WebSocketService ? 'one module' : 'two modules', first === second ? 'one client' : 'two clients');
+    cjs.WebSocketService.reset();
+    console.log(esm.WebSocketService.getInstance() === first ? 'kept' : 'forgotten by both');
+  `);
+  expect(inProject('node', ['one-client.mjs'])).toBe('two modules one client\nforgotten by both\n');
+});
+
 it.each([['nodenext', 'consumer.mts'], ['nodenext', 'consumer.cts'], ['bundler', 'consumer.tsx']] as const)(
   'the declarations infer what an application wants (%s, %s)',
   (resolution, file) => {
