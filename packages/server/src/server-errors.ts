@@ -13,7 +13,7 @@ export const SERVER_ERRORS = {
   BROADCAST_FAILED: 'An event could not be broadcast; clients find the state by sync.',
   CUT_TO_LIMIT: 'A message, result or metadata over its limit was cut or left out.',
   HANDLER_FAILED: "A callback of the application's threw.",
-  CONNECTION_LOST: 'A connection to Redis or PostgreSQL was lost; it is opened again.',
+  CONNECTION_LOST: 'A connection to Redis or PostgreSQL was lost, and is opened again; or none is there yet.',
   BRIDGE_FAILED: 'What a queue said of a job could not be reported.',
   CLOSED: 'The emitter has been closed.',
 } as const;

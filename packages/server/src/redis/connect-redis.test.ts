@@ -126,6 +126,19 @@ describeWith(['redis-server'], 'events over Redis', () => {
     expect(await admin.xlen(stream)).toBe(1);
   });
 
+  it('says that a connection is opened again only of one that was open', async () => {
+    const told: string[] = [];
+    const onError = ({ message }: JobEventsServerError): void => void told.push(message);
+    await expect(connectRedis({ url: 'redis://127.0.0.1:1', onError })).rejects.toThrow('could not be reached');
+    expect(told).toEqual([expect.stringMatching(/^Redis cannot be reached: (?!.*opened again)/)]);
+
+    await using own = await startRedis({ own: true });
+    const { close } = await connectRedis({ url: own.url, onError });
+    cleanups.push(close);
+    await own.kill();
+    await vi.waitFor(() => expect(told).toContainEqual(expect.stringMatching(/^The connection to Redis was lost: .*It is opened again\.$/)), { timeout: 5_000 });
+  });
+
   it('rejects where there is no Redis, with what to do', async () => {
     await expect(connectRedis({ url: 'redis://127.0.0.1:1', onError: () => {} })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringMatching(/could not be reached: .*ECONNREFUSED/) });
     await expect(connectRedis({ url: process.env['NOT_SET']! })).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining('Say where Redis is') });

@@ -38,9 +38,11 @@ export async function openRedis(location: RedisLocation, onError: OnError): Prom
   const client = location.client ?? (await createClient(location.url));
   const connection = connectionOf(client);
   let lost: Error | undefined;
-  const stopListening = connection.onLost((cause) => {
+  const stopListening = connection.onLost((cause, wasOpen) => {
     lost = cause;
-    onError(new JobEventsServerError('CONNECTION_LOST', `The connection to Redis was lost: ${messageOf(cause)} It is opened again.`, { cause }));
+    // Before the first time it is not said what follows: `connectRedis` gives up, a store goes on.
+    const message = wasOpen ? `The connection to Redis was lost: ${messageOf(cause)} It is opened again.` : `Redis cannot be reached: ${messageOf(cause)}`;
+    onError(new JobEventsServerError('CONNECTION_LOST', message, { cause }));
   });
   return {
     connection,

@@ -35,9 +35,9 @@ export interface RedisConnection {
   destroy(): void;
   /**
    * Listens to losses of the connection: each once, however often the client says so until it takes commands again.
-   * Returns how to stop listening.
+   * `wasOpen` is false of one that has never been open so far. Returns how to stop listening.
    */
-  onLost(listener: (cause: Error) => void): () => void;
+  onLost(listener: (cause: Error, wasOpen: boolean) => void): () => void;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -70,9 +70,13 @@ export function connectionOf(client: RedisClient): RedisConnection {
     destroy: () => (isNodeRedis(client) ? destroyOnce(client) : client.disconnect()),
     onLost: (listener) => {
       let isTold = false;
-      const onReady = (): void => void (isTold = false);
+      let wasOpen = isNodeRedis(client) ? client.isReady : client.status === 'ready';
+      const onReady = (): void => {
+        isTold = false;
+        wasOpen = true;
+      };
       const onError = (cause: Error): void => {
-        if (!isTold) listener(cause);
+        if (!isTold) listener(cause, wasOpen);
         isTold = true;
       };
       client.on('ready', onReady);
