@@ -67,9 +67,12 @@ export class ListenConnection extends EventEmitter<ListenConnectionEvents> {
     // From the first moment to after the last: a connection that errs without a listener ends the process.
     client.on('error', (error) => this.#lose(client, error));
     client.on('end', () => this.#lose(client, new Error('The server closed it.')));
-    client.on('notification', ({ payload }) => {
+    /** What came in the same breath as the answer to LISTEN, and so before anybody knows of that. */
+    const early: string[] = [];
+    client.on('notification', ({ payload = '' }) => {
       this.#checkLater(client);
-      if (payload !== undefined) this.emit('notification', payload);
+      if (this.isListening) this.emit('notification', payload);
+      else early.push(payload);
     });
     // A server that accepts and then is silent is found out by the deadline.
     this.#within(client.connect().then(() => client.query(`listen "${channel}"`))).then(
@@ -78,6 +81,7 @@ export class ListenConnection extends EventEmitter<ListenConnectionEvents> {
         this.#failures = 0;
         this.#state = this.#listening(client);
         this.emit('listening');
+        for (const text of early) this.emit('notification', text);
       },
       (error: unknown) => this.#lose(client, error),
     );
