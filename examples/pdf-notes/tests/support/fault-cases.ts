@@ -90,7 +90,7 @@ export function faultCases({ withRedis }: { readonly withRedis: boolean }): void
     expect(await ada.read('/notes')).toMatchObject({ body: { notes: expect.objectContaining({ length: 5 }) } });
     const { rows } = await system.pool.query<{ job_id: string }>('select job_id from notes');
     expect(rows.map(({ job_id: jobId }) => jobId).toSorted()).toEqual(jobIds.toSorted());
-    // At once, or after 10 s: a cache that has missed the end, because it was away, is believed for so long.
+    // At once, or in a moment: a cache that has missed the end, because it was away, is believed for at most 10 s.
     await vi.waitFor(async () => {
       for (const jobId of jobIds) expect(await ada.read(`/api/jobs/${jobId}`)).toMatchObject({ body: { status: 'completed', version: [2, 2, expect.any(Number), expect.any(Number)] } });
     }, { timeout: 15_000, interval: 500 });

@@ -116,6 +116,23 @@ describe('TieredJobStore', () => {
     expect(errors).toHaveLength(1);
   });
 
+  it('tells a cache that is back within a second what was decided without it, unasked', async () => {
+    const { subject, cache, timing, store } = tiered();
+    const { epoch } = await begin(subject);
+    cache.isAway = true;
+    await write(subject, stateOf('job', 'retrying', [1, epoch, 2]));
+    timing.advance(1_000);
+    await write(subject, stateOf('job', 'completed', [1, epoch, 3]));
+    await expect.poll(() => timing.pending).toBeGreaterThan(0);
+    cache.isAway = false;
+    // Somebody else believes what the cache says.
+    expect((await shown({ store: cache, jobId: 'job' })).snapshot.status).toBe('active');
+    timing.advance(1_000);
+    await expect.poll(async () => (await shown({ store: cache, jobId: 'job' })).snapshot.status).toBe('completed');
+    await store.close();
+    expect(timing.pending).toBe(0);
+  });
+
   it('shows progress without its durable store, decides no end without it, and loses nothing', async () => {
     const { subject, durable, timing, store } = tiered();
     const { epoch } = await begin(subject);

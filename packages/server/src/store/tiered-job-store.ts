@@ -3,6 +3,7 @@ import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
 import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import { MirrorBehind } from './mirror-behind.js';
 import { ProgressBehind } from './progress-behind.js';
 import { RecentTimes } from './recent-times.js';
 
@@ -24,7 +25,8 @@ const TRUSTED_FOR_MS = 10_000;
  * decides ends, and answers lists. Progress goes to the cache, and to the durable one within 5 s; it is read from the
  * cache, and checked against the durable one after 10 s.
  *
- * Without its cache it works on; without the durable store what has to be decided rejects, and progress goes on.
+ * Without its cache it works on, and a cache that is back hears within a second what it has missed; without the durable
+ * store what has to be decided rejects, and progress goes on.
  *
  * @example
  * const store = new TieredJobStore({ cache: new RedisJobStore({ url: redisUrl }), durable: new PostgresJobStore({ url: databaseUrl }) });
@@ -35,6 +37,7 @@ export class TieredJobStore implements JobStore {
   readonly #onError: OnError;
   readonly #confirmed: RecentTimes;
   readonly #behind: ProgressBehind;
+  readonly #mirrors: MirrorBehind;
   #isCacheAway = false;
   #isBehind = false;
 
@@ -43,6 +46,7 @@ export class TieredJobStore implements JobStore {
     this.#durable = durable;
     this.#onError = guardedOnError(onError);
     this.#confirmed = new RecentTimes(timing);
+    this.#mirrors = new MirrorBehind(timing, async (records) => (await this.#tryCache((cache) => cache.mirror(records).then(() => true))) === true);
     this.#behind = new ProgressBehind(timing, (writes) => this.#catchUp(writes), (cause) => this.#fellBehind(cause));
   }
 
@@ -118,6 +122,7 @@ export class TieredJobStore implements JobStore {
     await this.#behind.flush().catch((cause: unknown) =>
       this.#onError(new JobEventsServerError('STORE_FAILED', 'The last progress could not be written to the durable store before it was closed.', { cause })));
     this.#behind.close();
+    this.#mirrors.close();
     await Promise.all([this.#cache.close(), this.#durable.close()]);
   }
 
@@ -171,7 +176,7 @@ export class TieredJobStore implements JobStore {
 
   async #mirror(records: readonly JobRecord[]): Promise<void> {
     if (records.length === 0) return;
-    await this.#tryCache((cache) => cache.mirror(records));
+    await this.#mirrors.mirror(records);
     for (const { snapshot } of records) this.#confirmed.set(snapshot.jobId);
   }
 
