@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { nameForThisTry } from './name-for-this-try.js';
 
 /** Somebody at a browser of their own, signed in on the page. */
 export class PageUser implements AsyncDisposable {
@@ -16,7 +17,7 @@ export class PageUser implements AsyncDisposable {
     const user = new PageUser(context, url);
     const page = await context.newPage();
     await page.goto(url);
-    await page.getByLabel('Your name').fill(name);
+    await page.getByLabel('Your name').fill(nameForThisTry(name));
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Turn a PDF into study notes' }).waitFor();
     await page.close();

@@ -1,4 +1,5 @@
 import type { JobPath } from '../../src/pdf-notes-job.js';
+import { nameForThisTry } from './name-for-this-try.js';
 
 export interface UploadedPart {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -22,7 +23,7 @@ export class TestUser {
     const response = await fetch(new URL('/session', url), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user: name }),
+      body: JSON.stringify({ user: nameForThisTry(name) }),
     });
     if (response.status !== 201) throw new Error(`signing in was answered ${response.status}: ${await response.text()}`);
     const { token, user } = (await response.json()) as { token: string; user: { id: string } };
