@@ -16,3 +16,17 @@ export const realTiming: Timing = {
   },
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
+
+/** Settles as `work` does, or as `otherwise` says after `ms`. The work itself goes on. */
+export function within<T>(work: Promise<T>, ms: number, timing: Timing, otherwise: () => T | Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = timing.setTimeout(() => {
+      try {
+        resolve(otherwise());
+      } catch (error) {
+        reject(error as Error);
+      }
+    }, ms, true);
+    work.then(resolve, reject).finally(() => timing.clearTimeout(timer));
+  });
+}

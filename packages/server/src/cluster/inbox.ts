@@ -1,6 +1,6 @@
 import type { OnError } from '../logger.js';
+import { Remembered } from '../remembered.js';
 import { JobEventsServerError } from '../server-errors.js';
-import { Remembered } from './remembered.js';
 
 /**
  * What arrives at once: messages of one sender, numbered, so that what is sent again after a lost acknowledgement is heard

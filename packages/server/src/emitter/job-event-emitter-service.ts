@@ -4,7 +4,7 @@ import { consoleLogger, faultReporter, type OnError } from '../logger.js';
 import { JobEventsServerError, withJob } from '../server-errors.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { traceRun, type Tracer } from '../telemetry/trace-run.js';
-import { realTiming, type Timing } from '../timing.js';
+import { realTiming, within, type Timing } from '../timing.js';
 import { Announcer, checkNamespace } from './announcer.js';
 import { Contracts } from './check-contract.js';
 import type {
@@ -25,7 +25,7 @@ import { OutsideReporter } from './outside-reporter.js';
 import { readPayload, type End, type Payload } from './payload-schemas.js';
 import { ProgressWriter } from './progress-writer.js';
 import { RunSession, type RunSurroundings } from './run-session.js';
-import { StoreContact, within } from './store-contact.js';
+import { StoreContact } from './store-contact.js';
 import type { Throttle } from './coalescing-window.js';
 
 /** How long `flush` and `close` wait for the store. */

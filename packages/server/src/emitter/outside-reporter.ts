@@ -1,10 +1,10 @@
 import { QUEUED_VERSION, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import { JobEventsServerError } from '../server-errors.js';
+import { within } from '../timing.js';
 import { progressState, queuedState } from './compose-state.js';
 import { OutsideJob, type OutsideSurroundings } from './outside-job.js';
 import type { EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
-import { within } from './store-contact.js';
 
 /** Of so many jobs is remembered under which epoch this process speaks; of the others the store is asked again. */
 const MAX_JOBS = 10_000;

@@ -3,6 +3,7 @@ import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
+import { within } from '../timing.js';
 import type { Contract } from './check-contract.js';
 import { endState, handedOverState, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
@@ -13,7 +14,7 @@ import { ProgressChannel, type ProgressPath } from './progress-channel.js';
 import { claimOf, refusalOf } from './run-claim.js';
 import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
-import { within, type StoreContact } from './store-contact.js';
+import type { StoreContact } from './store-contact.js';
 import { whatThrowSays, type OnThrow } from './what-throw-says.js';
 
 /** How long a run waits for the store: before the work begins, and until its end is stored. Then the work counts more. */

@@ -1,7 +1,8 @@
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { JobStore } from '../store/job-store.js';
-import type { Timing } from '../timing.js';
+import { messageOf } from '../store/message-of.js';
+import { within, type Timing } from '../timing.js';
 
 /** A store that has not answered for so long is taken to be away. */
 const ANSWER_MS = 10_000;
@@ -105,20 +106,4 @@ export class StoreContact {
       new JobEventsServerError('STORE_FAILED', `The store failed and is tried again; progress goes on without it. ${messageOf(cause)}`, { cause }),
     );
   }
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Settles as `work` does, or as `otherwise` says after `ms`. The work itself goes on. */
-export function within<T>(work: Promise<T>, ms: number, timing: Timing, otherwise: () => T | Promise<T>): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = timing.setTimeout(() => {
-      try {
-        resolve(otherwise());
-      } catch (error) {
-        reject(error as Error);
-      }
-    }, ms, true);
-    work.then(resolve, reject).finally(() => timing.clearTimeout(timer));
-  });
 }

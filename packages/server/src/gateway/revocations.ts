@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Namespace } from 'socket.io';
-import { Remembered } from '../cluster/remembered.js';
+import { Remembered } from '../remembered.js';
 
 /** Said by the node that was asked to all others. */
 const REVOKED = 'job-events:revoked';

@@ -1,3 +1,4 @@
+import { Remembered } from '../remembered.js';
 import type { Timing } from '../timing.js';
 
 const REMEMBERED = 10_000;
@@ -5,16 +6,14 @@ const REMEMBERED = 10_000;
 /** When something last happened to each job; of the jobs that it happened to last. */
 export class RecentTimes {
   readonly #timing: Timing;
-  readonly #times = new Map<string, number>();
+  readonly #times = new Remembered<number>(REMEMBERED);
 
   constructor(timing: Timing) {
     this.#timing = timing;
   }
 
   set(jobId: string): void {
-    this.#times.delete(jobId);
     this.#times.set(jobId, this.#timing.now());
-    if (this.#times.size > REMEMBERED) this.#times.delete(this.#times.keys().next().value!);
   }
 
   has(jobId: string): boolean {
