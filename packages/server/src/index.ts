@@ -18,7 +18,7 @@ export type * from './store/job-store.js';
 export type { Broadcaster } from './broadcaster.js';
 export type { Logger, OnError } from './logger.js';
 export { JobCancelledError, JobEventsServerError, SERVER_ERRORS, StaleRunError } from './server-errors.js';
-export type { ServerErrorCode } from './server-errors.js';
+export type { ConnectionName, ServerErrorCode } from './server-errors.js';
 export type { Meter } from './telemetry/metrics.js';
 export type { Tracer } from './telemetry/trace-run.js';
 export { realTiming } from './timing.js';

@@ -23,7 +23,10 @@ export const consoleLogger: Logger = {
 /** Where faults go when nobody says where. */
 const errorsTo =
   (logger: Logger): OnError =>
-  (error) => logger.error({ err: error, jobId: error.jobId }, error.message);
+  (error) =>
+    error.code === 'CONNECTION_RESTORED'
+      ? logger.warn({ connection: error.connection }, error.message)
+      : logger.error({ err: error, jobId: error.jobId }, error.message);
 
 /** The same, whatever it throws. Without one: the console. */
 export function guardedOnError(onError: OnError = errorsTo(consoleLogger)): OnError {

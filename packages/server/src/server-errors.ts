@@ -13,20 +13,28 @@ export const SERVER_ERRORS = {
   BROADCAST_FAILED: 'An event could not be broadcast; clients find the state by sync.',
   CUT_TO_LIMIT: 'A message, result or metadata over its limit was cut or left out.',
   HANDLER_FAILED: "A callback of the application's threw.",
-  CONNECTION_LOST: 'A connection to Redis or PostgreSQL was lost, and is opened again; or none is there yet.',
+  CONNECTION_LOST: 'A connection to Redis or PostgreSQL is lost, or cannot be opened, and is tried again. Reported once for each loss.',
+  CONNECTION_RESTORED: 'A connection that was reported as lost works again. Not a fault: it clears the alarm. Reported once for each return.',
   BRIDGE_FAILED: 'What a queue said of a job could not be reported.',
   CLOSED: 'The emitter has been closed.',
 } as const;
 
 export type ServerErrorCode = keyof typeof SERVER_ERRORS;
 
-/** An error of the server library. `jobId` where it is about one job. */
-export class JobEventsServerError extends JobEventsError<ServerErrorCode> {
-  readonly jobId: string | undefined;
+/** A connection that the library supervises. */
+export type ConnectionName = 'redis commands' | 'redis stream' | 'postgres listen' | 'postgres pool';
 
-  constructor(code: ServerErrorCode, message: string, options: { cause?: unknown; jobId?: string | undefined } = {}) {
+/** An error of the server library. */
+export class JobEventsServerError extends JobEventsError<ServerErrorCode> {
+  /** The job, where the error is about one job. */
+  readonly jobId: string | undefined;
+  /** The connection, with `CONNECTION_LOST` and `CONNECTION_RESTORED`. */
+  readonly connection: ConnectionName | undefined;
+
+  constructor(code: ServerErrorCode, message: string, options: { cause?: unknown; jobId?: string | undefined; connection?: ConnectionName | undefined } = {}) {
     super(code, message, options);
     this.jobId = options.jobId;
+    this.connection = options.connection;
   }
 }
 
