@@ -1,7 +1,9 @@
 /** Time, timers and randomness as an argument, so that tests need not wait. */
 export interface Timing {
-  /** Milliseconds since 1970. */
+  /** Wall time: milliseconds since 1970. It may step back or forward, so it is only shown or compared with a date. */
   now(): number;
+  /** Milliseconds since some fixed moment. Never goes back: for durations, intervals, limits and deadlines. */
+  monotonic(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
   /** From 0 up to, not including, 1. */
@@ -11,6 +13,7 @@ export interface Timing {
 /** The real clock. Looked up at each call, so that fake timers which are installed later count too. */
 export const realTiming: Timing = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as number),
   random: () => Math.random(),

@@ -1,7 +1,9 @@
 /** Time and timers as an argument, so that tests need not wait. */
 export interface Timing {
-  /** Milliseconds since 1970. */
+  /** Wall time: milliseconds since 1970. It may step back or forward, so it is only shown, sent or compared with a date. */
   now(): number;
+  /** Milliseconds since some fixed moment. Never goes back: for durations, intervals, leases, limits and deadlines. */
+  monotonic(): number;
   /** `keepsAlive`: whether the process waits for it before it ends by itself. Default: no. */
   setTimeout(callback: () => void, ms: number, keepsAlive?: boolean): unknown;
   clearTimeout(timer: unknown): void;
@@ -10,6 +12,7 @@ export interface Timing {
 /** The real clock. */
 export const realTiming: Timing = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   setTimeout: (callback, ms, keepsAlive = false) => {
     const timer = setTimeout(callback, ms);
     return keepsAlive ? timer : timer.unref();

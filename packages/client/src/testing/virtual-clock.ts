@@ -14,15 +14,18 @@ export function milliseconds(duration: Duration): number {
 
 interface Timer {
   readonly callback: () => void;
-  due: number;
+  /** On the monotonic clock. */
+  readonly due: number;
 }
 
 /** A clock that goes only when it is told to. Touches no global, so it works beside a test runner's fake timers. */
 export interface VirtualClock extends Timing {
   /** Lets time pass: timers fire in order, and promises settle in between. */
   advance(duration: Duration): Promise<void>;
-  /** Time passes while everything sleeps: no timer fires, each keeps what it had left. */
+  /** Wall time passes while the device sleeps: the monotonic clock and all timers stand still. */
   sleep(duration: Duration): void;
+  /** Steps the wall clock alone, as NTP does: negative is back. No timer moves. */
+  stepWallClock(ms: number): void;
   /** The same time for a page that can go away, and its timers with it. */
   page(): Timing & { readonly unload: () => void };
   /** How many timers are waiting. */
@@ -31,7 +34,9 @@ export interface VirtualClock extends Timing {
 
 /** `random`: 0.5 by default, so that jitter is in the middle. */
 export function createVirtualClock({ start = Date.UTC(2026, 0, 1), random = () => 0.5 as number } = {}): VirtualClock {
-  let now = start;
+  let monotonic = 0;
+  /** What the wall clock shows when the monotonic one shows 0. */
+  let origin = start;
   const timers = new Set<Timer>();
 
   const nextDue = (until: number): Timer | undefined => {
@@ -41,10 +46,11 @@ export function createVirtualClock({ start = Date.UTC(2026, 0, 1), random = () =
   };
 
   const timing: Timing = {
-    now: () => now,
+    now: () => origin + monotonic,
+    monotonic: () => monotonic,
     random,
     setTimeout(callback, ms) {
-      const timer = { callback, due: now + Math.max(0, ms) };
+      const timer = { callback, due: monotonic + Math.max(0, ms) };
       timers.add(timer);
       return timer;
     },
@@ -63,20 +69,21 @@ export function createVirtualClock({ start = Date.UTC(2026, 0, 1), random = () =
       };
     },
     async advance(duration) {
-      const until = now + milliseconds(duration);
+      const until = monotonic + milliseconds(duration);
       await settlePromises();
       for (let timer = nextDue(until); timer; timer = nextDue(until)) {
         timers.delete(timer);
-        now = timer.due;
+        monotonic = timer.due;
         timer.callback();
         await settlePromises();
       }
-      now = until;
+      monotonic = until;
     },
     sleep(duration) {
-      const ms = milliseconds(duration);
-      now += ms;
-      for (const timer of timers) timer.due += ms;
+      origin += milliseconds(duration);
+    },
+    stepWallClock(ms) {
+      origin += ms;
     },
     get pending() {
       return timers.size;

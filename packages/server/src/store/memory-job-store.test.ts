@@ -12,6 +12,7 @@ function storeAt(options: MemoryJobStoreOptions = {}) {
   const timers = new Map<object, () => void>();
   const timing: Timing = {
     now: () => now,
+    monotonic: () => now,
     setTimeout: (callback) => { const timer = {}; timers.set(timer, callback); return timer; },
     clearTimeout: (timer) => void timers.delete(timer as object),
   };
