@@ -10,7 +10,7 @@ export interface ClientEnvironment {
   readonly timing: Timing;
   /** `undefined` where there is no storage: then a reload forgets. */
   readonly storage: () => TabStorage | undefined;
-  readonly transport: (options: ClientOptions) => OpenTransport;
+  readonly transport: (options: ClientOptions, timing: Timing) => OpenTransport;
   readonly watchWakeSignals: (timing: Timing, wake: () => void) => () => void;
   /** Where errors go if the application does not listen for them. */
   readonly report: (error: unknown) => void;

@@ -1,3 +1,4 @@
+import type { Manager, ManagerOptions } from 'socket.io-client';
 import type { ClientError } from './client-errors.js';
 import type { OpenTransport } from './transport/transport.js';
 
@@ -11,6 +12,25 @@ export interface ClientOptions {
   readonly namespace?: string | undefined;
   /** Where the status of jobs is asked for over HTTP. Default: `/api/jobs` at `url`. */
   readonly statusUrl?: string | undefined;
+  /**
+   * A `Manager` of `socket.io-client` that the application has already: the jobs then share its one connection. `url`,
+   * `path`, `transports`, `query`, `extraHeaders` and `parser` are the manager's own. Closing the client leaves the
+   * namespace, and closes the connection only where no other namespace uses it.
+   */
+  readonly manager?: Manager | undefined;
+  /**
+   * The transports of Socket.IO, in order, such as `['polling', 'websocket']`. Default: WebSocket, and long polling
+   * beside it where that has not opened after 2 s.
+   */
+  readonly transports?: readonly ('websocket' | 'polling' | 'webtransport')[] | undefined;
+  /** Added to the address of each Socket.IO request. It is seen in logs: no place for a token. */
+  readonly query?: ManagerOptions['query'] | undefined;
+  /** Headers of Socket.IO's requests. Browsers send none with a WebSocket. */
+  readonly extraHeaders?: ManagerOptions['extraHeaders'] | undefined;
+  /** The parser of the Socket.IO server, where it has another than the default. */
+  readonly parser?: ManagerOptions['parser'] | undefined;
+  /** Another way to the server than Socket.IO; see {@link OpenTransport}. The options above do not apply to it. */
+  readonly transport?: OpenTransport | undefined;
   /**
    * The token of the user, called anew for each attempt to connect and each status request, so that it can be a fresh
    * one. `null` or `undefined`: no token, as with cookies. An attempt is given up when no answer comes within 5 s.

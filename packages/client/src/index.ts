@@ -26,5 +26,6 @@ export { fetchJobs } from './fetch-jobs.js';
 export type { FetchJobsOptions } from './fetch-jobs.js';
 export type { FollowedSubscription, Inspection, Receive } from './inspection.js';
 export type { CompletedHandler, EndContext, HandlerOptions, JobHandlers, JobIn } from './job-handlers.js';
+export type { OpenTransport, Request, Requests, TransportConnection, TransportListener } from './transport/transport.js';
 export { WebSocketService } from './websocket-service.js';
 export type { FollowOptions, JobStore } from './websocket-service.js';

@@ -55,7 +55,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   const driver = createConnectionDriver({
     timing,
     token,
-    open: pollingOnly ? pollingTransport(status) : shareAcrossTabs(environment.transport(options)),
+    open: pollingOnly ? pollingTransport(status) : shareAcrossTabs(options.transport ?? environment.transport(options, timing)),
     onState: stateChanged,
     onEvent(name, payload) {
       if (name === 'auth:expiring') renewToken().catch(report);

@@ -4,6 +4,8 @@
 export const TOKEN_MS = 5_000;
 /** For a connection to open. */
 export const OPEN_MS = 10_000;
+/** For a WebSocket to open, until long polling is tried beside it. */
+export const FALLBACK_MS = 2_000;
 /** For an answer: over the socket, until the connection counts as dead; over HTTP, until the request is given up. */
 export const ANSWER_MS = 5_000;
 /** For a connection to count as stable, so that the next loss counts as the first. */

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { ClientOptions } from '../client-options.js';
+import { Manager } from 'socket.io-client';
+import { UpgradeProxy } from '../../tests/upgrade-proxy.js';
 import { socketIoTransport } from './socket-io-transport.js';
 
 /** A real Socket.IO server, as any application has one. */
@@ -113,13 +115,13 @@ test('who is closed by the server, loses the connection, or reaches nobody is to
   await vi.waitFor(() => expect(third.onClose.mock.calls[0]?.[0]).toBe('UNREACHABLE'));
 });
 
-test('what it does not understand ends the connection, because it may have been an event', async () => {
+test('what cannot be decoded ends the connection, because it may have been an event', async () => {
   const { io, url } = await listening();
   const server = accepted(io);
   const { onOpen, onClose, onEvent } = opened({ url });
   const socket = await server;
   await vi.waitFor(() => expect(onOpen).toHaveBeenCalled());
-  socket.emit('job:progress', new Uint8Array([1, 2, 3]));
+  socket.conn.write('2/jobs,["job:progress",');
   await vi.waitFor(() => expect(onClose.mock.calls[0]?.[0]).toBe('CONNECTION_LOST'));
   expect(onEvent).not.toHaveBeenCalled();
 });
@@ -142,4 +144,60 @@ test('closing ends it for the server at once, and nothing is heard any more, of 
   await gone;
   expect([onClose.mock.calls, onEvent.mock.calls]).toEqual([[], []]);
   expect(io.of('/jobs').sockets.size).toBe(0);
+});
+
+test.each(['refuse', 'hang', 'swallow'] as const)('behind a proxy that would %s WebSocket upgrades, long polling connects, and is remembered', async (policy) => {
+  const { io, url } = await listening();
+  await using proxy = await UpgradeProxy.before(() => Number(new URL(url).port), policy);
+  const server = accepted(io);
+  const open = socketIoTransport({ url: proxy.origin });
+  const listener = { onOpen: vi.fn(), onClose: vi.fn(), onEvent: vi.fn() };
+  const first = open('token', listener);
+  const socket = await server;
+  await vi.waitFor(() => expect(listener.onOpen).toHaveBeenCalledOnce());
+  expect(socket.conn.transport.name).toBe('polling');
+  first.close();
+
+  const again = accepted(io);
+  const second = open('token', listener);
+  onTestFinished(() => second.close());
+  expect((await again).conn.transport.name).toBe('polling');
+  await vi.waitFor(() => expect(listener.onOpen).toHaveBeenCalledTimes(2));
+  proxy.policy = 'pass';
+  second.close();
+  const later = accepted(io);
+  const third = open('token', listener);
+  onTestFinished(() => third.close());
+  const upgraded = await later;
+  await vi.waitFor(() => expect(upgraded.conn.transport.name).toBe('websocket'), 5_000);
+});
+
+test('the application’s own manager carries it beside the application’s namespaces, and outlives it', async () => {
+  const { io, url } = await listening();
+  const manager = new Manager(url, { transports: ['websocket'] });
+  onTestFinished(() => void manager._close());
+  const chat = manager.socket('/');
+  const connections = vi.fn();
+  io.engine.on('connection', connections);
+  await vi.waitFor(() => expect(chat.connected).toBe(true));
+
+  for (const token of ['first', 'second']) {
+    const server = accepted(io);
+    const { connection, onOpen, onClose } = opened({ manager }, token);
+    expect((await server).handshake.auth).toEqual({ token, protocol: 1 });
+    await vi.waitFor(() => expect(onOpen).toHaveBeenCalledOnce());
+    connection.close();
+    await vi.waitFor(() => expect(io.of('/jobs').sockets.size).toBe(0));
+    expect(onClose).not.toHaveBeenCalled();
+    expect(chat.connected).toBe(true);
+  }
+  expect(connections).toHaveBeenCalledOnce();
+});
+
+test('query, headers and transports are the application’s', async () => {
+  const { io, url } = await listening();
+  const server = accepted(io);
+  opened({ url, transports: ['polling'], query: { tenant: 'acme' }, extraHeaders: { 'x-app': 'notes' } });
+  const { handshake, conn } = await server;
+  expect([handshake.query['tenant'], handshake.headers['x-app'], conn.transport.name]).toEqual(['acme', 'notes', 'polling']);
 });

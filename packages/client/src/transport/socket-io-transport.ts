@@ -1,78 +1,71 @@
 import { PROTOCOL_VERSION } from '@notes/job-events-protocol';
-import { Socket } from 'engine.io-client';
+import { Manager, type Socket } from 'socket.io-client';
 import type { ClientOptions } from '../client-options.js';
 import { finalReason } from '../connection/connection-state.js';
-import { ACK, CONNECT, CONNECT_ERROR, decodePacket, DISCONNECT, encodePacket, EVENT, type SocketIoPacket } from './socket-io-packet.js';
+import { realTiming, type Timing } from '../timing.js';
+import { openWithFallback } from './open-with-fallback.js';
 import type { OpenTransport } from './transport.js';
 
 /**
- * Connections over Socket.IO, the only place that knows it: its own engine, without the manager and the socket that
- * `socket.io-client` puts on top. What those add is done by the driver and the registry: reconnecting, where theirs
- * gives up too early, and restoring, where theirs sends what was buffered while disconnected.
+ * Connects by Socket.IO; the only module that knows it. One call is one attempt: reconnecting and restoring stay with the
+ * connection driver and the subscription registry, because Socket.IO gives up after a refusal and repeats what it buffered.
+ *
+ * WebSocket comes first, since it needs no sticky sessions, and long polling where no WebSocket gets through. With
+ * `manager`, the application's own connection is shared; with `transports`, the application decides.
  */
-export function socketIoTransport({
-  url = '',
-  namespace = '/jobs',
-  path = '/socket.io',
-  withCredentials = false,
-}: ClientOptions): OpenTransport {
+export function socketIoTransport(options: ClientOptions, timing: Timing = realTiming): OpenTransport {
+  const { manager, transports, url, path, withCredentials, query, extraHeaders, parser } = options;
+  if (manager) return connectNamespace(() => manager, options);
+  const over = (transports: string[]): OpenTransport =>
+    connectNamespace(
+      () =>
+        new Manager(url || undefined, {
+          path: path ?? '/socket.io',
+          withCredentials: withCredentials ?? false,
+          transports,
+          tryAllTransports: true,
+          reconnection: false,
+          autoConnect: false,
+          ...(query && { query }),
+          ...(extraHeaders && { extraHeaders }),
+          ...(parser && { parser }),
+        }),
+      options,
+    );
+  if (transports) return over([...transports]);
+  return openWithFallback(over(['websocket']), over(['polling', 'websocket']), timing);
+}
+
+/** The token of the newest attempt. A shared manager hands out the socket of the attempt before, and may connect it at once. */
+const newestTokens = new WeakMap<Manager, { [namespace: string]: string | undefined }>();
+
+function connectNamespace(managerOf: () => Manager, { namespace = '/jobs' }: ClientOptions): OpenTransport {
   return (token, { onOpen, onClose, onEvent }) => {
-    const waiting = new Map<unknown, (answer: any) => void>();
-    let requests = 0;
-    let state: 'opening' | 'open' | 'closed' = 'opening';
-
-    const engine = new Socket(url, {
-      path,
-      withCredentials,
-      // WebSocket first needs no sticky sessions; long polling follows where no WebSocket gets through.
-      transports: ['websocket', 'polling'],
-      tryAllTransports: true,
+    const manager = managerOf();
+    newestTokens.set(manager, { ...newestTokens.get(manager), [namespace]: token });
+    const socket: Socket = manager.socket(namespace, {
+      auth: (send) => send({ token: newestTokens.get(manager)?.[namespace], protocol: PROTOCOL_VERSION }),
     });
-
-    const send = (packet: Omit<SocketIoPacket, 'namespace'>) => engine.write(encodePacket({ ...packet, namespace }));
-
-    function hear({ type, id, data }: SocketIoPacket): void {
-      switch (type) {
-        case CONNECT:
-          state = 'open';
-          return onOpen();
-        case CONNECT_ERROR:
-          return onClose(finalReason(data?.data?.code) ?? 'REFUSED', data?.message);
-        case DISCONNECT:
-          return onClose('CLOSED_BY_SERVER');
-        case EVENT:
-          return onEvent(String(data[0]), data[1]);
-        case ACK:
-          waiting.get(id)?.(data[0]);
-          waiting.delete(id);
-      }
-    }
-
-    engine.on('open', () => send({ type: CONNECT, data: { token, protocol: PROTOCOL_VERSION } }));
-    engine.on('close', () => {
-      if (state !== 'closed') onClose(state === 'open' ? 'CONNECTION_LOST' : 'UNREACHABLE');
-    });
-    engine.on('data', (message) => {
-      if (state === 'closed') return;
-      let packet: SocketIoPacket;
-      try {
-        packet = decodePacket(message);
-      } catch (error) {
-        // It may have been an event, so only a new connection knows everything again.
-        return onClose('CONNECTION_LOST', String(error));
-      }
-      if (packet.namespace === namespace) hear(packet);
-    });
+    const listeners = {
+      connect: onOpen,
+      connect_error(error: Error & { readonly data?: { readonly code?: unknown } }) {
+        // Only a refusal of the server's own carries `data`; everything else is the network.
+        if ('data' in error) onClose(finalReason(error.data?.code) ?? 'REFUSED', error.message);
+        else onClose('UNREACHABLE', error.message);
+      },
+      disconnect: (reason: string) => onClose(reason === 'io server disconnect' ? 'CLOSED_BY_SERVER' : 'CONNECTION_LOST', reason),
+    };
+    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+    socket.onAny(onEvent);
+    if (!socket.active) socket.connect();
 
     return {
-      request: (name, payload) =>
-        new Promise((resolve) => {
-          waiting.set(++requests, resolve);
-          send({ type: EVENT, id: requests, data: [name, payload] });
-        }),
+      // Socket.IO would keep what is sent while disconnected and send it after the subscriptions of the next connection.
+      request: (name, payload) => (socket.connected ? socket.emitWithAck(name, payload) : Promise.reject(new Error('The socket is not connected.'))),
       close() {
-        state = 'closed';
-        engine.close();
+        for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
+        socket.offAny(onEvent);
+        socket.disconnect();
       },
     };
   };
