@@ -1,3 +1,4 @@
+import { Deadline } from '../deadline.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { Timing } from '../timing.js';
@@ -23,6 +24,8 @@ const MOST_BYTES_AT_ONCE = 1024 * 1024;
 const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
 /** After that an event is of no use any more: whoever watches has found the state by sync. */
 const GIVEN_UP_AFTER_MS = 15_000;
+/** How long `close` waits by default. */
+const CLOSES_WITHIN_MS = 5_000;
 const RETRY = { baseMs: 100, mostMs: 2_000 };
 
 interface Waiting extends Outgoing {
@@ -40,7 +43,10 @@ export class Outbox<Packed> {
   #waitingBytes = 0;
   #nextNumber = 1;
   #work: Promise<void> | undefined;
+  /** Events of the batch on its way. */
+  #underWay = 0;
   #isClosed = false;
+  #isGivenUp = false;
 
   constructor(options: OutboxOptions<Packed>) {
     this.#options = options;
@@ -55,15 +61,25 @@ export class Outbox<Packed> {
     this.#work ??= Promise.resolve().then(() => this.#sendAll());
   }
 
-  /** Resolves when what waits has been sent, or could not be at the next try. Nothing is taken any more. */
-  async close(): Promise<void> {
+  /**
+   * Takes nothing more. Resolves when what waits has been sent, could not be sent at its next try, or after `timeoutMs`,
+   * however many batches wait: what is left then is given up and reported once. Never rejects.
+   */
+  async close(timeoutMs = CLOSES_WITHIN_MS): Promise<void> {
     this.#isClosed = true;
-    await this.#work;
+    if (this.#work === undefined || (await new Deadline(timeoutMs, this.#options.timing).settles(this.#work))) return;
+    const count = this.#underWay + this.#waiting.splice(0).length;
+    this.#waitingBytes = 0;
+    this.#report(`${count} events could not be sent within the ${timeoutMs} ms that close waits, and are given up.`);
+    this.#isGivenUp = true;
   }
 
   async #sendAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await this.#sendUntilDone(this.#takeBatch());
+      const batch = this.#takeBatch();
+      this.#underWay = batch.length;
+      await this.#sendUntilDone(batch);
+      this.#underWay = 0;
     }
     this.#work = undefined;
   }
@@ -110,6 +126,7 @@ export class Outbox<Packed> {
   }
 
   #report(what: string, cause?: unknown): void {
+    if (this.#isGivenUp) return;
     this.#options.onError(new JobEventsServerError('BROADCAST_FAILED', `${what} Clients find the state by sync.`, { cause }));
   }
 }
