@@ -1,6 +1,7 @@
 import { defineJob, type JobSnapshot } from '@notes/job-events-protocol';
 import type { Server } from 'socket.io';
 import * as z from 'zod';
+import type { Authorize, OwnedJob } from './access/authorizer.js';
 import type { Broadcaster } from './broadcaster.js';
 import { createJobEvents } from './create-job-events.js';
 
@@ -28,8 +29,18 @@ export const two = createJobEvents(io, {
     const session = await verify(token);
     return session && { userId: session.user, role: 'admin' as const };
   },
-  authorize: (identity) => ok<Eq<typeof identity.role, 'admin'>>() !== undefined,
+  authorize: (identity, subscription, { action, job }) => {
+    if ('userId' in subscription) return subscription.userId === identity.userId;
+    return action === 'watch' || job?.userId === identity.userId || ok<Eq<typeof identity.role, 'admin'>>() !== undefined;
+  },
 });
+
+/** There is always a job to cancel, and not always one to watch. */
+export const knowsItsJob: Authorize = (_identity, _subscription, request) =>
+  request.action === 'cancel' ? ok<Eq<typeof request.job, OwnedJob>>() !== undefined : ok<Eq<typeof request.job, OwnedJob | undefined>>() !== undefined;
+
+// @ts-expect-error: what was the third argument, the job, is a field of it now
+export const before: Authorize = (identity, _subscription, job: OwnedJob | undefined) => job?.userId === identity.userId;
 
 export async function uses(): Promise<void> {
   const { job } = await one.accepted({ jobId: 'j', userId: 'u' }, { body: { fileId: 'f' } });

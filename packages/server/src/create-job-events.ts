@@ -28,7 +28,7 @@ export interface JobEventsOptions<J, I extends Identity> {
   readonly authenticate: Authenticate<I>;
   /** One `defineJob` contract or a list of them. They type and check what the emitter is given. */
   readonly jobs?: J | undefined;
-  /** Who may watch what. By default: one's own jobs, by id or all of them. */
+  /** Who may watch and cancel what. By default: one's own jobs, by id or all of them. See {@link Authorize}. */
   readonly authorize?: Authorize<I> | undefined;
   /** Asked before somebody's wish to cancel is passed on; `false` refuses it. Not asked by `jobEvents.cancel`. */
   readonly onCancel?: OnCancel<I> | undefined;
@@ -164,6 +164,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     onCancel: options.onCancel,
     broadcast: ({ userId, snapshot }) => announcer.announce(userId, snapshot),
     timing,
+    logger,
     onError,
   });
   const faults = new RequestFaults({ timing, onError });

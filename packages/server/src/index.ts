@@ -1,7 +1,7 @@
 export * from './create-job-events.js';
 export { dangerouslyAllowEverybodyAs, UnauthenticatedError } from './access/identity.js';
 export type { Authenticate, AuthenticationRequest, Identity } from './access/identity.js';
-export type { Authorize, OwnedJob } from './access/authorizer.js';
+export type { AccessAction, AccessRequest, Authorize, OwnedJob } from './access/authorizer.js';
 export type { GatewayLimits } from './access/limits.js';
 export { JobsWebSocketGateway } from './gateway/jobs-websocket-gateway.js';
 export type { NodeHandler } from './http/node-handler.js';

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { describe, expect, it, vi } from 'vitest';
+import type { AccessRequest } from '../src/access/authorizer.js';
 import { dangerouslyAllowEverybodyAs } from '../src/access/identity.js';
 import { createJobEvents } from '../src/create-job-events.js';
 import { ManualTiming } from './manual-timing.js';
@@ -170,7 +171,7 @@ describe('an authorize of one’s own', () => {
   /** Who may see which of other people's jobs, to be changed while a socket lives. */
   const shared = () => {
     const allowed = new Set<string>();
-    const authorize = vi.fn((identity: { userId: string }, subscription: object, job?: { userId: string }) =>
+    const authorize = vi.fn((identity: { userId: string }, subscription: object, { job }: AccessRequest) =>
       'jobId' in subscription ? job?.userId === identity.userId || allowed.has(`${identity.userId}:${subscription.jobId}`) : true);
     return { allowed, authorize };
   };
@@ -184,7 +185,7 @@ describe('an authorize of one’s own', () => {
     allowed.add('bob:report');
     expect(await ask(bob, 'subscribe', { jobId: 'report' })).toMatchObject({ ok: true });
     expect((await server.request('/api/jobs/report', 'bob')).status).toBe(200);
-    expect(authorize.mock.calls[0]).toEqual([{ userId: 'bob' }, { jobId: 'report' }, expect.objectContaining({ userId: 'alice', status: 'queued' })]);
+    expect(authorize.mock.calls[0]).toEqual([{ userId: 'bob' }, { jobId: 'report' }, { action: 'watch', job: expect.objectContaining({ userId: 'alice', status: 'queued' }) }]);
   });
 
   it('takes effect at the next sync where it changed its mind', async () => {

@@ -5,19 +5,64 @@ import type { Identity } from './identity.js';
 /** A job as `authorize` and `onCancel` see it: what everybody sees, and whose it is. */
 export type OwnedJob = AnyJobSnapshot & { readonly userId: string };
 
+/** What somebody wants to do: see states, or ask for the end of a job. */
+export type AccessAction = AccessRequest['action'];
+
+/** The third argument of `authorize`. `job` is missing only where all jobs of a user are asked for. */
+export type AccessRequest =
+  | { readonly action: 'watch'; readonly job: OwnedJob | undefined }
+  | { readonly action: 'cancel'; readonly job: OwnedJob };
+
 /**
- * Says whether somebody may watch a user's jobs (`subscription.userId`) or one job (`subscription.jobId`, with `job`).
- * Asked at subscribe, sync, cancel and poll, and again at every sync of a subscribed job. What it throws is answered
- * as "try again".
+ * Says whether somebody may watch a user's jobs (`subscription.userId`), watch one job (`subscription.jobId`, with
+ * `job`), or cancel one job (`action: 'cancel'`). Only `true` allows.
+ *
+ * Asked at subscribe, sync, cancel and poll, and every 30 s by the server itself while a socket watches what is not its
+ * own. Cancelling is asked about separately, after watching was allowed. A function that does not read `action` cannot
+ * have meant it: its `true` lets only the owner cancel. An error is answered with "try again".
+ *
+ * @example
+ * authorize: async (identity, subscription, { action, job }) => {
+ *   const owner = 'userId' in subscription ? subscription.userId : job?.userId;
+ *   if (owner === identity.userId) return true;
+ *   return action === 'watch' && isTeammate(identity, owner);
+ * };
  */
 export type Authorize<I extends Identity = Identity> = (
   identity: I,
   subscription: Subscription,
-  job?: OwnedJob,
+  request: AccessRequest,
 ) => boolean | Promise<boolean>;
 
-/** What holds without an `authorize` of the application's own: one's own room, one's own jobs. */
-export const ownJobsOnly: Authorize = (identity, subscription, job) =>
+/** The default rule: one's own room, one's own jobs. */
+export const ownJobsOnly: Authorize = (identity, subscription, { job }) =>
   'userId' in subscription ? subscription.userId === identity.userId : job?.userId === identity.userId;
 
 export const ownedJob = (record: JobRecord): OwnedJob => ({ ...record.snapshot, userId: record.userId });
+
+export type Permission = 'granted' | 'denied' | 'granted-without-reading-the-action';
+
+/** Asks `authorize` whether somebody may watch. Rejects with what it throws. */
+export async function mayWatch<I extends Identity>(
+  authorize: Authorize<I>,
+  identity: I,
+  subscription: Subscription,
+  record?: JobRecord,
+): Promise<boolean> {
+  return (await authorize(identity, subscription, { action: 'watch', job: record && ownedJob(record) })) === true;
+}
+
+/** Asks `authorize` whether somebody may cancel, and notes whether it looked at what it was asked. */
+export async function mayCancel<I extends Identity>(authorize: Authorize<I>, identity: I, record: JobRecord): Promise<Permission> {
+  let isActionRead = false;
+  const request: AccessRequest = {
+    get action(): 'cancel' {
+      isActionRead = true;
+      return 'cancel';
+    },
+    job: ownedJob(record),
+  };
+  const isAllowed = await authorize(identity, { jobId: record.snapshot.jobId }, request);
+  if (isAllowed !== true) return 'denied';
+  return isActionRead || record.userId === identity.userId ? 'granted' : 'granted-without-reading-the-action';
+}

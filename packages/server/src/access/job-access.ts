@@ -1,10 +1,10 @@
 import { isFinal, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
-import type { OnError } from '../logger.js';
+import type { Logger, OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { CancelResult, JobRecord, JobStore } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
-import { ownedJob, type Authorize, type OwnedJob } from './authorizer.js';
+import { mayCancel, mayWatch, ownedJob, type Authorize, type OwnedJob } from './authorizer.js';
 import type { Identity } from './identity.js';
 import { TIMES } from './limits.js';
 import { jobNotFound, tryAgain, WireFault } from './wire-fault.js';
@@ -28,7 +28,9 @@ export class JobAccess<I extends Identity> {
   readonly #onCancel: OnCancel<I> | undefined;
   readonly #broadcast: BroadcastRecord;
   readonly #timing: Timing;
+  readonly #logger: Logger;
   readonly #onError: OnError;
+  #hasWarnedOfUnreadAction = false;
 
   constructor(options: {
     store: JobStore;
@@ -36,6 +38,7 @@ export class JobAccess<I extends Identity> {
     onCancel: OnCancel<I> | undefined;
     broadcast: BroadcastRecord;
     timing: Timing;
+    logger: Logger;
     onError: OnError;
   }) {
     this.#store = options.store;
@@ -43,6 +46,7 @@ export class JobAccess<I extends Identity> {
     this.#onCancel = options.onCancel;
     this.#broadcast = options.broadcast;
     this.#timing = options.timing;
+    this.#logger = options.logger;
     this.#onError = options.onError;
   }
 
@@ -64,10 +68,11 @@ export class JobAccess<I extends Identity> {
     return Promise.all(records.map((record) => this.#sightOf(identity, record)));
   }
 
-  /** @throws WireFault NOT_FOUND; FORBIDDEN where `onCancel` refused. */
+  /** @throws WireFault NOT_FOUND for a job that this person may not watch; FORBIDDEN where `authorize` or `onCancel` denied. */
   async cancel(identity: I, jobId: string): Promise<AnyJobSnapshot> {
     const [record] = await this.read(identity, [jobId]);
     if (record === undefined) throw jobNotFound();
+    if (!(await this.#mayCancel(identity, record))) throw new WireFault('FORBIDDEN', 'You may watch this job, and not cancel it.');
     if (!isFinal(record.snapshot.status) && !(await this.#isCancelGranted(record, identity)))
       throw new WireFault('FORBIDDEN', 'This job cannot be cancelled.');
     const cancelled = await this.cancelUnasked(jobId);
@@ -91,10 +96,29 @@ export class JobAccess<I extends Identity> {
 
   async #isAllowed(identity: I, subscription: Subscription, record: JobRecord | undefined): Promise<boolean> {
     try {
-      return (await this.#authorize(identity, subscription, record && ownedJob(record))) === true;
+      return await mayWatch(this.#authorize, identity, subscription, record);
     } catch (error) {
       throw this.#callbackFailed('authorize', error);
     }
+  }
+
+  async #mayCancel(identity: I, record: JobRecord): Promise<boolean> {
+    try {
+      const permission = await mayCancel(this.#authorize, identity, record);
+      if (permission === 'granted-without-reading-the-action') this.#warnOfUnreadAction();
+      return permission === 'granted';
+    } catch (error) {
+      throw this.#callbackFailed('authorize', error);
+    }
+  }
+
+  #warnOfUnreadAction(): void {
+    if (this.#hasWarnedOfUnreadAction) return;
+    this.#hasWarnedOfUnreadAction = true;
+    this.#logger.warn(
+      { option: 'authorize' },
+      'authorize allowed somebody to cancel a job of another user without reading `action`, so the cancel was denied. Return false for action "cancel", or read it and return true.',
+    );
   }
 
   async #isCancelGranted(record: JobRecord, identity: I): Promise<boolean> {
