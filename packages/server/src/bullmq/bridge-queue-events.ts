@@ -19,7 +19,7 @@ export interface BridgedQueueEvents {
 export interface BridgeOptions<Job extends BridgedJob> {
   /** Whose job it is, such as `(job) => job.data.userId`. A job of nobody (`undefined`) is not shown. */
   readonly userId: (job: Job) => string | undefined;
-  /** By default `${queueName}:${job.id}`; the same as given to `runBullJob` and `accepted`. */
+  /** By default `bullJobId(job)`; the same as given to `runBullJob` and `accepted`. */
   readonly jobId?: ((job: Job) => string) | undefined;
   readonly type?: ((job: Job) => string | undefined) | undefined;
   /**
@@ -89,7 +89,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
       const userId = options.userId(job);
       if (userId === undefined) return undefined;
       const type = options.type?.(job);
-      return { userId, jobId: options.jobId?.(job) ?? bullJobId(queue.name, job.id), ...(type === undefined ? {} : { type }) };
+      return { userId, jobId: options.jobId?.(job) ?? bullJobId(job), ...(type === undefined ? {} : { type }) };
     },
   });
   const turns = new TasksInTurn();

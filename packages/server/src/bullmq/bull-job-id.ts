@@ -4,14 +4,45 @@ import { isJobId, type JobId } from '@notes/job-events-protocol';
 
 const DIGEST_LENGTH = 16;
 
+/** What identifies a job of BullMQ. Every `Job` and `SandboxedJob` of BullMQ 5 and 6 fits. */
+export interface IdentifiedBullJob {
+  readonly id?: string | undefined;
+  readonly queueName: string;
+  /** When the job was created, in milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly opts: { readonly jobId?: string | undefined };
+}
+
 /**
- * The job id under which a BullMQ job is shown: `${queueName}:${id}`, because BullMQ numbers the jobs of each queue
- * from 1. What does not fit the pattern of a job id (specification, section 1) has its other characters replaced, is
- * cut, and gets a digest of the whole at its end, so that two BullMQ jobs never share an id.
+ * The job id under which a job of BullMQ is shown.
+ *
+ * - With an id that BullMQ generated: `${queueName}:${id}:${timestamp}`. BullMQ numbers the jobs of each queue from 1,
+ *   and begins again at 1 after `obliterate` or with a new database. The creation time tells such jobs apart.
+ * - With an id that the application chose (`queue.add(name, data, { jobId })`): `${queueName}:${jobId}`. The application
+ *   promises not to use it again for another job.
+ *
+ * Characters that a job id must not have are replaced, and what is too long is cut. Such an id ends with a digest of the
+ * whole, so that two jobs never share one.
+ *
+ * Where the queue deduplicates, `queue.add` returns the id of the earlier job with a creation time of its own. Read
+ * that job with `queue.getJob` first.
+ *
+ * @throws TypeError for a job that has not been added to the queue.
  */
-export function bullJobId(queueName: string, id: string | undefined): JobId {
+export function bullJobId(job: IdentifiedBullJob): JobId;
+/** The same for a job with an id of the application's own, also before the job is added. */
+export function bullJobId(queueName: string, ownId: string): JobId;
+export function bullJobId(jobOrQueueName: IdentifiedBullJob | string, ownId?: string): JobId {
+  if (typeof jobOrQueueName === 'string') return asJobId(jobOrQueueName, ownId);
+  const { queueName, id, timestamp, opts } = jobOrQueueName;
+  return hasOwnId(opts) ? asJobId(queueName, id) : asJobId(queueName, id, timestamp);
+}
+
+const hasOwnId = ({ jobId }: IdentifiedBullJob['opts']): boolean => jobId !== undefined && jobId !== '';
+
+function asJobId(queueName: string, id: string | undefined, timestamp?: number): JobId {
   if (id === undefined || id === '') throw new TypeError(`A job of the queue '${queueName}' has no id yet: add it to the queue first.`);
-  const whole = `${queueName}:${id}`;
+  const whole = timestamp === undefined ? `${queueName}:${id}` : `${queueName}:${id}:${timestamp}`;
   const fits: boolean = isJobId(whole);
   if (fits) return whole;
   const digest = createHash('sha256').update(whole).digest('hex').slice(0, DIGEST_LENGTH);

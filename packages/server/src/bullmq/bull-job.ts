@@ -6,6 +6,10 @@ export interface BullJob {
   readonly id?: string | undefined;
   readonly name: string;
   readonly queueName: string;
+  /** The queue's name with BullMQ's prefix. */
+  readonly queueQualifiedName?: string | undefined;
+  /** When the job was created, in milliseconds since 1970. */
+  readonly timestamp: number;
   readonly data: unknown;
   readonly opts: BullJobOptions;
   /** Ends that the queue has counted: failed tries, and the last one. A stall is not counted. */
@@ -18,6 +22,8 @@ export interface BullJob {
 }
 
 export interface BullJobOptions {
+  /** The id that the application chose for the job; absent where BullMQ generated one. */
+  readonly jobId?: string | undefined;
   readonly attempts?: number | undefined;
   readonly backoff?: number | BullBackoff | undefined;
 }

@@ -18,7 +18,7 @@ describe('followWorker', () => {
   ])('does not end a job that another worker has begun again since a run reported it as %s', async (reported, opts) => {
     const worker = new EventEmitter();
     const stop = followWorker(worker as unknown as FollowedWorker<object>, emitter, { userId: () => 'ada' });
-    const job = { id: reported, name: 'notes', queueName: 'pdf', data: {}, opts, attemptsMade: 0, finishedOn: 1 };
+    const job = { id: reported, name: 'notes', queueName: 'pdf', timestamp: 1, data: {}, opts, attemptsMade: 0, finishedOn: 1 };
     const broken = new Error('broken');
     const failing = runBullJob(emitter, job, { userId: 'ada' }, async () => {
       throw broken;
@@ -26,8 +26,8 @@ describe('followWorker', () => {
     await expect(failing).rejects.toBe(broken);
 
     let finish = (): void => undefined;
-    const again = emitter.run({ jobId: `pdf:${reported}`, userId: 'ada' }, () => new Promise<string>((resolve) => (finish = () => resolve('mended'))));
-    const standing = async () => (await store.get([`pdf:${reported}`]))[0]?.snapshot;
+    const again = emitter.run({ jobId: `pdf:${reported}:1`, userId: 'ada' }, () => new Promise<string>((resolve) => (finish = () => resolve('mended'))));
+    const standing = async () => (await store.get([`pdf:${reported}:1`]))[0]?.snapshot;
     await vi.waitFor(async () => expect(await standing()).toMatchObject({ status: 'active', version: [2, 0, expect.anything(), expect.anything()] }));
     worker.emit('failed', job, broken);
     await stop();

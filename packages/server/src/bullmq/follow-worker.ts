@@ -31,7 +31,7 @@ export interface FollowWorkerOptions<Data> {
    * instance, in whose place another has been put into the queue meanwhile.
    */
   readonly userId: (job: Job<Data>) => string | undefined | Promise<string | undefined>;
-  /** As given to `runBullJob`; by default `${queueName}:${job.id}`. */
+  /** As given to `runBullJob`; by default `bullJobId(job)`. */
   readonly jobId?: ((job: Job<Data>) => string) | undefined;
   /** Where several kinds of job are defined. */
   readonly type?: ((job: Job<Data>) => string | undefined) | undefined;
@@ -64,7 +64,7 @@ export function followWorker<Data, J>(
     const userId = await options.userId(job);
     if (userId === undefined) return undefined;
     const type = options.type?.(job);
-    return { jobId: options.jobId?.(job) ?? bullJobId(job.queueName, job.id), userId, ...(type === undefined ? {} : { type }) };
+    return { jobId: options.jobId?.(job) ?? bullJobId(job), userId, ...(type === undefined ? {} : { type }) };
   };
 
   const reportFailure = async (job: Job<Data>, error: Error): Promise<void> => {

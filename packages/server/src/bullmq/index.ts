@@ -7,4 +7,5 @@ export type { BridgedQueueEvents, BridgeOptions, QueueEventsBridge } from './bri
 export type { BridgedJob, BridgedQueue } from './bridged-queue.js';
 export type { ProgressReport } from './progress-report.js';
 export { bullJobId } from './bull-job-id.js';
+export type { IdentifiedBullJob } from './bull-job-id.js';
 export type { BullJob } from './bull-job.js';

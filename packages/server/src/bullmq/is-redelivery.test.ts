@@ -15,7 +15,7 @@ const standing = (status: JobStatus, attempt: number): AnyJobSnapshot => ({
 });
 
 const job = (counters: Pick<BullJob, 'attemptsMade' | 'stalledCounter'>): BullJob => ({
-  id: '1', name: 'notes', queueName: 'pdf', data: {}, opts: {}, ...counters,
+  id: '1', name: 'notes', queueName: 'pdf', timestamp: 1, data: {}, opts: {}, ...counters,
 });
 
 describe('isRedelivery', () => {

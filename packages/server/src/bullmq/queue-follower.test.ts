@@ -29,7 +29,7 @@ class OneJobQueue implements BridgedQueue<BridgedJob> {
     return [];
   }
   is(state: string, facts: Partial<BridgedJob> = {}): void {
-    const fresh = { id: '1', name: 'notes', queueName: 'pdf', data: {}, opts: {}, attemptsMade: 0, progress: 0, returnvalue: null };
+    const fresh = { id: '1', name: 'notes', queueName: 'pdf', timestamp: 1, data: {}, opts: {}, attemptsMade: 0, progress: 0, returnvalue: null };
     this.state = state;
     this.job = { ...fresh, ...facts };
   }

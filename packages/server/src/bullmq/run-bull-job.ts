@@ -14,7 +14,7 @@ import { whatThrowMeans } from './what-throw-means.js';
 
 /**
  * Whose job it is, and what it is called: `userId`, `type` where several kinds of job are defined, and `jobId`, by
- * default `${queueName}:${job.id}` because BullMQ's ids repeat across queues. With `rerun` the job is done whatever is
+ * default `bullJobId(job)`. A `jobId` of your own must name the same job for ever: never use it for another one. With `rerun` the job is done whatever is
  * stored of it: one that was cancelled, or one that looks done and handed out again.
  */
 export type BullRunOptions<J = RegisteredJobs, T extends RunnableType<J> = RunnableType<J>> = Omit<
@@ -93,7 +93,7 @@ async function runOnQueue<J, T extends RunnableType<J>, R>(
   options: BullRunOptions<J, T>,
   start: (claim: RunOptions<J, T>, begun: (run: JobRun<DefinitionOfRun<J, T>>) => void) => Promise<R>,
 ): Promise<R> {
-  const claim = { ...options, jobId: options.jobId ?? bullJobId(job.queueName, job.id) } as RunOptions<J, T>;
+  const claim = { ...options, jobId: options.jobId ?? bullJobId(job) } as RunOptions<J, T>;
   if ((job.stalledCounter ?? 0) > 0) {
     const standing = await standingOf(emitter, claim);
     if (claim.rerun !== true && isRedelivery(job, standing)) return standing?.result as R;

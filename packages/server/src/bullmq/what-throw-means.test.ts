@@ -8,6 +8,7 @@ const jobWith = (facts: Partial<BullJob>): BullJob => ({
   id: '1',
   name: 'notes',
   queueName: 'pdf',
+  timestamp: 1,
   data: {},
   opts: { attempts: 3 },
   attemptsMade: 0,

@@ -47,7 +47,7 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     const { name, queue } = heard(backend);
     const worker = backend.worker(name, undefined);
     const job = await queue.add('notes', { userId: 'ada' });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued' }), patiently);
     const taken = await worker.getNextJob('one:0');
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' }), patiently);
@@ -62,7 +62,7 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     const job = await queue.add('notes', { userId: 'ada' });
     await (await worker.getNextJob('one:0'))?.updateProgress({ progress: 80, stage: 'SAVING', message: 'Page 3' });
     await vi.waitFor(
-      async () => expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ progress: 80, stage: 'SAVING', message: 'Page 3' }),
+      async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ progress: 80, stage: 'SAVING', message: 'Page 3' }),
       patiently,
     );
   });
@@ -71,7 +71,7 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     const { name, queue } = heard(backend);
     const worker = backend.worker(name, undefined);
     const job = await queue.add('notes', { userId: 'ada' }, { attempts: 2 });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     for (const end of ['retrying', 'failed']) {
       const taken = await worker.getNextJob('one:0');
       await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' }), patiently);
@@ -84,7 +84,7 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
   it('shows a stalled try as retrying, and the job as failed when it stalled too often', async () => {
     const { name, queue } = heard(backend);
     const job = await queue.add('notes', { userId: 'ada' });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     const lost = backend.worker(name, undefined, { lockDuration: 200 });
     await lost.getNextJob('lost:0');
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' }), patiently);
@@ -103,7 +103,7 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
       return 'mended';
     });
     const job = await queue.add('notes', { userId: 'ada' });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed' }), patiently);
     isBroken = false;
     await queue.retryJobs({ state: 'failed' });
@@ -121,15 +121,15 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     });
     await vi.waitFor(async () => expect(await queue.getJobCounts('completed', 'failed')).toEqual({ completed: 1, failed: 1 }), patiently);
     await open().reconcile();
-    expect(await recorded.standing(bullJobId(name, good.id))).toMatchObject({ status: 'completed', result: 'done' });
-    expect(await recorded.standing(bullJobId(name, bad.id))).toMatchObject({ status: 'failed', error: { message: 'broken' } });
+    expect(await recorded.standing(bullJobId(good))).toMatchObject({ status: 'completed', result: 'done' });
+    expect(await recorded.standing(bullJobId(bad))).toMatchObject({ status: 'failed', error: { message: 'broken' } });
   });
 
   it('finds a waiting job that no event told', async () => {
-    const { name, queue, bridge: open } = unheard(backend);
+    const { queue, bridge: open } = unheard(backend);
     const job = await queue.add('notes', { userId: 'ada' });
     await open().reconcile();
-    expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ status: 'queued' });
+    expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'queued' });
   });
 
   it('finds the progress that no event told', async () => {
@@ -138,14 +138,14 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     const job = await queue.add('notes', { userId: 'ada' });
     await (await worker.getNextJob('one:0'))?.updateProgress(65);
     await open().reconcile();
-    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ status: 'active', progress: 65 }), patiently);
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'active', progress: 65 }), patiently);
   });
 
   it('ends a job that is gone without a word as failed, once it is sure', async () => {
     let ahead = 0;
     const { name, queue, bridge: open } = unheard(backend, { timing: { ...realTiming, now: () => Date.now() + ahead } });
     const job = await queue.add('notes', { userId: 'ada' });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     const worker = backend.worker(name, undefined);
     const taken = (await worker.getNextJob('one:0')) as Job<JobData>;
     const opened = open();
@@ -163,7 +163,7 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
   it('tells the result of a job that is removed as soon as it is done', async () => {
     const { name, queue } = heard(backend);
     const job = await queue.add('notes', { userId: 'ada' }, { removeOnComplete: true, delay: 200 });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toBeDefined(), patiently);
     backend.worker(name, async () => 'done');
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'completed', result: 'done' }), patiently);
@@ -190,22 +190,22 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
   });
 
   it('shows a delayed job that another one takes the place of as cancelled', async () => {
-    const { name, queue } = heard(backend);
+    const { queue } = heard(backend);
     const replacing = { delay: 600_000, deduplication: { id: 'latest', ttl: 600_000, extend: true, replace: true } };
     const job = await queue.add('notes', { userId: 'ada' }, replacing);
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued' }), patiently);
     const other = await queue.add('notes', { userId: 'ada' }, replacing);
     await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' }), patiently);
-    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(name, other.id))).toMatchObject({ status: 'queued' }), patiently);
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(other))).toMatchObject({ status: 'queued' }), patiently);
   });
 
   // BullMQ's PostgreSQL back end tells nobody of a job that is removed by hand: it ends as one that is gone without a word.
   if (backend.name === 'Redis')
     it('shows a job that is removed while it waits as cancelled', async () => {
-      const { name, queue } = heard(backend);
+      const { queue } = heard(backend);
       const job = await queue.add('notes', { userId: 'ada' });
-      const jobId = bullJobId(name, job.id);
+      const jobId = bullJobId(job);
       await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued' }), patiently);
       await queue.remove(job.id ?? '');
       await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' }), patiently);

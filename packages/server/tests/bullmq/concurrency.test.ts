@@ -40,13 +40,13 @@ describeOnBullBackends('fifty jobs at once', (backend) => {
       { concurrency: CONCURRENCY },
     );
     await vi.waitFor(async () => expect(await queue.getJobCounts('completed')).toEqual({ completed: JOBS }), { timeout: 60_000, interval: 100 });
-    return jobs.map(({ id }) => bullJobId(name, id));
+    return jobs.map((job) => bullJobId(job));
   }
 
   const expectWhole = (jobId: string, heard: readonly AnyJobSnapshot[]): void => {
     const percentages = heard.filter(({ status, progress }) => status === 'active' && progress > 0).map(({ progress }) => progress);
     expect(percentages, jobId).toEqual(PERCENTAGES);
-    expect(heard.at(-1), jobId).toMatchObject({ status: 'completed', result: jobId.split(':').at(-1) });
+    expect(heard.at(-1), jobId).toMatchObject({ status: 'completed', result: jobId.split(':').at(-2) });
     expect(heard.filter(({ status }) => isFinal(status)), jobId).toHaveLength(1);
   };
 

@@ -19,7 +19,7 @@ describeOnBullBackends('followWorker', (backend) => {
   it('hears of a job that stalled more often than allowed, whose function never runs again', async () => {
     const name = backend.queueName();
     const job = await backend.queue(name).add('notes', { userId: 'ada' }, { attempts: 5 });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     const { emitter } = recorded;
     const lost = backend.worker(name, undefined, { lockDuration: 200 });
     const taken = (await lost.getNextJob('lost:0')) as Job<JobData>;
@@ -47,7 +47,7 @@ describeOnBullBackends('followWorker', (backend) => {
     const worker = backend.worker(name, async () => undefined, { maxStartedAttempts: 1, stalledInterval: 100 });
     followWorker(worker, recorded.emitter, { userId });
     await vi.waitFor(
-      async () => expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ status: 'failed', error: { code: 'STARTED_TOO_OFTEN' } }),
+      async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'failed', error: { code: 'STARTED_TOO_OFTEN' } }),
       patiently,
     );
   });
@@ -57,7 +57,7 @@ describeOnBullBackends('followWorker', (backend) => {
     const queue = backend.queue(name);
     const { emitter } = recorded;
     const job = await queue.add('notes', { userId: 'ada' });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     const lost = backend.worker(name, undefined, { lockDuration: 200 });
     const taken = (await lost.getNextJob('lost:0')) as Job<JobData>;
     void runBullJob(emitter, taken, { userId: 'ada' }, async (run) => {
@@ -88,7 +88,7 @@ describeOnBullBackends('followWorker', (backend) => {
     );
     const stop = followWorker(worker, emitter, { userId });
     const job = await queue.add('notes', { userId: 'ada' }, { attempts: 3 });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     await vi.waitFor(async () => expect(await queue.getJobState(job.id ?? '')).toBe('failed'), patiently);
     await stop();
     expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'failed 2']);
@@ -135,8 +135,8 @@ describeOnBullBackends('followWorker', (backend) => {
     );
     followWorker(worker, emitter, { userId });
     const job = await queue.add('notes', { userId: 'ada' }, { attempts: 3, backoff: { type: 'own' } });
-    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(name, job.id))).toMatchObject({ status: 'failed' }), patiently);
-    expect(recorded.course(bullJobId(name, job.id))).toEqual(['active 1', 'retrying 1', 'failed 1']);
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'failed' }), patiently);
+    expect(recorded.course(bullJobId(job))).toEqual(['active 1', 'retrying 1', 'failed 1']);
   });
 
   it('leaves a job of nobody alone, and tells of what it cannot report', async () => {

@@ -26,7 +26,7 @@ async function begin(backend: BullBackend, work: Work, options: JobsOptions = {}
   );
   followWorker(worker, emitter, { userId: (job: Job<JobData>) => job.data.userId });
   const job = await queue.add('notes', { userId: 'ada' }, options);
-  return { name, queue, worker, job, jobId: bullJobId(name, job.id) };
+  return { name, queue, worker, job, jobId: bullJobId(job) };
 }
 
 const stateOf = (queue: Queue<JobData>, job: Job<JobData>): Promise<string> => queue.getJobState(job.id ?? '');
@@ -161,14 +161,14 @@ describeOnBullBackends('runBullJob', (backend) => {
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('completed'), patiently);
     expect((await queue.getJob(job.id ?? ''))?.returnvalue).toEqual({ noteId: 'n1' });
     expect(work).toHaveBeenCalledOnce();
-    expect(recorded.course(bullJobId(name, job.id))).toEqual(['active 1', 'completed 1']);
+    expect(recorded.course(bullJobId(job))).toEqual(['active 1', 'completed 1']);
   });
 
   it('throws an UnrecoverableError for a job that was cancelled while it waited, so that nobody tries again', async () => {
     const name = backend.queueName();
     const queue = backend.queue(name);
     const job = await queue.add('notes', { userId: 'ada' }, { attempts: 3 });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     await recorded.emitter.emitQueued({ jobId, userId: 'ada' });
     await recorded.emitter.emitCancelled({ jobId, userId: 'ada' });
     const work = vi.fn(async () => 'done');
@@ -197,7 +197,7 @@ describeOnBullBackends('runBullJob', (backend) => {
     const name = backend.queueName();
     const queue = backend.queue(name);
     const job = await queue.add('notes', { userId: 'ada' });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     await recorded.emitter.emitQueued({ jobId, userId: 'ada' });
     await recorded.emitter.emitCancelled({ jobId, userId: 'ada' });
     backend.worker(name, (each) => runBullJob(recorded.emitter, each, { userId: 'ada', rerun: true }, async () => 'done'));

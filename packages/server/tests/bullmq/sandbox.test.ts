@@ -17,7 +17,7 @@ describeOnBullBackends('runBullJob in a sandboxed processor', (backend) => {
     const said: string[] = [];
     worker.on('progress', (job, progress) => {
       const { jobId, status, version } = progress as unknown as AnyJobSnapshot;
-      expect(jobId).toBe(bullJobId(name, job.id));
+      expect(jobId).toBe(bullJobId(job));
       said.push(`${status} ${version[0]}`);
     });
     const job = await queue.add('notes', { userId: 'ada' }, { attempts: 2 });

@@ -60,7 +60,7 @@ describeOnBullBackends('a worker whose job has stalled and was taken by another'
     );
     followWorker(zombie, lost.emitter, { userId: () => 'ada' });
     const job = await queue.add('notes', { userId: 'ada' });
-    const jobId = bullJobId(name, job.id);
+    const jobId = bullJobId(job);
     await hasStarted.opened;
     await zombie.pause(true);
 
