@@ -15,6 +15,10 @@ export class Remembered<Value> {
     return this.#values.get(key);
   }
 
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
+
   /** Returns the value that is forgotten for it, if one is. */
   set(key: string, value: Value): Value | undefined {
     this.#values.delete(key);

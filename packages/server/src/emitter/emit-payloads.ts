@@ -10,6 +10,7 @@ import type {
   TypeField,
   TypeOf,
 } from '@notes/job-events-protocol';
+import type { QueueJob } from '../store/job-store.js';
 
 /** What every event says: which job, whose, and, where several kinds of job are defined, of which kind. */
 type Base<D, All> = TypeField<D, All> & {
@@ -20,6 +21,8 @@ type Base<D, All> = TypeField<D, All> & {
   readonly message?: string | undefined;
   /** Small facts, at most 4,096 bytes of JSON. An event without them keeps the old, `null` clears. */
   readonly metadata?: MetadataInputOf<D> | null | undefined;
+  /** The job of a queue that is reported on. Kept in the store, so that supervision can ask the queue; never on the wire. */
+  readonly queueJob?: QueueJob | undefined;
 };
 
 /** What reports from outside a run may add. */
@@ -110,6 +113,8 @@ interface Claim<D> {
   /** Shown until the function says something. */
   readonly message?: string | undefined;
   readonly metadata?: MetadataInputOf<D> | undefined;
+  /** The job of a queue that is done. Kept in the store, so that supervision can ask the queue; never on the wire. */
+  readonly queueJob?: QueueJob | undefined;
   /** Decides what it means that the function threw. Default: the job has failed. */
   readonly onThrow?: ((error: unknown) => RunEnd | Promise<RunEnd>) | undefined;
 }

@@ -2,7 +2,7 @@ import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import type { JobRecord, WriteResult } from '../store/job-store.js';
+import type { JobRecord, StateWrite, WriteResult } from '../store/job-store.js';
 import { endState, nextVersion, progressState, queuedState, type Ground } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import { attemptOfEnd, attemptOfProgress, attemptOfQueued } from './outside-attempt.js';
@@ -122,7 +122,7 @@ export class OutsideJob {
 
         const snapshot = progressState(this.#ground(report, standing), report, [attempt, RANK.going, epoch, 1]);
         const by = report.rerun ? 'rerun' : 'outside';
-        const [result] = await contact.insist((store) => store.write([{ userId: report.userId, snapshot, by }]), { isStillWanted });
+        const [result] = await contact.insist((store) => store.write([writeOf(report, snapshot, by)]), { isStillWanted });
         if (result!.outcome === 'stored') return this.#begin(result!.record, opening, report);
         if (result!.outcome === 'held') return this.#giveWay(result!.record.snapshot);
         if (result!.outcome === 'foreign-owner') throw this.#foreign();
@@ -135,7 +135,7 @@ export class OutsideJob {
 
   #begin({ snapshot, userId }: JobRecord, opening: Opening, said: ProgressReport): AnyJobSnapshot {
     this.#hush();
-    const channel = new ProgressChannel(this.#around.path, { jobId: this.#jobId, userId, by: 'outside', onResult: this.#wrote });
+    const channel = new ProgressChannel(this.#around.path, { jobId: this.#jobId, userId, by: 'outside', queueJob: said.queueJob, onResult: this.#wrote });
     this.#voice = { kind: 'speaking', userId, snapshot, channel };
     channel.announce(snapshot);
     return opening.report === said ? snapshot : this.#say(this.#voice, opening.report);
@@ -143,7 +143,7 @@ export class OutsideJob {
 
   async #end(report: EndReport, giveUpAt: number): Promise<AnyJobSnapshot> {
     const { contact, ends, path } = this.#around;
-    const { userId, end } = report;
+    const { end } = report;
     let standing = this.#saidOf(report);
     let version = standing && nextVersion(standing.version);
     const before = this.#voice;
@@ -157,7 +157,7 @@ export class OutsideJob {
     }
     path.writer.forget(this.#jobId);
     const snapshot = endState(this.#ground(report, standing), end, report, version);
-    const result = await ends.store({ userId, snapshot, by: 'outside' }, giveUpAt).catch((error: unknown) => {
+    const result = await ends.store(writeOf(report, snapshot, 'outside'), giveUpAt).catch((error: unknown) => {
       // Then what was said before it is the last that the store can know.
       if (before.kind === 'speaking') before.channel.store(before.snapshot);
       throw error;
@@ -174,7 +174,7 @@ export class OutsideJob {
     const attempt = attemptOfQueued(standing, report);
     if (attempt === undefined) return standing!;
     const snapshot = queuedState(this.#ground(report, standing), report, [attempt, RANK.going, epoch, 1]);
-    const write = { userId: report.userId, snapshot, by: report.rerun ? ('rerun' as const) : ('outside' as const) };
+    const write = writeOf(report, snapshot, report.rerun ? 'rerun' : 'outside');
     const [result] = await contact.insist((store) => store.write([write]), { giveUpAt });
     if (result!.outcome === 'foreign-owner') throw this.#foreign();
     if (result!.outcome === 'stored') path.announcer.announce(report.userId, result!.record.snapshot);
@@ -250,6 +250,9 @@ export class OutsideJob {
     return done;
   }
 }
+
+const writeOf = ({ userId, queueJob }: AboutJob, snapshot: AnyJobSnapshot, by: StateWrite['by']): StateWrite =>
+  ({ userId, snapshot, by, ...(queueJob && { queueJob }) });
 
 const isInPlaceOf = ({ attempt, userId }: ProgressReport, { report, isRepeat }: Opening): boolean =>
   userId === report.userId && (attempt === report.attempt || (isRepeat && attempt === undefined));

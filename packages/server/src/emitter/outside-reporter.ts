@@ -27,7 +27,7 @@ export class OutsideReporter {
   async queued(said: QueuedReport): Promise<AnyJobSnapshot> {
     const { contact, path } = this.#around;
     const now = path.timing.now();
-    const { jobId, userId, type, message, metadata, attempt = 1 } = said;
+    const { jobId, userId, type, message, metadata, queueJob, attempt = 1 } = said;
     const ground = { jobId, type, standing: undefined, timestamp: isoTime(now) };
     if (attempt > 1) {
       const job = this.#job(jobId);
@@ -41,6 +41,7 @@ export class OutsideReporter {
       ...(type !== undefined && { type }),
       ...(message !== undefined && { message }),
       ...(metadata && { metadata }),
+      ...(queueJob && { queueJob }),
       createdAt: wanted.createdAt,
     };
     const inserting = contact.insist((store) => store.insert(job), { giveUpAt: now + END_PATIENCE_MS }).then((record) => {

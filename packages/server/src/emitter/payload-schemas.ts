@@ -1,6 +1,7 @@
 import { isJobId, isUserId, LIMITS, type JobError, type JobMetadata } from '@notes/job-events-protocol';
 import * as z from 'zod';
 import { JobEventsServerError } from '../server-errors.js';
+import type { QueueJob } from '../store/job-store.js';
 import { copyAsJson } from './json-copy.js';
 
 const text = (field: string, length: number) => {
@@ -22,12 +23,16 @@ const ATTEMPT = 'attempt must be a whole number from 1';
 const PROGRESS = 'progress must be a number from 0 to 100';
 const UNFIT_RESULT = "unfitResult must be 'reject' or 'leave-out'";
 
+const QUEUE_JOB = 'queueJob must be { queue, id, createdAt }: two strings of 1 to 512 characters and a time in ms';
+const queueText = z.string(QUEUE_JOB).min(1, QUEUE_JOB).max(512, QUEUE_JOB);
+
 const about = {
   jobId: z.string(JOB_ID).refine(isJobId, JOB_ID),
   userId: z.string(USER_ID).refine(isUserId, USER_ID),
   type: name('type', 128).optional(),
   message: text('message', LIMITS.messageLength).optional(),
   metadata: z.record(z.string(), z.unknown(), METADATA).nullable().optional(),
+  queueJob: z.object({ queue: queueText, id: queueText, createdAt: z.number(QUEUE_JOB).min(0, QUEUE_JOB) }, QUEUE_JOB).optional(),
 };
 
 const said = {
@@ -74,6 +79,7 @@ export interface AboutJob {
   readonly type?: string | undefined;
   readonly message?: string | undefined;
   readonly metadata?: JobMetadata | null | undefined;
+  readonly queueJob?: QueueJob | undefined;
 }
 
 export interface QueuedReport extends AboutJob {

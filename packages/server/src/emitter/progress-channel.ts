@@ -1,5 +1,5 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { StateWrite, WriteResult } from '../store/job-store.js';
+import type { QueueJob, StateWrite, WriteResult } from '../store/job-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import type { AnnouncementTarget } from './announcement-target.js';
@@ -20,6 +20,7 @@ export interface ProgressChannelOptions {
   readonly jobId: string;
   readonly userId: string;
   readonly by: StateWrite['by'];
+  readonly queueJob: QueueJob | undefined;
   /** Told what the store made of a state that was said. */
   readonly onResult: (snapshot: AnyJobSnapshot, result: WriteResult) => void;
 }
@@ -70,8 +71,8 @@ export class ProgressChannel implements ProgressSource {
 
   /** What of this job is to be written. */
   get unwritten(): StateWrite {
-    const { userId, by } = this.#options;
-    return { userId, snapshot: this.#unwritten!, by };
+    const { userId, by, queueJob } = this.#options;
+    return { userId, snapshot: this.#unwritten!, by, ...(queueJob && { queueJob }) };
   }
 
   /** What the store made of it. */

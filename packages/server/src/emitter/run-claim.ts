@@ -5,13 +5,14 @@ import type { Payload } from './payload-schemas.js';
 
 /** What a run asks the store for. */
 export function claimOf(job: Payload<'run'>, type: string | undefined, createdAt: string, claimId: string): RunClaim {
-  const { jobId, userId, metadata, message, attempt = 1, rerun = false } = job;
+  const { jobId, userId, metadata, message, queueJob, attempt = 1, rerun = false } = job;
   return {
     jobId,
     userId,
     ...(type !== undefined && { type }),
     ...(message !== undefined && { message }),
     ...(metadata && { metadata }),
+    ...(queueJob && { queueJob }),
     createdAt,
     attempt,
     rerun,

@@ -70,11 +70,11 @@ export class RunSession {
   constructor(around: RunSurroundings, options: RunSessionOptions) {
     this.#around = around;
     this.#options = options;
-    const { jobId, userId, message, attempt = 1 } = options.job;
+    const { jobId, userId, message, queueJob, attempt = 1 } = options.job;
     this.#attempt = attempt;
     this.#report = new RunReport({ jobId, contract: options.contract, message, onError: around.onError });
     this.#said = this.#report.current;
-    this.#channel = new ProgressChannel(around.path, { jobId, userId, by: 'run', onResult: this.#wrote });
+    this.#channel = new ProgressChannel(around.path, { jobId, userId, by: 'run', queueJob, onResult: this.#wrote });
     this.#handle = createRunHandle({
       jobId,
       signal: this.#abort.signal,
@@ -246,7 +246,8 @@ export class RunSession {
     const snapshot = end.status === 'handed-over' ? handedOverState(ground, version) : endState(ground, end, {}, version);
     this.#leave();
     this.#around.path.writer.forget(this.#jobId);
-    const result = await this.#around.ends.store({ userId: this.#options.job.userId, snapshot, by: 'run' });
+    const { userId, queueJob } = this.#options.job;
+    const result = await this.#around.ends.store({ userId, snapshot, by: 'run', ...(queueJob && { queueJob }) });
     if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
   }
 

@@ -44,6 +44,18 @@ const migrations = (prefix: string): readonly string[] => [
      add column sender uuid,
      add column is_command boolean not null default false;
    create index on ${prefix}kept_messages (sent_at);`,
+  // For supervision. The minute is indexed, not the millisecond: most heartbeats then change no indexed column, and stay
+  // within their page (HOT).
+  `alter table ${prefix}jobs
+     add column touched_minute bigint not null default 0,
+     add column queue text collate "C";
+   update ${prefix}jobs set touched_minute = touched_at / 60000 where status in ('queued', 'active', 'retrying');
+   create index on ${prefix}jobs (touched_minute) where status in ('queued', 'active', 'retrying');
+   create table ${prefix}leases (
+     name text collate "C" primary key,
+     holder text not null,
+     held_until bigint not null
+   );`,
 ];
 
 /** Creates what is missing. Several processes may do so at once; what is complete already needs no right to create. */

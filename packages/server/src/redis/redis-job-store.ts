@@ -45,6 +45,6 @@ export class RedisJobStore extends SharedJobStore {
     });
     redis.catch(() => {});
     const fencedForMs = Math.max(DAY_MS, finishedForMs, unfinishedForMs);
-    super('Redis', new RedisStates(redis, { keyPrefix, finishedForMs, unfinishedForMs, fencedForMs }), timing);
+    super('Redis', new RedisStates(redis, { keyPrefix, finishedForMs, unfinishedForMs, fencedForMs, timing }), timing);
   }
 }

@@ -24,8 +24,40 @@ redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1
 `;
 
-/** KEYS: a user's jobs by change. ARGV: since, count. Answers jobs and times in turn. */
-export const CHANGED_SINCE = `return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])`;
+/**
+ * KEYS: unfinished jobs. ARGV: job, when it was touched in ms, how long an untouched one stays in ms. The greater time stays.
+ */
+export const LIST_UNFINISHED = `
+redis.call('ZADD', KEYS[1], 'GT', ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2] - ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+`;
+
+/**
+ * KEYS: unfinished jobs. ARGV: a time in ms, jobs. Those that were touched later stay: they have begun anew since.
+ */
+export const UNLIST_UNFINISHED = `
+for index = 2, #ARGV do
+  local touched = redis.call('ZSCORE', KEYS[1], ARGV[index])
+  if touched and tonumber(touched) <= tonumber(ARGV[1]) then redis.call('ZREM', KEYS[1], ARGV[index]) end
+end
+return 1
+`;
+
+/** KEYS: lease. ARGV: holder, ms that it is held, 0 to give it back. */
+export const TAKE_LEASE = `
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) else redis.call('DEL', KEYS[1]) end
+return 1
+`;
+
+/**
+ * KEYS: a sorted set. ARGV: least score, greatest score, count. Answers members and scores in turn, whichever version of
+ * Redis's protocol the client speaks.
+ */
+export const RANGE = `return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])`;
 
 /**
  * KEYS: a user's jobs by creation, by change. ARGV: a time in ms, jobs whose records have gone. One that changed later than

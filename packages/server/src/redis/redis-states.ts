@@ -1,9 +1,11 @@
 import { isFinal } from '@notes/job-events-protocol';
 import { fenceAlone, type JobFence, type JobState } from '../store/job-state.js';
-import type { ChangeQuery, CreationQuery, JobRecord } from '../store/job-store.js';
+import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
+import type { Timing } from '../timing.js';
 import type { OpenedRedis } from './open-redis.js';
-import { REPLACE } from './redis-scripts.js';
+import { REPLACE, TAKE_LEASE } from './redis-scripts.js';
+import { RedisUnfinishedIndex } from './redis-unfinished-index.js';
 import { RedisUserIndex } from './redis-user-index.js';
 
 export interface RedisStatesOptions {
@@ -11,6 +13,7 @@ export interface RedisStatesOptions {
   readonly finishedForMs: number;
   readonly unfinishedForMs: number;
   readonly fencedForMs: number;
+  readonly timing: Timing;
 }
 
 const REVISION_LENGTH = 36;
@@ -23,17 +26,19 @@ export class RedisStates implements SharedStates {
   readonly #redis: Promise<OpenedRedis>;
   readonly #options: RedisStatesOptions;
   readonly #index: RedisUserIndex;
+  readonly #unfinished: RedisUnfinishedIndex;
 
   constructor(redis: Promise<OpenedRedis>, options: RedisStatesOptions) {
     this.#redis = redis;
     this.#options = options;
-    this.#index = new RedisUserIndex({
-      keyPrefix: options.keyPrefix,
-      listedForMs: options.fencedForMs,
-      command: (...args) => this.#command(...args),
-      get: (jobIds) => this.get(jobIds),
+    const { keyPrefix, timing } = options;
+    const access = {
+      command: (...args: string[]) => this.#command(...args),
+      get: (jobIds: readonly string[]) => this.get(jobIds),
       now: () => this.now(),
-    });
+    };
+    this.#index = new RedisUserIndex({ keyPrefix, listedForMs: options.fencedForMs, ...access });
+    this.#unfinished = new RedisUnfinishedIndex({ keyPrefix, listedForMs: options.unfinishedForMs, timing, ...access });
   }
 
   async now(): Promise<number> {
@@ -71,23 +76,30 @@ export class RedisStates implements SharedStates {
     return this.#index.listChanged(query);
   }
 
+  listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
+    return this.#unfinished.list(query);
+  }
+
+  async takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
+    return Number(await this.#command('EVAL', TAKE_LEASE, '1', `{${this.#options.keyPrefix}}:lease:${name}`, holder, `${Math.ceil(forMs)}`)) === 1;
+  }
+
   async close(): Promise<void> {
     (await this.#redis.catch(() => undefined))?.close();
   }
 
-  /** Listed first: a job that is kept is in its user's lists. */
+  /** The indexes follow the record, and only one that is stored: whoever loses a race for an id is not listed. */
   async #replace({ jobId, expected, revision, state }: StateChange): Promise<boolean> {
     const { record } = state;
     const { fencedForMs, finishedForMs, unfinishedForMs } = this.#options;
     const recordForMs = record !== undefined && isFinal(record.snapshot.status) ? finishedForMs : unfinishedForMs;
-    const [, replaced] = await Promise.all([
-      record && this.#index.add(record),
-      this.#command(
-        'EVAL', REPLACE, '2', this.#recordKey(jobId), this.#fenceKey(jobId),
-        expected ?? '', revision + JSON.stringify(fenceAlone(state)), `${fencedForMs}`, record === undefined ? '' : JSON.stringify(record), `${recordForMs}`,
-      ),
-    ]);
-    return Number(replaced) === 1;
+    const replaced = await this.#command(
+      'EVAL', REPLACE, '2', this.#recordKey(jobId), this.#fenceKey(jobId),
+      expected ?? '', revision + JSON.stringify(fenceAlone(state)), `${fencedForMs}`, record === undefined ? '' : JSON.stringify(record), `${recordForMs}`,
+    );
+    if (Number(replaced) !== 1) return false;
+    if (record !== undefined) await Promise.all([this.#index.add(record), this.#unfinished.put(record)]);
+    return true;
   }
 
   async #command(...args: string[]): Promise<unknown> {

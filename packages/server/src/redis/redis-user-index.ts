@@ -1,6 +1,6 @@
 import { isFinal } from '@notes/job-events-protocol';
 import type { ChangeQuery, CreationQuery, JobRecord } from '../store/job-store.js';
-import { CHANGED_SINCE, LIST, UNLIST } from './redis-scripts.js';
+import { LIST, RANGE, UNLIST } from './redis-scripts.js';
 
 export interface RedisUserIndexOptions {
   readonly keyPrefix: string;
@@ -58,7 +58,7 @@ export class RedisUserIndex {
     let from = Math.floor(changedSince);
     let readAtFrom = new Set<string>();
     return this.#collect(userId, limit, async () => {
-      const answer = await this.#options.command('EVAL', CHANGED_SINCE, '1', byChange, `${from}`, `${PAGE + readAtFrom.size}`);
+      const answer = await this.#options.command('EVAL', RANGE, '1', byChange, `${from}`, '+inf', `${PAGE + readAtFrom.size}`);
       const page = inPairs(answer as string[])
         .map(([jobId, changedAt]) => ({ jobId, changedAt: Number(changedAt) }))
         .filter(({ jobId, changedAt }) => changedAt > from || !readAtFrom.has(jobId));

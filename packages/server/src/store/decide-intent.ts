@@ -1,6 +1,6 @@
 import { isFinal, JobStage, QUEUED_VERSION, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { CancelOptions, CancelResult, JobRecord, NewJob } from './job-store.js';
-import { isForeign, nextEpoch, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { isForeign, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /** Decides whether an accepted job is new (specification, section 1, rule 3). Pure. */
 export function decideInsert(state: JobState, job: NewJob, now: number): Decision<JobRecord | undefined> {
@@ -19,7 +19,7 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
     createdAt: job.createdAt,
     timestamp: job.createdAt,
   };
-  const record: JobRecord = { userId: job.userId, snapshot, changedAt: now };
+  const record: JobRecord = { userId: job.userId, snapshot, ...queueJobAfter(undefined, job.queueJob), changedAt: now };
   return { result: record, next: stateWith(record, state.fence ?? {}) };
 }
 
@@ -36,7 +36,8 @@ export function decideCancel(state: JobState, { silentAfterMs, timestamp }: Canc
   }
 
   const epoch = nextEpoch(state, now);
-  const cancelled: JobRecord = { userId: record.userId, snapshot: cancelledState(record.snapshot, epoch, timestamp), changedAt: now };
+  const { run: _run, ...kept } = record;
+  const cancelled: JobRecord = { ...kept, snapshot: cancelledState(record.snapshot, epoch, timestamp), changedAt: now };
   return { result: { outcome: 'cancelled', record: cancelled }, next: stateWith(cancelled, { ...fence, epoch }) };
 }
 

@@ -1,6 +1,6 @@
 import { isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
-import { isForeign, nextEpoch, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { isForeign, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**
  * Decides how a run begins (specification, section 1, rule 1). Pure.
@@ -27,6 +27,7 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
     userId: claim.userId,
     snapshot: firstStateOfRun(claim, standing?.snapshot, epoch),
     run: { epoch, aliveAt: now },
+    ...queueJobAfter(standing, claim.queueJob),
     changedAt: now,
   };
   return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch, ...(claim.claimId !== undefined && { claim: { id: claim.claimId, askedAt } }) }) };

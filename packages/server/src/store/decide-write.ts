@@ -1,6 +1,6 @@
 import { applySnapshot, compareVersions, isFinal, isNewer, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { JobRecord, JobRunHold, StateWrite, WriteResult } from './job-store.js';
-import { isForeign, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { isForeign, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**
  * Decides whether a state that a reporter wants to stand does (specification, section 1, "Who may report"). Pure; every
@@ -43,6 +43,7 @@ function accept(state: JobState, standing: JobRecord | undefined, write: StateWr
     userId: write.userId,
     snapshot: succeed(standing?.snapshot, write.snapshot),
     ...(hold && { run: hold }),
+    ...queueJobAfter(standing, write.queueJob),
     changedAt: now,
   };
   const epoch = write.snapshot.version[2];

@@ -61,6 +61,12 @@ export class ExpiringJobStates {
     for (const jobId of this.#jobsOfUsers.get(userId) ?? []) yield this.#find(jobId)!.state;
   }
 
+  /** The unfinished jobs of all users. */
+  *unfinishedJobs(): Iterable<JobState> {
+    this.#expire();
+    for (const { state } of this.#entries.unfinished.values()) yield state;
+  }
+
   close(): void {
     this.#timing.clearTimeout(this.#sweep);
     this.#sweep = undefined;

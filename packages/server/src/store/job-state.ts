@@ -1,5 +1,5 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { JobRecord } from './job-store.js';
+import type { JobRecord, QueueJob } from './job-store.js';
 
 /** What decides about a job, and outlives what people see of it by at least 24 h. */
 export interface JobFence {
@@ -33,6 +33,15 @@ export function standingRecord({ record, fence }: JobState): JobRecord | undefin
   return fence?.mark !== undefined && fence.userId !== undefined
     ? { userId: fence.userId, snapshot: fence.mark, changedAt: 0 }
     : undefined;
+}
+
+/** When the job was last written to or its run last sent a heartbeat, in whole ms. */
+export const touchedAt = ({ changedAt, run }: JobRecord): number => Math.floor(Math.max(changedAt, run?.aliveAt ?? 0));
+
+/** The queue's job that the next record names: the one that is named now, or the one before. */
+export function queueJobAfter(standing: JobRecord | undefined, said?: QueueJob): { queueJob?: QueueJob } {
+  const queueJob = said ?? standing?.queueJob;
+  return queueJob === undefined ? {} : { queueJob };
 }
 
 /** Whether the job belongs to somebody else. A job that nobody owns yet belongs to whoever asks. */

@@ -7,6 +7,8 @@ export interface JobRecord {
   readonly snapshot: AnyJobSnapshot;
   /** The run that holds the job, from its beginning until its end is stored or a later run overtakes it. */
   readonly run?: JobRunHold;
+  /** The job of a queue that this one reports on, as it was named last. Never on the wire. */
+  readonly queueJob?: QueueJob;
   /** The store's clock, in ms, when the record last changed. Orders `listChanged`, nothing else. */
   readonly changedAt: number;
 }
@@ -17,6 +19,17 @@ export interface JobRunHold {
   readonly aliveAt: number;
 }
 
+/**
+ * A job of a queue. Queues count their ids anew when they are emptied or moved, so two jobs of a queue are the same only
+ * if all three fields are.
+ */
+export interface QueueJob {
+  readonly queue: string;
+  readonly id: string;
+  /** When the queue took the job, in ms since 1970, on the queue's clock. */
+  readonly createdAt: number;
+}
+
 /** A job that somebody accepted and that no worker has taken yet. */
 export interface NewJob {
   readonly jobId: string;
@@ -24,6 +37,8 @@ export interface NewJob {
   readonly type?: string;
   readonly message?: string;
   readonly metadata?: JobMetadata;
+  /** Kept in the record. Without it the record keeps the one that it has. */
+  readonly queueJob?: QueueJob;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }
@@ -59,6 +74,8 @@ export interface StateWrite {
    * nothing; progress then gives way to a run. `rerun`: as outside, and reopens a cancelled job.
    */
   readonly by: 'run' | 'outside' | 'rerun';
+  /** Kept in the record, if the state is stored. Without it the record keeps the one that it has. */
+  readonly queueJob?: QueueJob;
 }
 
 export type WriteResult =
@@ -112,6 +129,25 @@ export interface ChangeQuery {
   readonly changedSince: number;
   readonly limit: number;
 }
+
+export interface UnfinishedQuery {
+  /** Only jobs that nothing was written to, and whose run sent no heartbeat, for this long, in ms on the store's clock. 0 lists all. */
+  readonly untouchedForMs: number;
+  /** At most this many. */
+  readonly limit: number;
+  /** Only jobs whose `queueJob` is of this queue. */
+  readonly queue?: string;
+  /** Go on after this job. */
+  readonly after?: { readonly touchedAt: number; readonly jobId: string };
+}
+
+export type UnfinishedJob = JobRecord & {
+  /**
+   * When the job was last written to, or its run last sent a heartbeat: the store's clock, in whole ms. An epoch that
+   * was taken MAY count.
+   */
+  readonly touchedAt: number;
+};
 
 /**
  * Where the states of jobs are kept (specification, sections 1 and 3). Whatever races with whatever, in one process
@@ -171,6 +207,21 @@ export interface JobStore {
 
   /** What changed of a user's jobs, longest ago first. */
   listChanged(query: ChangeQuery): Promise<readonly JobRecord[]>;
+
+  /**
+   * The unfinished jobs of **all** users that were untouched for a while, longest first (ties by `jobId`, ascending).
+   * For supervision: nobody whom a list is shown to may be answered from it.
+   */
+  listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]>;
+
+  /**
+   * Takes a lease, or renews it: `true` while `holder` has it, for `forMs` from now on the store's clock; `false` while
+   * another holder has it. `forMs` 0 gives it back. So that what several processes could do is done by one at a time.
+   *
+   * A store that loses data may give a lease to two holders for a while, and a process that was suspended does not
+   * notice that its lease has run out. What is done under a lease has to stay right when it is done twice.
+   */
+  takeLease(name: string, holder: string, forMs: number): Promise<boolean>;
 
   /** Lets go of connections and timers that the store itself opened. Idempotent. */
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { isFinal } from '@notes/job-events-protocol';
-import type { ChangeQuery, CreationQuery, JobRecord } from './job-store.js';
+import { touchedAt } from './job-state.js';
+import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from './job-store.js';
 
 /** Answers {@link JobStore.listByCreation} from a user's records, in whichever order they are. */
 export function pickByCreation(records: readonly JobRecord[], { finishedAfter, before, limit }: CreationQuery): JobRecord[] {
@@ -17,6 +18,23 @@ export function pickChanged(records: readonly JobRecord[], { changedSince, limit
     .sort((a, b) => a.changedAt - b.changedAt || compareText(a.snapshot.jobId, b.snapshot.jobId))
     .slice(0, limit);
 }
+
+/** Answers {@link JobStore.listUnfinished} from the records of unfinished jobs, in whichever order they are. `now`: the store's clock. */
+export function pickUnfinished(records: readonly JobRecord[], { untouchedForMs, limit, queue, after }: UnfinishedQuery, now: number): UnfinishedJob[] {
+  return records
+    .filter(({ snapshot, queueJob }) => !isFinal(snapshot.status) && (queue === undefined || queueJob?.queue === queue))
+    .map((record) => ({ ...record, touchedAt: touchedAt(record) }))
+    .filter((job) => job.touchedAt <= now - untouchedForMs && (after === undefined || compareTouched(job, { ...after, snapshot: after }) > 0))
+    .sort(compareTouched)
+    .slice(0, limit);
+}
+
+interface Touched {
+  readonly touchedAt: number;
+  readonly snapshot: { readonly jobId: string };
+}
+
+const compareTouched = (a: Touched, b: Touched): number => a.touchedAt - b.touchedAt || compareText(a.snapshot.jobId, b.snapshot.jobId);
 
 interface Created {
   readonly createdAt: string;

@@ -6,8 +6,9 @@ import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
 import { ExpiringJobStates } from './expiring-job-states.js';
 import type { Decision, JobState } from './job-state.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
-import { pickByCreation, pickChanged } from './list-records.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
+import { Leases } from './leases.js';
+import { pickByCreation, pickChanged, pickUnfinished } from './list-records.js';
 
 export interface MemoryJobStoreOptions {
   /** How long a finished job can be read, in ms. Default: 10 minutes. */
@@ -29,9 +30,11 @@ export interface MemoryJobStoreOptions {
 export class MemoryJobStore implements CacheJobStore {
   readonly #timing: Timing;
   readonly #states: ExpiringJobStates;
+  readonly #leases: Leases;
 
   constructor({ finishedForMs = 600_000, fencedForMs = 86_400_000, maxJobs = 100_000, timing = realTiming }: MemoryJobStoreOptions = {}) {
     this.#timing = timing;
+    this.#leases = new Leases(timing);
     this.#states = new ExpiringJobStates(timing, { finishedForMs, fencedForMs: Math.max(fencedForMs, finishedForMs), maxJobs });
   }
 
@@ -72,11 +75,19 @@ export class MemoryJobStore implements CacheJobStore {
   }
 
   async listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
-    return pickByCreation(this.#recordsOf(query.userId), query);
+    return pickByCreation(recordsOf(this.#states.jobsOf(query.userId)), query);
   }
 
   async listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
-    return pickChanged(this.#recordsOf(query.userId), query);
+    return pickChanged(recordsOf(this.#states.jobsOf(query.userId)), query);
+  }
+
+  async listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
+    return pickUnfinished(recordsOf(this.#states.unfinishedJobs()), query, this.#timing.now());
+  }
+
+  async takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
+    return this.#leases.take(name, holder, forMs);
   }
 
   async close(): Promise<void> {
@@ -88,8 +99,6 @@ export class MemoryJobStore implements CacheJobStore {
     if (next !== undefined) this.#states.set(jobId, next);
     return result;
   }
-
-  #recordsOf(userId: string): JobRecord[] {
-    return [...this.#states.jobsOf(userId)].flatMap(({ record }) => record ?? []);
-  }
 }
+
+const recordsOf = (states: Iterable<JobState>): JobRecord[] => [...states].flatMap(({ record }) => record ?? []);

@@ -5,7 +5,7 @@ import { decideCancel, decideInsert } from './decide-intent.js';
 import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { messageOf } from './message-of.js';
 import { OptimisticChanges } from './optimistic-changes.js';
 import type { SharedStates } from './shared-states.js';
@@ -15,7 +15,7 @@ import type { SharedStates } from './shared-states.js';
  * memory; the database compares and replaces. Errors of the database come as `STORE_FAILED`, with the cause.
  *
  * @example
- * // A database of your own: seven methods, and `jobStoreCases` of `/testing` to show that they are right.
+ * // A database of your own: nine methods, and `jobStoreCases` of `/testing` to show that they are right.
  * class MongoJobStore extends SharedJobStore {
  *   constructor(db: Db) {
  *     super('MongoDB', new MongoStates(db)); // implements SharedStates
@@ -82,6 +82,14 @@ export class SharedJobStore implements CacheJobStore {
 
   listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
     return this.#told(this.#states.listChanged(query));
+  }
+
+  listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
+    return this.#told(this.#states.listUnfinished(query));
+  }
+
+  takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
+    return this.#told(this.#states.takeLease(name, holder, forMs));
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { JobState } from './job-state.js';
-import type { ChangeQuery, CreationQuery, JobRecord } from './job-store.js';
+import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from './job-store.js';
 
 /** A state as a database keeps it. Each change gives it another revision. */
 export interface KeptState {
@@ -26,5 +26,7 @@ export interface SharedStates {
   get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
   listByCreation(query: CreationQuery): Promise<readonly JobRecord[]>;
   listChanged(query: ChangeQuery): Promise<readonly JobRecord[]>;
+  listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]>;
+  takeLease(name: string, holder: string, forMs: number): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { isNewer, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { MirrorBehind } from './mirror-behind.js';
 import { ProgressBehind } from './progress-behind.js';
 import { RecentTimes } from './recent-times.js';
@@ -115,6 +115,16 @@ export class TieredJobStore implements JobStore {
 
   async listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
     return this.#freshened(await this.#durable.listChanged(query));
+  }
+
+  async listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
+    const jobs = await this.#durable.listUnfinished(query);
+    const fresh = await this.#freshened(jobs);
+    return jobs.map(({ touchedAt }, index) => ({ ...fresh[index]!, touchedAt }));
+  }
+
+  takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
+    return this.#durable.takeLease(name, holder, forMs);
   }
 
   /** Writes the last progress, then closes both stores. */

@@ -3,6 +3,7 @@ import type { JobStoreCase } from './job-store-case.js';
 import { listingCases } from './listing-cases.js';
 import { raceCases } from './race-cases.js';
 import { runCases } from './run-cases.js';
+import { supervisionCases } from './supervision-cases.js';
 import { writingCases } from './writing-cases.js';
 
 /**
@@ -14,4 +15,4 @@ import { writingCases } from './writing-cases.js';
  * const open = () => new MyJobStore(testDatabase);
  * for (const { title, run } of jobStoreCases) it(title, () => run(open));
  */
-export const jobStoreCases: readonly JobStoreCase[] = [...acceptingCases, ...runCases, ...writingCases, ...listingCases, ...raceCases];
+export const jobStoreCases: readonly JobStoreCase[] = [...acceptingCases, ...runCases, ...writingCases, ...listingCases, ...supervisionCases, ...raceCases];

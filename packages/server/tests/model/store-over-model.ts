@@ -37,6 +37,8 @@ export function storeOverModel(model: ModelStore, witness: Witness, way: Way): J
     get: () => asked(() => [model.record]),
     listByCreation: unused,
     listChanged: unused,
+    listUnfinished: unused,
+    takeLease: unused,
     close: async () => undefined,
   };
 }
