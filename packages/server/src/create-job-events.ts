@@ -1,4 +1,4 @@
-import type { AnyJobSnapshot, JobSnapshot, RegisteredJobs } from '@notes/job-events-protocol';
+import { isJobId, isUserId, type AnyJobSnapshot, type JobSnapshot, type RegisteredJobs } from '@notes/job-events-protocol';
 import { AnswerBudget } from './access/answer-budget.js';
 import { Authenticator } from './access/authenticator.js';
 import { ownJobsOnly, type Authorize } from './access/authorizer.js';
@@ -194,17 +194,20 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     async accepted(job, { body } = {}) {
       return acceptedJob(await emitter.emitQueued(job), statusPath, body);
     },
+    // An application passes on what a client sent: an id that no job can have is answered without asking the store.
     async getJob(jobId) {
+      if (!isJobId(jobId)) return undefined;
       const [record] = await store.get([jobId]);
       return asJob(record?.snapshot);
     },
     async listJobs(userId) {
+      if (!isUserId(userId)) return [];
       const answer = new AnswerBudget();
       await lists.read(userId, undefined, answer);
       return answer.snapshots.map((snapshot) => asJob(snapshot));
     },
     async cancel(jobId) {
-      return asJob(await access.cancelUnasked(jobId));
+      return isJobId(jobId) ? asJob(await access.cancelUnasked(jobId)) : undefined;
     },
     async close() {
       await emitter.close();

@@ -20,7 +20,12 @@ describe('a list cursor', () => {
     expect(decodeCursor(text)).toBeUndefined();
   });
 
-  it('leaves out a page position that cannot be one', () => {
-    expect(decodeCursor(encode([1, 5, 0, 'not a date', 'job']))).toEqual({ since: 5 });
+  it.each([
+    [5, 'a\u0000b', 0, 0], [5, '\uD800', 0, 0], [5, 'x'.repeat(129), 0, 0], [5, {}, 0, 0],
+    [5, 0, 'not a date', 'job'], [5, 0, '2026-11-23T12:00:00.000Z', 'a\u0000b'], [5, 0, '2026-11-23T12:00:00.000Z', 0],
+    [5, 0, '2026-11-23T12:00:00.000Z\u0000', 'job'], [5, 0, '2026-11-23 (\u0000)', 'job'], [5, 0, `2026${' '.repeat(50)}`, 'job'], [5, 0, 0, 'job'],
+    [1e308, 0, 0, 0], [2 ** 53, 0, 0, 0], [2 ** 53 - 1, 0, 0, 0], [0.5, 0, 0, 0],
+  ])('begins anew where a part of it is nothing that a store could have said: %j', (...parts) => {
+    expect(decodeCursor(encode([1, ...parts]))).toBeUndefined();
   });
 });

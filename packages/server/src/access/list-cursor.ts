@@ -1,3 +1,5 @@
+import { isJobId } from '@notes/job-events-protocol';
+
 /**
  * How far somebody has read a user's jobs: first the listing by creation, backward, page by page; then, forward in the
  * store's time, what changed since that began.
@@ -22,7 +24,8 @@ export function encodeCursor({ since, afterJobId, below }: ListCursor): string {
 
 /**
  * `undefined` for what cannot be read, be it empty, made up, or from a server of another version: the reading then
- * begins anew, which loses nothing. A cursor grants nothing either: it never names whose jobs are read.
+ * begins anew, which loses nothing. Clients can write cursors themselves, so each part is checked before a store sees
+ * it. A cursor grants nothing: it never names whose jobs are read.
  */
 export function decodeCursor(text: string | undefined): ListCursor | undefined {
   if (!text || text.length > MAX_LENGTH) return undefined;
@@ -30,15 +33,20 @@ export function decodeCursor(text: string | undefined): ListCursor | undefined {
     const fields: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (!Array.isArray(fields) || fields.length !== 5 || fields[0] !== FORMAT) return undefined;
     const [, since, afterJobId, createdAt, jobId] = fields as unknown[];
-    if (!Number.isSafeInteger(since) || (since as number) < 0) return undefined;
-    return {
-      since: since as number,
-      ...(typeof afterJobId === 'string' && { afterJobId }),
-      ...(isDate(createdAt) && typeof jobId === 'string' && { below: { createdAt, jobId } }),
-    };
+    if (!isTime(since) || !(afterJobId === 0 || isJobId(afterJobId))) return undefined;
+    if (createdAt === 0 && jobId === 0) return { since, ...(afterJobId !== 0 && { afterJobId }) };
+    if (!isTimeText(createdAt) || !isJobId(jobId)) return undefined;
+    return { since, ...(afterJobId !== 0 && { afterJobId }), below: { createdAt, jobId } };
   } catch {
     return undefined;
   }
 }
 
-const isDate = (value: unknown): value is string => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+/** The last moment that a `Date` can name. */
+const LAST_TIME = 8.64e15;
+
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= LAST_TIME;
+
+/** Any form of a time, since a store of one's own may have another than ours; but text that every database takes. */
+const isTimeText = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\x20-\x7E]{1,40}$/.test(value) && !Number.isNaN(Date.parse(value));
