@@ -127,6 +127,18 @@ test('a server that is asked too often is left alone until the next time', async
   expect(server.client.getJob('a')?.status).toBe('completed');
 });
 
+test('a server that says how long it wants to be left alone is left alone for so long', async () => {
+  const server = await followedServer();
+  server.progress(DOWNLOADING);
+  server.refuseNext({ code: 'RATE_LIMITED', message: 'Slower, please.', retryAfterMs: 40_000 });
+  await server.advance('12s');
+  const before = sent(server, 'sync');
+  await server.advance('25s');
+  expect(sent(server, 'sync')).toBe(before);
+  await server.advance('10s');
+  expect(sent(server, 'sync')).toBe(before + 1);
+});
+
 test('the sync a second after subscribing is not put off by what happens meanwhile', async () => {
   const server = await followedServer();
   await server.advance('500ms');

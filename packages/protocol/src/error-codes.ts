@@ -19,6 +19,8 @@ export type WireErrorCode = keyof typeof WIRE_ERRORS;
 export interface WireError {
   readonly code: WireErrorCode;
   readonly message: string;
+  /** With `RATE_LIMITED`: how long to wait before the next try, in milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 export const isWireErrorCode = (value: unknown): value is WireErrorCode =>

@@ -102,7 +102,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
         const before = cursor;
         const answer = await ask(jobs);
         if (mine !== round) return;
-        retryAfterMs = answer.retryAfterMs ?? 0;
+        retryAfterMs = answer.retryAfterMs ?? (answer.ok ? undefined : answer.error.retryAfterMs) ?? 0;
         if (!answer.ok) {
           onError(new JobEventsError(answer.error.code, answer.error.message));
           break;

@@ -12,6 +12,13 @@ export interface GatewayLimits {
   readonly eventsPerSecond: number;
   /** How many of them may come at once. */
   readonly eventBurst: number;
+  /**
+   * Job states read for one socket, and over HTTP for one user, a second: each id that is named or subscribed, and each
+   * job of a list. A client that follows 200 jobs needs about 30.
+   */
+  readonly readsPerSecond: number;
+  /** How many of them may be read at once. Connecting anew with 200 jobs takes about 1,000. */
+  readonly readBurst: number;
   /** Subscriptions in one `subscribe` or `unsubscribe`. */
   readonly batchSize: number;
   /** Bytes that may wait for one socket before it is cut. */
@@ -24,6 +31,8 @@ const DEFAULT_LIMITS: GatewayLimits = {
   socketsPerUser: 50,
   eventsPerSecond: 20,
   eventBurst: 50,
+  readsPerSecond: 300,
+  readBurst: 3_000,
   batchSize: 100,
   outgoingBytes: 262_144,
 };

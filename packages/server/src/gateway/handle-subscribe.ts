@@ -8,12 +8,16 @@ import type { ClientEventHandler, GatewayServices } from './client-event-handler
 import { readRequest, type NamedSubscriptions } from './read-requests.js';
 import { roomOf, type SocketSession } from './socket-session.js';
 
+/** Before the room is joined, and after. */
+const READINGS_OF_A_JOB = 2;
+
 /**
  * First who may, then into the rooms, and only then the states out of the store: what happens after the reading comes
  * live, and what happens before it is in the reading.
  */
 export const handleSubscribe: ClientEventHandler<SubscribeAnswer> = async (services, session, payload) => {
   const named = readRequest.subscriptions(payload, services.limits.batchSize);
+  session.budget.takeReads(named.subscriptions.reduce((cost, subscription) => cost + ('jobId' in subscription ? READINGS_OF_A_JOB : 1), 0));
   return session.whileWanted(named.subscriptions.map(roomOf), (wanted) => subscribe(services, session, named, wanted));
 };
 
@@ -33,7 +37,7 @@ async function subscribe<I extends Identity>(
   for (const subscription of await addJobs(services, session, accepted(), answer)) rejected.set(subscription, jobNotFound());
   const [fault] = rejected.values();
   if (!batch && fault !== undefined) throw fault;
-  const own = await addUsersJobs(services.lists, session.identity, accepted(), answer);
+  const own = await addUsersJobs(services.lists, session, accepted(), answer);
   return {
     snapshots: answer.snapshots,
     ...own,
@@ -94,14 +98,14 @@ async function addJobs<I extends Identity>(
 /** The cursor is that of the socket's own user; of other people's jobs a socket may watch, the first page is all. */
 async function addUsersJobs(
   lists: UserJobList,
-  identity: Identity,
+  { identity, budget }: SocketSession<Identity>,
   accepted: readonly Subscription[],
   answer: AnswerBudget,
 ): Promise<{ cursor?: string; more?: true }> {
   let own: { cursor?: string; more?: true } = {};
   for (const subscription of accepted) {
     if (!('userId' in subscription)) continue;
-    const { cursor, more } = await lists.read(subscription.userId, undefined, answer);
+    const { cursor, more } = await budget.readList((isWanted) => lists.read(subscription.userId, undefined, answer, isWanted));
     if (subscription.userId === identity.userId) own = { cursor: encodeCursor(cursor), ...(more && { more }) };
   }
   return own;

@@ -15,6 +15,7 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
   const request = readRequest.sync(payload);
   const known = new Map(request.jobs.map(({ jobId, version }) => [jobId, version]));
   const jobIds = [...new Set([...known.keys(), ...session.owedJobIds, ...session.subscribedJobIds])];
+  session.budget.takeReads(jobIds.length + session.subscribedUserIds.length);
   const sights = await services.access.look(session.identity, jobIds);
   const seen: ReadonlyMap<string, Sight | undefined> = new Map(jobIds.map((jobId, index) => [jobId, sights[index]]));
   await leaveWhatIsRefused(services, session, seen);
@@ -71,7 +72,7 @@ async function readOwnJobs<I extends Identity>(
 ): Promise<{ cursor?: string; more?: true }> {
   const { userId } = session.identity;
   if (cursor === undefined || !session.isSubscribed({ userId })) return {};
-  const reading = await lists.read(userId, decodeCursor(cursor), answer, isBehind);
+  const reading = await session.budget.readList((isWanted) => lists.read(userId, decodeCursor(cursor), answer, isWanted), isBehind);
   return { cursor: encodeCursor(reading.cursor), ...(reading.more && { more: true }) };
 }
 

@@ -3,7 +3,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { AllowedOrigins } from '../access/origins.js';
 import type { RequestFaults } from '../access/request-faults.js';
-import { TokenBucket } from '../access/token-bucket.js';
+import { RequestBudget } from '../access/request-budget.js';
 import { tryAgain, WireFault } from '../access/wire-fault.js';
 import type { Logger, OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
@@ -137,14 +137,13 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     if (this.#revocations.hasSince(revocations, identity.userId)) throw tryAgain('revoked meanwhile');
     if (handshake.token === undefined) this.#warnOfCookies(handshake.headers);
     this.#takePlace(socket, identity.userId);
-    const { eventsPerSecond, eventBurst } = services.limits;
-    const bucket = new TokenBucket({ perSecond: eventsPerSecond, burst: eventBurst, timing });
+    const budget = new RequestBudget(services.limits, timing);
     const expiry = new IdentityExpiry({
       timing,
       onExpiring: (expiresAt) => socket.emit('auth:expiring', { expiresAt: new Date(expiresAt).toISOString() }),
       onExpired: () => socket.disconnect(),
     });
-    this.#admitted.set(socket, { session: new SocketSession({ identity, socket, bucket, expiry }), revocations });
+    this.#admitted.set(socket, { session: new SocketSession({ identity, socket, budget, expiry }), revocations });
   }
 
   /** Given back by whichever comes first: a socket that a later middleware refuses never disconnects, its connection closes. */
@@ -199,14 +198,15 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
   }
 
   #listen(session: SocketSession<I>): void {
-    const { socket, bucket } = session;
+    const { socket, budget } = session;
     const { eventBurst } = this.#options.services.limits;
     let refused = 0;
     socket.use((event, next) => {
-      if (bucket.isFull) refused = 0;
-      if (bucket.take()) return next();
+      if (budget.isIdle) refused = 0;
+      const refusal = budget.refuseRequest();
+      if (refusal === undefined) return next();
       refused += 1;
-      acknowledge(event, { ok: false, error: { code: 'RATE_LIMITED', message: 'Too many events. Slow down.' } });
+      acknowledge(event, { ok: false, error: refusal.toWireError() });
       if (refused > eventBurst * REFUSED_BURSTS_BEFORE_CUT) socket.disconnect(true);
     });
     for (const [event, handler] of Object.entries(HANDLERS))

@@ -2,7 +2,7 @@ import type { ClientToServerEvents, ServerToClientEvents } from '@notes/job-even
 import { jobRoom, userRoom, type Subscription } from '@notes/job-events-protocol';
 import type { Socket } from 'socket.io';
 import type { Identity } from '../access/identity.js';
-import type { TokenBucket } from '../access/token-bucket.js';
+import type { RequestBudget } from '../access/request-budget.js';
 import type { IdentityExpiry } from './identity-expiry.js';
 
 export type JobsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -21,7 +21,7 @@ export const isSubscription = (room: string): boolean => room.startsWith(USER_PR
  */
 export class SocketSession<I extends Identity> {
   readonly socket: JobsSocket;
-  readonly bucket: TokenBucket;
+  readonly budget: RequestBudget;
   readonly expiry: IdentityExpiry;
   /** Subscribed jobs whose snapshot did not fit into an answer: the next `sync` brings them. */
   readonly owedJobIds = new Set<string>();
@@ -29,10 +29,10 @@ export class SocketSession<I extends Identity> {
   readonly #wanted = new Set<Set<string>>();
   #identity: I;
 
-  constructor(options: { identity: I; socket: JobsSocket; bucket: TokenBucket; expiry: IdentityExpiry }) {
+  constructor(options: { identity: I; socket: JobsSocket; budget: RequestBudget; expiry: IdentityExpiry }) {
     this.#identity = options.identity;
     this.socket = options.socket;
-    this.bucket = options.bucket;
+    this.budget = options.budget;
     this.expiry = options.expiry;
   }
 

@@ -1,7 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { WIRE_ERRORS, type ProblemDetails, type WireError } from '@notes/job-events-protocol';
 
-const RETRY_AFTER_SECONDS = '2';
+const RETRY_AFTER_MS = 2_000;
+
+/** In whole seconds, as HTTP has it. */
+const retryAfter = ({ retryAfterMs = RETRY_AFTER_MS }: WireError): string => String(Math.ceil(retryAfterMs / 1_000));
 
 /** RFC 9457 problem details. `headers` add to, and go before, those of the problem itself. */
 export function problem(error: WireError, status: number = WIRE_ERRORS[error.code].http, headers: HeadersInit = {}): Response {
@@ -16,7 +19,7 @@ export function problem(error: WireError, status: number = WIRE_ERRORS[error.cod
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
     ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
-    ...((status === 429 || status === 503) && { 'Retry-After': RETRY_AFTER_SECONDS }),
+    ...((status === 429 || status === 503) && { 'Retry-After': retryAfter(error) }),
   });
   new Headers(headers).forEach((value, name) => all.set(name, value));
   return new Response(JSON.stringify(details), { status, headers: all });

@@ -1,31 +1,24 @@
-import { TokenBucket } from '../access/token-bucket.js';
+import type { GatewayLimits } from '../access/limits.js';
+import { RequestBudget } from '../access/request-budget.js';
+import { Remembered } from '../remembered.js';
 import type { Timing } from '../timing.js';
 
 const MOST_USERS = 10_000;
 
-/** How many HTTP requests each user makes, on this process. What it remembers is bounded. */
+/** What each user may still ask for over HTTP, on this process. Of very many users, those that asked last are kept. */
 export class RequestLimiter {
-  readonly #buckets = new Map<string, TokenBucket>();
-  readonly #options: { perSecond: number; burst: number; timing: Timing };
+  readonly #budgets = new Remembered<RequestBudget>(MOST_USERS);
+  readonly #limits: GatewayLimits;
+  readonly #timing: Timing;
 
-  constructor(options: { perSecond: number; burst: number; timing: Timing }) {
-    this.#options = options;
+  constructor(limits: GatewayLimits, timing: Timing) {
+    this.#limits = limits;
+    this.#timing = timing;
   }
 
-  take(userId: string): boolean {
-    let bucket = this.#buckets.get(userId);
-    if (bucket === undefined) {
-      this.#forgetTheIdle();
-      bucket = new TokenBucket(this.#options);
-      this.#buckets.set(userId, bucket);
-    }
-    return bucket.take();
-  }
-
-  #forgetTheIdle(): void {
-    if (this.#buckets.size < MOST_USERS) return;
-    for (const [userId, bucket] of this.#buckets) if (bucket.isFull) this.#buckets.delete(userId);
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size >= MOST_USERS && oldest !== undefined) this.#buckets.delete(oldest);
+  budgetOf(userId: string): RequestBudget {
+    const budget = this.#budgets.get(userId) ?? new RequestBudget(this.#limits, this.#timing);
+    this.#budgets.set(userId, budget);
+    return budget;
   }
 }

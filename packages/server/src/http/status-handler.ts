@@ -38,8 +38,7 @@ export class StatusHandler<I extends Identity> {
 
   constructor(options: StatusHandlerOptions<I>) {
     this.#options = options;
-    const { eventsPerSecond: perSecond, eventBurst: burst } = options.limits;
-    this.#limiter = new RequestLimiter({ perSecond, burst, timing: options.timing });
+    this.#limiter = new RequestLimiter(options.limits, options.timing);
   }
 
   /** Always resolves. `raw` is what `authenticate` gets as its `request`. */
@@ -81,7 +80,8 @@ export class StatusHandler<I extends Identity> {
     const token = bearerToken(request.headers);
     if (request.method === 'POST') refuseForgedRequest(request, token, origins);
     const identity = await authenticator.identify({ token, headers: request.headers, request: raw, via: 'http' });
-    if (!this.#limiter.take(identity.userId)) throw new WireFault('RATE_LIMITED', 'Too many requests. Slow down.');
+    const refusal = this.#limiter.budgetOf(identity.userId).refuseRequest();
+    if (refusal !== undefined) throw refusal;
     return identity;
   }
 
@@ -100,6 +100,7 @@ export class StatusHandler<I extends Identity> {
 
   async #job(identity: I, jobId: string, ifNoneMatch: string | null): Promise<Response> {
     checkJobId(jobId);
+    this.#limiter.budgetOf(identity.userId).takeReads(1);
     const [record] = await this.#options.access.read(identity, [jobId]);
     if (record === undefined) throw jobNotFound();
     return snapshotResponse(record.snapshot, ifNoneMatch);
@@ -107,6 +108,7 @@ export class StatusHandler<I extends Identity> {
 
   async #cancel(identity: I, jobId: string): Promise<Response> {
     checkJobId(jobId);
+    this.#limiter.budgetOf(identity.userId).takeReads(1);
     const job = await this.#options.access.cancel(identity, jobId);
     return acceptedResponse(job, `${this.#options.statusPath}/${encodeURIComponent(jobId)}`);
   }
@@ -115,6 +117,7 @@ export class StatusHandler<I extends Identity> {
     const jobIds = [...new Set(ids.split(',').filter((id) => id !== ''))];
     if (jobIds.length > LIMITS.syncJobs) throw invalidPayload(`Ask for at most ${LIMITS.syncJobs} ids at once.`);
     jobIds.forEach(checkJobId);
+    this.#limiter.budgetOf(identity.userId).takeReads(jobIds.length);
     const records = await this.#options.access.read(identity, jobIds);
     // What does not fit is neither here nor unknown: the client asks for it again.
     const answer = new AnswerBudget();
@@ -127,7 +130,8 @@ export class StatusHandler<I extends Identity> {
     if (!(await access.mayWatchUser(identity, identity.userId)))
       throw new WireFault('FORBIDDEN', 'These jobs are not yours to watch.');
     const answer = new AnswerBudget();
-    const reading = await lists.read(identity.userId, decodeCursor(cursor ?? undefined), answer);
+    const budget = this.#limiter.budgetOf(identity.userId);
+    const reading = await budget.readList((isWanted) => lists.read(identity.userId, decodeCursor(cursor ?? undefined), answer, isWanted));
     return { jobs: answer.snapshots, cursor: encodeCursor(reading.cursor), more: reading.more };
   }
 }
