@@ -147,8 +147,8 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
         const job = table.apply(snapshot, source === 'event');
         if (!job) continue;
         isNews = true;
-        if (job.version[1]) settle(job);
-        else handlers.emit('onJobProgress', job as never);
+        settle(job);
+        if (!job.version[1]) handlers.emit('onJobProgress', job as never);
         if (isFinal(job.status)) tracker.ended(job.jobId);
       }
     return isNews;

@@ -104,7 +104,7 @@ export function state(jobId: string, seq: number, more: Partial<AnyJobSnapshot> 
     status: 'active',
     stage: done ? 'COMPLETED' : 'SAVING',
     progress: done ? 100 : seq,
-    version: [1, done ? 2 : 0, 1, seq],
+    version: [1, done ? 2 : 0, 1, seq, 1],
     createdAt: began,
     timestamp: new Date().toISOString(),
     ...(done && { result: { noteId: jobId } }),

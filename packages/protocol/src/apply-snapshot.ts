@@ -2,17 +2,12 @@ import { isFinal, type AnyJobSnapshot } from './job-snapshot.js';
 import { compareVersions } from './job-version.js';
 
 /**
- * Says whether `candidate` replaces `current` (specification, section 1, "Order"): versions compare
- * lexicographically, except that a final state is replaced by nothing but a later attempt. The one
- * decision that the emitter, every store, the HTTP endpoint and the client share.
+ * Whether `candidate` replaces `current` (specification, section 1.2): its version is greater. The one order that the
+ * emitter, every store, the HTTP endpoint and the client share. A store is stricter with terminal states: of two of one
+ * attempt it keeps the first.
  */
-export function isNewer(
-  candidate: Pick<AnyJobSnapshot, 'version'>,
-  current: Pick<AnyJobSnapshot, 'version' | 'status'>,
-): boolean {
-  return isFinal(current.status)
-    ? candidate.version[0] > current.version[0]
-    : compareVersions(candidate.version, current.version) > 0;
+export function isNewer(candidate: Pick<AnyJobSnapshot, 'version'>, current: Pick<AnyJobSnapshot, 'version'>): boolean {
+  return compareVersions(candidate.version, current.version) > 0;
 }
 
 /**
@@ -24,7 +19,7 @@ export function isNewer(
  */
 export function applySnapshot<S extends AnyJobSnapshot>(current: S | undefined, incoming: S): S {
   if (current === undefined) return incoming;
-  if (isNewer(incoming, current)) return carryOver(current, incoming);
+  if (isNewer(incoming, current)) return isFinal(current.status) ? incoming : carryOver(current, incoming);
   const asksToCancel = incoming.cancelRequested && !current.cancelRequested && !isFinal(current.status);
   return asksToCancel && compareVersions(incoming.version, current.version) === 0
     ? { ...current, cancelRequested: true }

@@ -10,13 +10,14 @@ export const snapshots: fc.Arbitrary<AnyJobSnapshot> = fc
     attempt: fc.integer({ min: 1, max: 3 }),
     epoch: fc.integer({ min: 0, max: 3 }),
     seq: fc.integer({ min: 1, max: 3 }),
+    term: fc.nat({ max: 1 }),
     progress: fc.integer({ min: 0, max: 100 }),
     cancelRequested: fc.boolean(),
   })
-  .map(({ status, attempt, epoch, seq, progress, cancelRequested }) =>
+  .map(({ status, attempt, epoch, seq, term, progress, cancelRequested }) =>
     snapshot({
       status,
-      version: [attempt, rankOf(status), epoch, seq],
+      version: [attempt, rankOf(status), epoch, seq, term],
       progress: status === 'completed' ? 100 : progress,
       ...(status === 'failed' || status === 'retrying'
         ? { error: { code: 'E', message: 'It broke.', retryable: status === 'retrying' } }

@@ -137,7 +137,7 @@ function describeWiring(wiring: Wiring): void {
       expect(results.filter((outcome) => outcome !== 'stored' && outcome !== 'outdated')).toEqual([]);
     }
     const { snapshot } = await shown(job);
-    expect(snapshot).toMatchObject({ version: [1, 0, epoch, 1_001], stage: 'S999', progress: 999 / 20 });
+    expect(snapshot).toMatchObject({ version: [1, 0, epoch, 1_001, epoch], stage: 'S999', progress: 999 / 20 });
     await close();
   });
 

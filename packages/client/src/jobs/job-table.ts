@@ -4,10 +4,10 @@ import { MOST_FINISHED } from '../limits.js';
 
 interface Entry {
   readonly job: AnyJobSnapshot;
-  /** The attempt that had ended before the job was first heard of, or 0. */
-  readonly initialAttempt: number;
-  /** Attempts below are not shown: the job was dismissed. */
-  readonly shownFrom: number;
+  /** It had ended before it was first heard of. */
+  readonly initial: boolean;
+  /** The job as it was when it was dismissed. */
+  readonly dismissed: AnyJobSnapshot | undefined;
   /** The server does not know it any more. */
   readonly unknown: boolean;
   /** When it changed here, by the own clock. */
@@ -43,7 +43,9 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
   let shown: readonly AnyJobSnapshot[] | undefined;
 
   const isOver = ({ job, unknown }: Entry) => unknown || isFinal(job.status);
-  const isShown = ({ job, shownFrom, unknown }: Entry) => !unknown && job.version[0] >= shownFrom;
+  // An attempt that was dismissed stays hidden to its end; what had ended shows again whatever becomes of it.
+  const isShown = ({ job, dismissed, unknown }: Entry) =>
+    !unknown && dismissed !== job && (dismissed?.version[0] !== job.version[0] || isFinal(dismissed.status));
   const jobsThat = (test: (entry: Entry) => boolean) => [...entries.values()].filter(test).map(({ job }) => job);
 
   function changed(): void {
@@ -76,9 +78,9 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
       const entry = entries.get(snapshot.jobId);
       const job = applySnapshot(entry?.job, snapshot);
       if (entry?.job === job) return undefined;
-      const initialAttempt = !live && isFinal(job.status) ? job.version[0] : 0;
+      const initial = !entry && !live && isFinal(job.status);
       freeze(job);
-      put({ initialAttempt, shownFrom: 0, changedAt: 0, ...entry, job, unknown: false });
+      put({ dismissed: undefined, changedAt: 0, ...entry, job, initial, unknown: false });
       return job;
     },
     get(jobId) {
@@ -92,10 +94,10 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
     list: () =>
       (shown ??= jobsThat(isShown).sort((a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1))),
     unfinished: () => jobsThat((entry) => !isOver(entry)),
-    endedBefore: ({ jobId, version }) => entries.get(jobId)?.initialAttempt === version[0],
+    endedBefore: ({ jobId }) => !!entries.get(jobId)?.initial,
     dismiss(jobId) {
       const entry = entries.get(jobId);
-      if (entry) put({ ...entry, shownFrom: entry.job.version[0] + 1 });
+      if (entry) put({ ...entry, dismissed: entry.job });
     },
     forget(jobId) {
       const entry = entries.get(jobId);

@@ -1,9 +1,13 @@
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import { MOST_ENDS, MOST_TRACKED } from '../limits.js';
 
 /** The part of `sessionStorage` that is used. */
 export type TabStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
-const KEY = 'job-events';
+const KEY = 'job-events:2';
+
+/** The end that was told last; once the job goes on after it, that it does. */
+export type EndMark = Pick<AnyJobSnapshot, 'version' | 'status'>;
 
 /**
  * What a tab remembers beyond a reload: whose jobs it followed, which of them it tracks, and which ends the application
@@ -16,9 +20,9 @@ export interface TabMemory {
   /** `isOver`: whether the end of a job is no longer waited for, so that it may be forgotten. */
   track(jobId: string, isOver: (jobId: string) => boolean): void;
   untrack(jobId: string): void;
-  /** The newest end that was marked under this key, as a number that grows; 0 for none. */
-  endOf(key: string): number;
-  markEnd(key: string, end: number): void;
+  /** What was marked last under this key. */
+  endOf(key: string): EndMark | undefined;
+  markEnd(key: string, mark: EndMark): void;
   /** Says whose jobs these are. What was noted before any user was known is kept, of another user nothing. */
   switchTo(user: string): void;
   /** Forgets everything, in the storage too. */
@@ -29,7 +33,7 @@ export interface TabMemory {
 export function createTabMemory(storage: TabStorage | undefined, onError: (error: unknown) => void): TabMemory {
   let user = '';
   let tracked = new Set<string>();
-  let ends = new Map<string, number>();
+  let ends = new Map<string, EndMark>();
 
   /** A storage that is full, forbidden or spoilt must not disturb the application. */
   function attempt(action: () => void): void {
@@ -43,7 +47,7 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
   attempt(() => {
     const stored = storage?.getItem(KEY);
     if (!stored) return;
-    const [owner, ids, marks] = JSON.parse(stored) as [string, string[], [string, number][]];
+    const [owner, ids, marks] = JSON.parse(stored) as [string, string[], [string, EndMark][]];
     [tracked, ends] = [new Set(ids), new Map(marks)];
     user = owner;
   });
@@ -75,11 +79,11 @@ export function createTabMemory(storage: TabStorage | undefined, onError: (error
     untrack(jobId) {
       if (tracked.delete(jobId)) save();
     },
-    endOf: (key) => ends.get(key) ?? 0,
-    markEnd(key, end) {
+    endOf: (key) => ends.get(key),
+    markEnd(key, mark) {
       ends.delete(key);
       for (const [other] of ends) if (ends.size >= MOST_ENDS) ends.delete(other);
-      ends.set(key, end);
+      ends.set(key, mark);
       save();
     },
     switchTo(owner) {

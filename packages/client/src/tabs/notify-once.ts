@@ -1,7 +1,7 @@
 import { MOST_FINISHED } from '../limits.js';
 import type { AnyHandlers } from '../jobs/handler-set.js';
 import type { JobHandlers } from '../job-handlers.js';
-import type { AnyJobSnapshot, RegisteredJobs } from '@notes/job-events-protocol';
+import { termOf, type AnyJobSnapshot, type RegisteredJobs } from '@notes/job-events-protocol';
 
 const KEY = 'job-events:notified';
 
@@ -35,14 +35,14 @@ export function notifyOnce<J = RegisteredJobs>(handlers: JobHandlers<J>): JobHan
 }
 
 /** Says whether this tab is the one that tells of this end. The lock makes reading and writing one step. */
-async function claim({ jobId, version: [attempt, rank] }: AnyJobSnapshot): Promise<boolean> {
+async function claim({ jobId, version }: AnyJobSnapshot): Promise<boolean> {
   try {
     const locks = globalThis.navigator?.locks as LockManager | undefined;
     const storage = globalThis.localStorage as Storage | undefined;
     if (!locks || !storage) return true;
     return await locks.request(KEY, async () => {
       const told = JSON.parse(storage.getItem(KEY) ?? '[]') as string[];
-      const end = `${jobId} ${attempt} ${rank}`;
+      const end = `${jobId} ${version[0]} ${version[1]} ${termOf(version)}`;
       if (told.includes(end)) return false;
       storage.setItem(KEY, JSON.stringify([...told, end].slice(-MOST_FINISHED)));
       return true;

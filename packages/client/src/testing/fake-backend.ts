@@ -68,8 +68,9 @@ export function createFakeBackend(now: () => number): FakeBackend {
     report({ jobId, type, attempt, message, metadata, status, stage, progress, result, error, ...change }, signedIn) {
       const stored = jobs.get(jobId);
       const before = stored?.snapshot;
-      const [lastAttempt, , , lastSeq] = before?.version ?? [1, 0, 1, 0];
+      const [lastAttempt, , , lastSeq, term = now()] = before?.version ?? [1, 0, 1, 0];
       const begun = attempt ?? (before?.status === 'retrying' ? lastAttempt + 1 : lastAttempt);
+      if (before && isFinal(before.status) && begun <= lastAttempt) return undefined;
       const timestamp = new Date(now()).toISOString();
       const kept = { type: type ?? before?.type, metadata: metadata ?? before?.metadata };
       const said: AnyJobSnapshot = {
@@ -77,7 +78,7 @@ export function createFakeBackend(now: () => number): FakeBackend {
         status,
         stage: stage ?? before?.stage ?? 'QUEUED',
         progress: progress ?? (begun > lastAttempt ? 0 : (before?.progress ?? 0)),
-        version: [begun, RANKS[status], 1, lastSeq + 1],
+        version: [begun, RANKS[status], 1, lastSeq + 1, term],
         createdAt: before?.createdAt ?? timestamp,
         timestamp,
         ...(kept.type !== undefined && { type: kept.type }),

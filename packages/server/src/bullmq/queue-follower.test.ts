@@ -174,7 +174,7 @@ describe('QueueFollower', () => {
     expect(await standing()).toMatchObject({ progress: 0 });
     queue.is('active', { attemptsMade: 1, progress: 5 });
     await look();
-    expect(await standing()).toMatchObject({ progress: 5, version: [2, 0, expect.anything(), expect.anything()] });
+    expect(await standing()).toMatchObject({ progress: 5, version: [2, 0, expect.anything(), expect.anything(), expect.anything()] });
   });
 
   it('ends a job that is gone only when no event has told of it for half a minute', async () => {

@@ -1,4 +1,4 @@
-import { JobStage, RANK, rankOf, type AnyJobSnapshot, type JobMetadata, type JobStatus, type JobVersion } from '@notes/job-events-protocol';
+import { JobStage, RANK, rankOf, termOf, withTerm, type AnyJobSnapshot, type JobMetadata, type JobStatus, type JobVersion } from '@notes/job-events-protocol';
 import type { End } from './payload-schemas.js';
 
 /** What a reporter says of a job that is going on. */
@@ -35,14 +35,14 @@ export function endState(
   ground: Ground,
   end: End,
   said: Pick<Progress, 'message' | 'metadata'>,
-  [attempt, , epoch, seq]: JobVersion,
+  version: JobVersion,
 ): AnyJobSnapshot {
   const { standing } = ground;
-  const isOfThisAttempt = standing !== undefined && standing.version[0] === attempt;
+  const isOfThisAttempt = standing !== undefined && standing.version[0] === version[0];
   const stage = end.status === 'retrying' ? (standing?.stage ?? JobStage.INITIALIZING) : END_STAGE[end.status];
   const progress = end.status === 'completed' ? 100 : isOfThisAttempt ? standing.progress : 0;
   return {
-    ...stateOf(ground, end.status, stage, progress, [attempt, rankOf(end.status), epoch, seq], said),
+    ...stateOf(ground, end.status, stage, progress, withRank(version, rankOf(end.status)), said),
     ...(end.status === 'completed' && end.result !== undefined && { result: end.result }),
     ...('error' in end && { error: end.error }),
     ...(end.status === 'retrying' && standing?.cancelRequested && { cancelRequested: true }),
@@ -63,7 +63,18 @@ export function handedOverState(ground: Ground & { readonly standing: AnyJobSnap
 }
 
 /** The version after this one of the same reporter, of a job that goes on. */
-export const nextVersion = (last: JobVersion): JobVersion => [last[0], RANK.going, last[2], last[3] + 1];
+export const nextVersion = (last: JobVersion): JobVersion =>
+  last[4] === undefined ? [last[0], RANK.going, last[2], last[3] + 1] : [last[0], RANK.going, last[2], last[3] + 1, last[4]];
+
+/** The version that a reporter begins with under an epoch of its own. Its term is the store's to set. */
+export const firstVersion = (attempt: number, epoch: number, standing: AnyJobSnapshot | undefined): JobVersion =>
+  standing?.version[4] === undefined ? [attempt, RANK.going, epoch, 1] : [attempt, RANK.going, epoch, 1, standing.version[4]];
+
+const withRank = ([attempt, , ...rest]: JobVersion, rank: number): JobVersion => [attempt, rank, ...rest];
+
+/** What this reporter said, in the term that the store has given it meanwhile; the same object where that is no later one. */
+export const inTermOf = (said: AnyJobSnapshot, { version }: AnyJobSnapshot): AnyJobSnapshot =>
+  termOf(version) > termOf(said.version) ? { ...said, version: withTerm(said.version, termOf(version)) } : said;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 

@@ -3,7 +3,7 @@ import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { JobRecord, StateWrite, WriteResult } from '../store/job-store.js';
-import { endState, nextVersion, progressState, queuedState, type Ground } from './compose-state.js';
+import { endState, firstVersion, inTermOf, nextVersion, progressState, queuedState, type Ground } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import { attemptOfEnd, attemptOfProgress, attemptOfQueued } from './outside-attempt.js';
 import type { AboutJob, EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
@@ -120,7 +120,7 @@ export class OutsideJob {
         if (attempt === undefined) return this.#stand(standing!);
         if (round > 0 && standing !== undefined && report.progress <= standing.progress) return standing;
 
-        const snapshot = progressState(this.#ground(report, standing), report, [attempt, RANK.going, epoch, 1]);
+        const snapshot = progressState(this.#ground(report, standing), report, firstVersion(attempt, epoch, standing));
         const by = report.rerun ? 'rerun' : 'outside';
         const [result] = await contact.insist((store) => store.write([writeOf(report, snapshot, by)]), { isStillWanted });
         if (result!.outcome === 'stored') return this.#begin(result!.record, opening, report);
@@ -153,7 +153,7 @@ export class OutsideJob {
       standing = this.#ownRecord(record, report)?.snapshot;
       const attempt = attemptOfEnd(standing, report.attempt);
       if (attempt === undefined) return standing!;
-      version = [attempt, RANK.going, epoch, 1];
+      version = firstVersion(attempt, epoch, standing);
     }
     path.writer.forget(this.#jobId);
     const snapshot = endState(this.#ground(report, standing), end, report, version);
@@ -173,7 +173,7 @@ export class OutsideJob {
     const standing = this.#ownRecord(record, report)?.snapshot;
     const attempt = attemptOfQueued(standing, report);
     if (attempt === undefined) return standing!;
-    const snapshot = queuedState(this.#ground(report, standing), report, [attempt, RANK.going, epoch, 1]);
+    const snapshot = queuedState(this.#ground(report, standing), report, firstVersion(attempt, epoch, standing));
     const write = writeOf(report, snapshot, report.rerun ? 'rerun' : 'outside');
     const [result] = await contact.insist((store) => store.write([write]), { giveUpAt });
     if (result!.outcome === 'foreign-owner') throw this.#foreign();
@@ -188,7 +188,8 @@ export class OutsideJob {
   }
 
   readonly #wrote = (said: AnyJobSnapshot, result: WriteResult): void => {
-    if (this.#voice.kind !== 'speaking' || this.#voice.snapshot.version[2] !== said.version[2] || result.outcome === 'stored') return;
+    if (this.#voice.kind !== 'speaking' || this.#voice.snapshot.version[2] !== said.version[2]) return;
+    if (result.outcome === 'stored') return this.#followTerm(this.#voice, result.record.snapshot);
     if (result.outcome === 'foreign-owner') {
       this.#hush();
       this.#around.onError(this.#foreign());
@@ -203,6 +204,14 @@ export class OutsideJob {
       this.#repeat(this.#voice);
     }
   };
+
+  /** A store that forgot the job has had a later term of it meanwhile: what was said last is seen only in that. */
+  #followTerm(voice: Extract<Voice, { kind: 'speaking' }>, stored: AnyJobSnapshot): void {
+    const snapshot = inTermOf(voice.snapshot, stored);
+    if (snapshot === voice.snapshot) return;
+    voice.snapshot = snapshot;
+    voice.channel.announce(snapshot);
+  }
 
   /** Somebody else has spoken since, and we know of more: it is said again under a new epoch. */
   #repeat({ userId, snapshot }: Extract<Voice, { kind: 'speaking' }>): void {

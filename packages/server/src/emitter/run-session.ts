@@ -5,7 +5,7 @@ import { JobCancelledError, JobEventsServerError, StaleRunError } from '../serve
 import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
 import { within } from '../timing.js';
 import type { Contract } from './check-contract.js';
-import { endState, handedOverState, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
+import { endState, handedOverState, inTermOf, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import type { Heartbeats, LivingRun } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
@@ -174,11 +174,20 @@ export class RunSession {
     if (this.#phase.kind !== 'speaking' || result.outcome === 'foreign-owner') return;
     const standing = result.record.snapshot;
     if (result.outcome === 'stored') {
+      this.#followTerm(this.#phase, standing);
       if (standing.cancelRequested) this.#cancel();
     } else if (result.outcome === 'stale-run' || standing.version[0] > said.version[0] || standing.version[1] > said.version[1]) {
       this.#lose(standing);
     }
   };
+
+  /** A store that forgot the job has had a later term of it meanwhile: what was said last is seen only in that. */
+  #followTerm({ snapshot: said, life }: Extract<Phase, { kind: 'speaking' }>, stored: AnyJobSnapshot): void {
+    const snapshot = inTermOf(said, stored);
+    if (snapshot === said) return;
+    this.#phase = { kind: 'speaking', snapshot, life };
+    this.#channel.announce(snapshot);
+  }
 
   #heard(result: HeartbeatResult): void {
     if (this.#phase.kind !== 'speaking') return;

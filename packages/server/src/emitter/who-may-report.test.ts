@@ -29,7 +29,7 @@ describe('rule 1: run is a claim', () => {
     await emitter.run(job, async (run) => {
       expect(run.attempt).toBe(1);
       const [record] = await flaky.inner.get(['j1']);
-      expect(record).toMatchObject({ userId: 'u1', run: { epoch: Date.now() }, snapshot: { status: 'active', version: [1, 0, Date.now(), 1] } });
+      expect(record).toMatchObject({ userId: 'u1', run: { epoch: Date.now() }, snapshot: { status: 'active', version: [1, 0, Date.now(), 1, Date.now()] } });
     });
     expect(flaky.calls).toEqual({ begin: 1, write: 1 });
     expect(broadcaster.states).toEqual(['INITIALIZING 0', 'completed']);
@@ -69,7 +69,7 @@ describe('rule 1: run is a claim', () => {
     await failure;
     await first.emitter.close();
     expect(first.broadcaster.emissions).toEqual([]);
-    expect(await first.flaky.get('j1')).toMatchObject({ status: 'active', progress: 10, version: [2, 0, expect.any(Number), expect.any(Number)] });
+    expect(await first.flaky.get('j1')).toMatchObject({ status: 'active', progress: 10, version: [2, 0, expect.any(Number), expect.any(Number), expect.any(Number)] });
     done.resolve();
     expect(await successor).toBe('successor');
     expect(await first.flaky.get('j1')).toMatchObject({ status: 'completed', result: 'successor' });
@@ -93,10 +93,10 @@ describe('rule 2: outside run', () => {
   test('rule 2: progress takes an epoch at the first event and waits for nothing afterwards', async () => {
     const { emitter, flaky, broadcaster } = createFixture();
     const first = await emitter.emitProgress({ ...job, stage: 'A', progress: 5 });
-    expect(first.version).toEqual([1, 0, Date.now(), 1]);
+    expect(first.version).toEqual([1, 0, Date.now(), 1, Date.now()]);
     flaky.absence = 'hangs';
     const second = await emitter.emitProgress({ ...job, stage: 'B', progress: 9 });
-    expect(second.version).toEqual([1, 0, Date.now(), 2]);
+    expect(second.version).toEqual([1, 0, Date.now(), 2, Date.now()]);
     expect(flaky.calls).toEqual({ takeEpoch: 1, write: 1 });
     expect(broadcaster.states).toEqual(['A 5', 'B 9']);
   });
@@ -113,8 +113,8 @@ describe('rule 2: outside run', () => {
   test('rule 2: a greater attempt begins the next one, a smaller one is outdated', async () => {
     const { emitter } = createFixture();
     await emitter.emitProgress({ ...job, stage: 'A', progress: 60 });
-    expect(await emitter.emitProgress({ ...job, stage: 'A', progress: 5, attempt: 3 })).toMatchObject({ progress: 5, version: [3, 0, expect.any(Number), 1] });
-    expect(await emitter.emitProgress({ ...job, stage: 'A', progress: 99, attempt: 2 })).toMatchObject({ progress: 5, version: [3, 0, expect.any(Number), 1] });
+    expect(await emitter.emitProgress({ ...job, stage: 'A', progress: 5, attempt: 3 })).toMatchObject({ progress: 5, version: [3, 0, expect.any(Number), 1, expect.any(Number)] });
+    expect(await emitter.emitProgress({ ...job, stage: 'A', progress: 99, attempt: 2 })).toMatchObject({ progress: 5, version: [3, 0, expect.any(Number), 1, expect.any(Number)] });
     expect(await emitter.emitCompleted({ ...job, result: 1, attempt: 1 })).toMatchObject({ status: 'active', progress: 5 });
   });
 
@@ -202,7 +202,7 @@ describe('rule 3: queued', () => {
   test('rule 3: emitQueued inserts only if the job is unknown', async () => {
     const { emitter, flaky, broadcaster } = createFixture();
     const queued = await emitter.emitQueued({ ...job, metadata: { fileName: 'a.pdf' } });
-    expect(queued).toMatchObject({ status: 'queued', stage: 'QUEUED', progress: 0, version: [1, 0, 0, 1], metadata: { fileName: 'a.pdf' } });
+    expect(queued).toMatchObject({ status: 'queued', stage: 'QUEUED', progress: 0, version: [1, 0, 0, 1, Date.now()], metadata: { fileName: 'a.pdf' } });
     expect(broadcaster.states).toEqual(['queued']);
     await emitter.emitProgress({ ...job, stage: 'A', progress: 5 });
     expect((await flaky.get('j1'))?.version.slice(0, 2)).toEqual([1, 0]);
@@ -236,11 +236,11 @@ describe('rule 3: queued again', () => {
     await emitter.emitQueued({ ...job, metadata: { fileName: 'a.pdf' } });
     await emitter.run(job, async () => Promise.reject(new Error('broken'))).catch(() => {});
     const queued = await emitter.emitQueued({ ...job, attempt: 2 });
-    expect(queued).toMatchObject({ status: 'queued', stage: 'QUEUED', progress: 0, version: [2, 0, expect.any(Number), 1], metadata: { fileName: 'a.pdf' } });
+    expect(queued).toMatchObject({ status: 'queued', stage: 'QUEUED', progress: 0, version: [2, 0, expect.any(Number), 1, expect.any(Number)], metadata: { fileName: 'a.pdf' } });
     expect(queued).not.toHaveProperty('error');
     expect(broadcaster.states.at(-1)).toBe('queued');
     await emitter.run(job, async (run) => expect(run.attempt).toBe(2));
-    expect(await flaky.get('j1')).toMatchObject({ status: 'completed', version: [2, 2, expect.any(Number), expect.any(Number)] });
+    expect(await flaky.get('j1')).toMatchObject({ status: 'completed', version: [2, 2, expect.any(Number), expect.any(Number), expect.any(Number)] });
   });
 
   test('said again or late, it changes nothing: neither while the job goes on, nor when that attempt has ended', async () => {
@@ -262,7 +262,7 @@ describe('rule 3: queued again', () => {
     await emitter.emitQueued(job);
     await emitter.emitCancelled(job);
     expect(await emitter.emitQueued({ ...job, attempt: 2 })).toMatchObject({ status: 'cancelled' });
-    expect(await emitter.emitQueued({ ...job, attempt: 2, rerun: true })).toMatchObject({ status: 'queued', version: [2, 0, expect.any(Number), 1] });
+    expect(await emitter.emitQueued({ ...job, attempt: 2, rerun: true })).toMatchObject({ status: 'queued', version: [2, 0, expect.any(Number), 1, expect.any(Number)] });
     await expect(emitter.run(job, async (run) => run.attempt)).resolves.toBe(2);
   });
 });
@@ -307,9 +307,9 @@ describe('rule 4: ends are conditional writes', () => {
     await emitter.emitFailed({ ...job, error: boom });
     expect(await emitter.emitProgress({ ...job, stage: 'A', progress: 1 })).toMatchObject({ status: 'failed' });
     await emitter.emitProgress({ ...job, stage: 'A', progress: 1, attempt: 2 });
-    expect(await flaky.get('j1')).toMatchObject({ status: 'active', version: [2, 0, expect.any(Number), 1] });
+    expect(await flaky.get('j1')).toMatchObject({ status: 'active', version: [2, 0, expect.any(Number), 1, expect.any(Number)] });
     await emitter.run(job, async () => 1);
-    expect(await flaky.get('j1')).toMatchObject({ status: 'completed', version: [3, 2, expect.any(Number), 2] });
+    expect(await flaky.get('j1')).toMatchObject({ status: 'completed', version: [3, 2, expect.any(Number), 2, expect.any(Number)] });
   });
 });
 
@@ -445,7 +445,7 @@ describe('rule 6: a store that is away as a run begins', () => {
     flaky.absence = undefined;
     await later(2_500);
     expect(broadcaster.states).toEqual(['INITIALIZING 0', 'A 40']);
-    expect(await flaky.get('j1')).toMatchObject({ stage: 'A', progress: 40, version: [2, 0, expect.any(Number), 2] });
+    expect(await flaky.get('j1')).toMatchObject({ stage: 'A', progress: 40, version: [2, 0, expect.any(Number), 2, expect.any(Number)] });
     done.resolve();
     expect(await running).toBe('result');
     expect(await flaky.get('j1')).toMatchObject({ status: 'completed' });
@@ -470,7 +470,7 @@ describe('rule 6: a store that is away as a run begins', () => {
     flaky.absence = undefined;
     await later(1_000);
     expect(await running).toBe(1);
-    expect(await flaky.get('j1')).toMatchObject({ status: 'completed', result: 1, version: [1, 2, expect.any(Number), 2] });
+    expect(await flaky.get('j1')).toMatchObject({ status: 'completed', result: 1, version: [1, 2, expect.any(Number), 2, expect.any(Number)] });
   });
 
   test('rule 6: a run that begins late does not overtake one that was claimed after it', async () => {
@@ -565,7 +565,7 @@ describe('rule 8: several stores', () => {
     const { version } = await outside.emitter.emitProgress({ ...job, stage: 'A', progress: 80 });
     await worker.emitter.run(job, async (run) => expect(run.attempt).toBe(2));
     const stands = await durable.get('j1');
-    expect(stands).toMatchObject({ status: 'completed', version: [2, 2, expect.any(Number), 2] });
+    expect(stands).toMatchObject({ status: 'completed', version: [2, 2, expect.any(Number), 2, expect.any(Number)] });
     expect(stands!.version[2]).toBeGreaterThan(version[2]);
     expect(await outside.emitter.emitFailed({ ...job, error: boom })).toEqual(stands);
   });

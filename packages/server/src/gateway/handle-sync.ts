@@ -1,4 +1,4 @@
-import { compareVersions, isNewer, RANK, type AnyJobSnapshot, type JobVersion, type SyncAnswer } from '@notes/job-events-protocol';
+import { compareVersions, type AnyJobSnapshot, type JobVersion, type SyncAnswer } from '@notes/job-events-protocol';
 import { AnswerBudget } from '../access/answer-budget.js';
 import type { Identity } from '../access/identity.js';
 import type { Sight } from '../access/job-access.js';
@@ -35,12 +35,11 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
 /** Beyond it, the client's own list of unfinished jobs brings what did not fit. */
 const MOST_OWED = 500;
 
-/** A client names versions only; the rank says whether its state was final. */
 function isClientBehind(version: JobVersion | undefined, job: AnyJobSnapshot): boolean {
   if (version === undefined) return true;
-  const status = version[1] === RANK.final ? 'completed' : 'active';
+  const order = compareVersions(job.version, version);
   // That somebody asked for a cancel has no place in the version; it is repeated while it lasts.
-  return isNewer(job, { version, status }) || (job.cancelRequested === true && compareVersions(job.version, version) === 0);
+  return order > 0 || (job.cancelRequested === true && order === 0);
 }
 
 /** Returns `false` where not everything fitted: the next `sync` brings the rest, whichever jobs it names. */

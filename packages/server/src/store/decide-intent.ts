@@ -1,4 +1,4 @@
-import { isFinal, JobStage, QUEUED_VERSION, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isFinal, JobStage, QUEUED_VERSION, RANK, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { CancelOptions, CancelResult, JobRecord, NewJob } from './job-store.js';
 import { isForeign, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
@@ -15,7 +15,7 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
     progress: 0,
     ...(job.message !== undefined && { message: job.message }),
     ...(job.metadata !== undefined && { metadata: job.metadata }),
-    version: QUEUED_VERSION,
+    version: withTerm(QUEUED_VERSION, nextEpoch(state, now)),
     createdAt: job.createdAt,
     timestamp: job.createdAt,
   };
@@ -43,5 +43,5 @@ export function decideCancel(state: JobState, { silentAfterMs, timestamp }: Canc
 
 function cancelledState(standing: AnyJobSnapshot, epoch: number, timestamp: string): AnyJobSnapshot {
   const { message: _message, error: _error, cancelRequested: _asked, ...kept } = standing;
-  return { ...kept, status: 'cancelled', stage: JobStage.CANCELLED, version: [standing.version[0], RANK.final, epoch, 1], timestamp };
+  return { ...kept, status: 'cancelled', stage: JobStage.CANCELLED, version: [standing.version[0], RANK.final, epoch, 1, epoch], timestamp };
 }

@@ -1,22 +1,26 @@
-import { applySnapshot, compareVersions, isFinal, isNewer } from '@notes/job-events-protocol';
+import { applySnapshot, compareVersions, isFinal, isNewer, termOf } from '@notes/job-events-protocol';
 import type { JobRecord } from './job-store.js';
-import { standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { isForeign, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**
- * Decides what a cache takes over of a record that stands in a durable store: what is newer than its own, or says the
- * same; of what is older only the request to cancel. Pure.
+ * Decides what a cache takes over of a record that is current in a durable store: what is newer than its own, or says the
+ * same; of what is older only the request to cancel. Nothing of a former owner's job goes over into it. Pure.
  */
 export function decideMirror(state: JobState, record: JobRecord): Decision<void> {
-  const standing = standingRecord(state)?.snapshot;
+  const current = standingRecord(state)?.snapshot;
+  if (isForeign(state, record.userId)) {
+    const isLater = current === undefined || isNewer(record.snapshot, current);
+    return { result: undefined, ...(isLater && { next: stateWith(record, withRun({}, record)) }) };
+  }
   const fence = withRun(state, record);
-  const isSame = standing !== undefined && compareVersions(record.snapshot.version, standing.version) === 0;
-  if (standing === undefined || isSame || isNewer(record.snapshot, standing)) {
-    const snapshot = isSame ? record.snapshot : applySnapshot(standing, record.snapshot);
+  const isSame = current !== undefined && compareVersions(record.snapshot.version, current.version) === 0;
+  if (current === undefined || isSame || isNewer(record.snapshot, current)) {
+    const snapshot = isSame ? record.snapshot : applySnapshot(current, record.snapshot);
     return { result: undefined, next: stateWith({ ...record, snapshot }, fence) };
   }
   const { record: cached } = state;
-  const asksToCancel = record.snapshot.cancelRequested && record.snapshot.version[0] === standing.version[0];
-  if (cached === undefined || !asksToCancel || isFinal(standing.status)) return { result: undefined };
+  const isSameAttempt = record.snapshot.version[0] === current.version[0] && termOf(record.snapshot.version) === termOf(current.version);
+  if (cached === undefined || !record.snapshot.cancelRequested || !isSameAttempt || isFinal(current.status)) return { result: undefined };
   return { result: undefined, next: stateWith({ ...cached, snapshot: { ...cached.snapshot, cancelRequested: true } }, fence) };
 }
 

@@ -1,6 +1,6 @@
-import { isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
-import { isForeign, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { isForeign, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**
  * Decides how a run begins (specification, section 1, rule 1). Pure.
@@ -44,7 +44,7 @@ function firstStateOfRun(claim: RunClaim, standing: AnyJobSnapshot | undefined, 
     ...(claim.message !== undefined && { message: claim.message }),
     ...(metadata !== undefined && { metadata }),
     ...(standing?.cancelRequested && { cancelRequested: true }),
-    version: [attemptOfRun(claim, standing), RANK.going, epoch, 1],
+    version: [attemptOfRun(claim, standing), RANK.going, epoch, 1, epoch],
     createdAt: standing?.createdAt ?? claim.createdAt,
     timestamp: claim.createdAt,
   };
@@ -72,7 +72,7 @@ export function decideTakeEpoch(state: JobState, now: number): Decision<{ epoch:
 /** Decides what a run's sign of life means. Pure. */
 export function decideHeartbeat(state: JobState, beat: Heartbeat, now: number): Decision<HeartbeatResult> {
   const standing = standingRecord(state);
-  if ((state.fence?.run ?? 0) > beat.epoch) return { result: { outcome: 'overtaken' } };
+  if (lastRunOf(state) > beat.epoch) return { result: { outcome: 'overtaken' } };
   if (standing !== undefined && hasEnded(standing.snapshot, beat.epoch)) return { result: { outcome: 'overtaken' } };
   if (state.record?.run?.epoch !== beat.epoch) return { result: { outcome: 'unknown' } };
   return {
@@ -81,6 +81,6 @@ export function decideHeartbeat(state: JobState, beat: Heartbeat, now: number): 
   };
 }
 
-/** A `retrying` of an earlier epoch is what a store that forgot this run may still hold; an end is an end. */
-const hasEnded = (standing: AnyJobSnapshot, epoch: number): boolean =>
-  isFinal(standing.status) || (standing.status === 'retrying' && standing.version[2] >= epoch);
+/** An end of an earlier term is what a store that forgot this run may still hold. */
+const hasEnded = ({ version }: AnyJobSnapshot, epoch: number): boolean =>
+  version[1] !== RANK.going && Math.max(termOf(version), version[2]) >= epoch;

@@ -41,7 +41,7 @@ describe('who is believed', () => {
   it('believes nothing that an overtaken run says, not even its end', () => {
     const overtaken = after(begun(), begun());
     for (const snapshot of [state('active', 1, NOW, 2), state('completed', 1, NOW, 3), state('active', 9, NOW, 4)]) {
-      expect(decideWrite(overtaken, write(snapshot), NOW)).toMatchObject({ result: { outcome: 'stale-run', record: { snapshot: { version: [2, 0, NOW + 1, 1] } } } });
+      expect(decideWrite(overtaken, write(snapshot), NOW)).toMatchObject({ result: { outcome: 'stale-run', record: { snapshot: { version: [2, 0, NOW + 1, 1, NOW + 1] } } } });
       expect(decideWrite(overtaken, write(snapshot), NOW).next).toBeUndefined();
     }
   });
@@ -103,13 +103,13 @@ describe('which state stands', () => {
     }
     expect(decideWrite(cancelled, write(state('active', 2, NOW + 9, 1), 'rerun'), NOW).result.outcome).toBe('stored');
     expect(decideBegin(cancelled, claim(), NOW).result.outcome).toBe('cancelled');
-    expect(decideBegin(cancelled, claim({ rerun: true }), NOW).result).toMatchObject({ outcome: 'begun', record: { snapshot: { version: [2, 0, NOW + 1, 1] } } });
+    expect(decideBegin(cancelled, claim({ rerun: true }), NOW).result).toMatchObject({ outcome: 'begun', record: { snapshot: { version: [2, 0, NOW + 1, 1, NOW + 1] } } });
   });
 
   it('keeps the higher percentage, the request to cancel and the time of creation', () => {
     const asked = after(begun(), wrote(state('active', 1, NOW, 2, { progress: 80 })), (current) => decideCancel(current, { silentAfterMs: 10, timestamp: LATER }, NOW));
     const { next } = decideWrite(asked, write(state('active', 1, NOW, 3, { progress: 30, createdAt: LATER })), NOW);
-    expect(next?.record?.snapshot).toMatchObject({ progress: 80, cancelRequested: true, createdAt: CREATED, version: [1, 0, NOW, 3] });
+    expect(next?.record?.snapshot).toMatchObject({ progress: 80, cancelRequested: true, createdAt: CREATED, version: [1, 0, NOW, 3, NOW] });
   });
 });
 
@@ -127,7 +127,7 @@ describe('a job whose record has expired', () => {
   });
 
   it('goes on with the next attempt', () => {
-    expect(decideBegin(ended, claim(), NOW).result).toMatchObject({ outcome: 'begun', record: { snapshot: { version: [2, 0, NOW + 1, 1] } } });
+    expect(decideBegin(ended, claim(), NOW).result).toMatchObject({ outcome: 'begun', record: { snapshot: { version: [2, 0, NOW + 1, 1, NOW + 1] } } });
   });
 
   it('is stored again by the same state where it had not ended', () => {
@@ -141,20 +141,20 @@ describe('how a run begins', () => {
   it('counts only attempts that have begun: the first run of a queued job is attempt 1', () => {
     const queued = after((current) => decideInsert(current, claim({ metadata: { fileName: 'a.pdf' }, type: 'pdf' }), NOW));
     expect(decideBegin(queued, claim({ createdAt: LATER }), NOW).result).toMatchObject({
-      record: { snapshot: { version: [1, 0, NOW, 1], createdAt: CREATED, metadata: { fileName: 'a.pdf' }, type: 'pdf' } },
+      record: { snapshot: { version: [1, 0, NOW + 1, 1, NOW + 1], createdAt: CREATED, metadata: { fileName: 'a.pdf' }, type: 'pdf' } },
     });
   });
 
   it('takes the greater of the queue’s number and the next attempt', () => {
-    expect(decideBegin(after(begun()), claim({ attempt: 5 }), NOW).result).toMatchObject({ record: { snapshot: { version: [5, 0, NOW + 1, 1] } } });
-    expect(decideBegin(after(begun({ attempt: 5 })), claim({ attempt: 2 }), NOW).result).toMatchObject({ record: { snapshot: { version: [6, 0, NOW + 1, 1] } } });
+    expect(decideBegin(after(begun()), claim({ attempt: 5 }), NOW).result).toMatchObject({ record: { snapshot: { version: [5, 0, NOW + 1, 1, NOW + 1] } } });
+    expect(decideBegin(after(begun({ attempt: 5 })), claim({ attempt: 2 }), NOW).result).toMatchObject({ record: { snapshot: { version: [6, 0, NOW + 1, 1, NOW + 1] } } });
   });
 
   it('gives epochs that only grow, whatever the clock does', () => {
     const first = decideTakeEpoch({}, NOW);
     const second = decideTakeEpoch(first.next!, NOW - 500);
     expect([first.result.epoch, second.result.epoch]).toEqual([NOW, NOW + 1]);
-    expect(decideBegin(second.next!, claim(), NOW - 900).result).toMatchObject({ record: { snapshot: { version: [1, 0, NOW + 2, 1] } } });
+    expect(decideBegin(second.next!, claim(), NOW - 900).result).toMatchObject({ record: { snapshot: { version: [1, 0, NOW + 2, 1, NOW + 2] } } });
   });
 
   it('carries a request to cancel over to the next attempt', () => {
@@ -197,9 +197,9 @@ describe('cancelling', () => {
 
   it('ends a job that is queued, or whose run has been silent for too long', () => {
     const queued = after((current) => decideInsert(current, claim(), NOW));
-    expect(decideCancel(queued, options, NOW).result).toMatchObject({ outcome: 'cancelled', record: { snapshot: { status: 'cancelled', version: [1, 2, NOW, 1], timestamp: LATER } } });
+    expect(decideCancel(queued, options, NOW).result).toMatchObject({ outcome: 'cancelled', record: { snapshot: { status: 'cancelled', version: [1, 2, NOW + 1, 1, NOW + 1], timestamp: LATER } } });
     const silent = decideCancel(after(begun()), options, NOW + 30_001);
-    expect(silent.result).toMatchObject({ outcome: 'cancelled', record: { snapshot: { version: [1, 2, NOW + 30_001, 1] } } });
+    expect(silent.result).toMatchObject({ outcome: 'cancelled', record: { snapshot: { version: [1, 2, NOW + 30_001, 1, NOW + 30_001] } } });
     expect(silent.next?.record?.run).toBeUndefined();
   });
 

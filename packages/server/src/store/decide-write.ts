@@ -1,52 +1,75 @@
-import { applySnapshot, compareVersions, isFinal, isNewer, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { applySnapshot, compareVersions, isFinal, isNewer, RANK, termOf, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { JobRecord, JobRunHold, StateWrite, WriteResult } from './job-store.js';
-import { isForeign, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { isForeign, lastRunOf, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**
- * Decides whether a state that a reporter wants to stand does (specification, section 1, "Who may report"). Pure; every
- * store applies it, or something that the conformance suite cannot tell from it, in one atomic step.
+ * Decides whether a state that a reporter wants to store becomes the current one (specification, section 1.3). Pure;
+ * every store applies it, or something that the conformance suite cannot tell from it, in one atomic step.
  *
  * - The first owner stays.
  * - Of runs, only the one that began last is believed. A store that has forgotten the fence believes the run that
  *   speaks, and the fence stands again; a run that began later moves it further.
  * - Progress from outside gives way to a run that holds the job; an end from outside does not.
  * - A cancelled job is reopened by nothing but `rerun`.
- * - Otherwise the order of states decides, and what stands already has been stored: a lost acknowledgement is no lost race.
+ * - Of two terminal states of one attempt the first stays.
+ * - Otherwise the order of states decides, and what is stored already has been stored: a lost acknowledgement is no lost race.
+ *
+ * The store sets the term of what it accepts: what it stores is newer than everything it stored before. A reporter of a
+ * greater term knows more than a store that lost a state or went back to an earlier one.
  */
 export function decideWrite(state: JobState, write: StateWrite, now: number): Decision<WriteResult> {
   if (isForeign(state, write.userId)) return { result: { outcome: 'foreign-owner' } };
-  const standing = standingRecord(state);
-  if (standing === undefined) return accept(state, undefined, write, now);
+  const current = standingRecord(state);
+  if (current === undefined) return accept(state, undefined, write, now);
 
-  if (write.by === 'run' && write.snapshot.version[2] < (state.fence?.run ?? 0)) return refuse('stale-run', standing);
-  if (write.by !== 'run' && standing.run !== undefined && write.snapshot.version[1] === RANK.going) return refuse('held', standing);
-  if (standing.snapshot.status === 'cancelled' && write.by !== 'rerun' && !saysTheSame(write.snapshot, standing.snapshot)) return refuse('outdated', standing);
+  const { status, version } = current.snapshot;
+  const refuse = (outcome: 'outdated' | 'held' | 'stale-run') => refusal(state, current, outcome, termOf(write.snapshot.version), now);
+  if (write.by === 'run' && write.snapshot.version[2] < lastRunOf(state)) return refuse('stale-run');
+  if (write.by !== 'run' && current.run !== undefined && write.snapshot.version[1] === RANK.going) return refuse('held');
 
-  if (isNewer(write.snapshot, standing.snapshot)) return accept(state, standing, write, now);
-  if (!saysTheSame(write.snapshot, standing.snapshot)) return refuse('outdated', standing);
+  const snapshot = inTermOf(version, write.snapshot);
+  const isOfLaterTerm = termOf(snapshot.version) > termOf(version);
+  const isRepeated = saysTheSame(snapshot, current.snapshot);
+  const mayReopen = write.by === 'rerun' || (write.by === 'run' && isOfLaterTerm);
+  if (status === 'cancelled' && !mayReopen && !isRepeated) return refuse('outdated');
 
-  const isLost = state.record === undefined && !isFinal(standing.snapshot.status);
-  const tellsMore = applySnapshot(standing.snapshot, write.snapshot) !== standing.snapshot;
-  return isLost || tellsMore ? accept(state, standing, write, now) : { result: { outcome: 'stored', record: standing } };
+  const mayReplace = !isFinal(status) || isOfLaterTerm || snapshot.version[0] > version[0];
+  if (mayReplace && isNewer(snapshot, current.snapshot)) return accept(state, current, { ...write, snapshot }, now);
+  if (!isRepeated) return refuse('outdated');
+
+  const isLost = state.record === undefined && !isFinal(status);
+  const tellsMore = applySnapshot(current.snapshot, snapshot) !== current.snapshot;
+  return isLost || tellsMore ? accept(state, current, { ...write, snapshot }, now) : { result: { outcome: 'stored', record: current } };
 }
 
-const refuse = (outcome: 'outdated' | 'held' | 'stale-run', record: JobRecord): Decision<WriteResult> => ({
-  result: { outcome, record },
-});
+/** What says nothing of an earlier attempt is about the job as it is now, however long its reporter has not heard of it. */
+function inTermOf(current: AnyJobSnapshot['version'], incoming: AnyJobSnapshot): AnyJobSnapshot {
+  const { version } = incoming;
+  if (version[0] < current[0] || termOf(version) >= termOf(current)) return incoming;
+  return { ...incoming, version: withTerm(version, termOf(current)) };
+}
+
+/** Nothing is taken over but a greater term: clients have seen it, so nothing below it reaches them any more. */
+function refusal(state: JobState, current: JobRecord, outcome: 'outdated' | 'held' | 'stale-run', term: number, now: number): Decision<WriteResult> {
+  if (state.record === undefined || term <= termOf(current.snapshot.version)) return { result: { outcome, record: current } };
+  const record: JobRecord = { ...current, snapshot: { ...current.snapshot, version: withTerm(current.snapshot.version, term) }, changedAt: now };
+  return { result: { outcome, record }, next: stateWith(record, state.fence ?? {}) };
+}
 
 const saysTheSame = (a: AnyJobSnapshot, b: AnyJobSnapshot): boolean =>
   a.status === b.status && compareVersions(a.version, b.version) === 0;
 
-function accept(state: JobState, standing: JobRecord | undefined, write: StateWrite, now: number): Decision<WriteResult> {
-  const hold = holdAfter(standing?.run, write, now);
+function accept(state: JobState, current: JobRecord | undefined, write: StateWrite, now: number): Decision<WriteResult> {
+  const epoch = write.snapshot.version[2];
+  const version = withTerm(write.snapshot.version, Math.max(termOf(write.snapshot.version), epoch));
+  const hold = holdAfter(current?.run, write, now);
   const record: JobRecord = {
     userId: write.userId,
-    snapshot: succeed(standing?.snapshot, write.snapshot),
+    snapshot: succeed(current?.snapshot, { ...write.snapshot, version }),
     ...(hold && { run: hold }),
-    ...queueJobAfter(standing, write.queueJob),
+    ...queueJobAfter(current, write.queueJob),
     changedAt: now,
   };
-  const epoch = write.snapshot.version[2];
   const fence = write.by === 'run' && state.fence?.run !== epoch ? { ...state.fence, run: epoch } : state.fence;
   return { result: { outcome: 'stored', record }, next: stateWith(record, fence ?? {}) };
 }
@@ -58,10 +81,10 @@ function holdAfter(hold: JobRunHold | undefined, { by, snapshot }: StateWrite, n
 }
 
 /** What only grows stays, and so does the time when the job was first seen. */
-function succeed(standing: AnyJobSnapshot | undefined, incoming: AnyJobSnapshot): AnyJobSnapshot {
-  if (standing === undefined) return incoming;
-  const grown = compareVersions(incoming.version, standing.version) === 0
-    ? { ...standing, ...incoming, progress: Math.max(incoming.progress, standing.progress) }
-    : applySnapshot(standing, incoming);
-  return grown.createdAt === standing.createdAt ? grown : { ...grown, createdAt: standing.createdAt };
+function succeed(current: AnyJobSnapshot | undefined, incoming: AnyJobSnapshot): AnyJobSnapshot {
+  if (current === undefined) return incoming;
+  const grown = compareVersions(incoming.version, current.version) === 0
+    ? { ...current, ...incoming, progress: Math.max(incoming.progress, current.progress) }
+    : applySnapshot(current, incoming);
+  return grown.createdAt === current.createdAt ? grown : { ...grown, createdAt: current.createdAt };
 }

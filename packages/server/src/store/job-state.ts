@@ -1,4 +1,4 @@
-import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { JobRecord, QueueJob } from './job-store.js';
 
 /** What decides about a job, and outlives what people see of it by at least 24 h. */
@@ -50,10 +50,19 @@ export function isForeign({ record, fence }: JobState, userId: string): boolean 
   return owner !== undefined && owner !== userId;
 }
 
-/** `max(last + 1, the store's clock)`: grows even when the store has forgotten everything. */
+/** `max(last + 1, the store's clock)`, above every term too: grows even when the store has forgotten everything. */
 export function nextEpoch(state: JobState, now: number): number {
-  const last = Math.max(state.fence?.epoch ?? 0, standingRecord(state)?.snapshot.version[2] ?? 0);
+  const version = standingRecord(state)?.snapshot.version ?? [1, 0, 0, 1];
+  const last = Math.max(state.fence?.epoch ?? 0, version[2], termOf(version));
   return Math.max(last + 1, Math.floor(now));
+}
+
+/**
+ * The epoch of the run that began last, or 0. Where the fence was evicted and the record was not, the record stands in:
+ * what somebody else said before it is not believed either.
+ */
+export function lastRunOf({ record, fence }: JobState): number {
+  return fence?.run ?? record?.run?.epoch ?? (fence === undefined ? (record?.snapshot.version[2] ?? 0) : 0);
 }
 
 /** The fence as it outlives the record: with a mark that is enough to decide and to say how the job stands. */

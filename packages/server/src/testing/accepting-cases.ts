@@ -3,9 +3,12 @@ import { begin, claim, jobStoreCase, newJob, SAID_AT, shown, stateOf, write, typ
 
 /** How jobs become known, and who owns them. */
 export const acceptingCases: readonly JobStoreCase[] = [
-  jobStoreCase('insert: an unknown job is queued, as version [1, 0, 0, 1]', async (subject) => {
+  jobStoreCase('insert: an unknown job is queued, as version [1, 0, 0, 1] of a term by the store’s clock', async (subject) => {
+    const before = Math.floor(await subject.store.now());
     const job = newJob(subject, { type: 'pdf-notes', message: 'Waiting', metadata: { fileName: 'a.pdf' } });
     const record = await subject.store.insert(job);
+    const term = record?.snapshot.version[4] ?? 0;
+    assert(term >= before && term <= (await subject.store.now()) + 1, `${term} is a time of the store`);
     assert.deepEqual(record?.snapshot, {
       jobId: subject.jobId,
       type: 'pdf-notes',
@@ -14,7 +17,7 @@ export const acceptingCases: readonly JobStoreCase[] = [
       progress: 0,
       message: 'Waiting',
       metadata: { fileName: 'a.pdf' },
-      version: [1, 0, 0, 1],
+      version: [1, 0, 0, 1, term],
       createdAt: job.createdAt,
       timestamp: job.createdAt,
     });
@@ -58,7 +61,7 @@ export const acceptingCases: readonly JobStoreCase[] = [
     };
     const snapshot = stateOf(subject.jobId, 'completed', [1, epoch, 2], fields);
     assert.equal((await write(subject, snapshot)).outcome, 'stored');
-    assert.deepEqual((await shown(subject)).snapshot, snapshot);
+    assert.deepEqual((await shown(subject)).snapshot, { ...snapshot, version: [1, 2, epoch, 2, epoch] });
   }),
 
   jobStoreCase('now: is a clock in milliseconds, and stamps what changes', async (subject) => {

@@ -4,6 +4,7 @@ import { listingCases } from './listing-cases.js';
 import { raceCases } from './race-cases.js';
 import { runCases } from './run-cases.js';
 import { supervisionCases } from './supervision-cases.js';
+import { termCases } from './term-cases.js';
 import { writingCases } from './writing-cases.js';
 
 /**
@@ -15,4 +16,4 @@ import { writingCases } from './writing-cases.js';
  * const open = () => new MyJobStore(testDatabase);
  * for (const { title, run } of jobStoreCases) it(title, () => run(open));
  */
-export const jobStoreCases: readonly JobStoreCase[] = [...acceptingCases, ...runCases, ...writingCases, ...listingCases, ...supervisionCases, ...raceCases];
+export const jobStoreCases: readonly JobStoreCase[] = [...acceptingCases, ...runCases, ...writingCases, ...termCases, ...listingCases, ...supervisionCases, ...raceCases];

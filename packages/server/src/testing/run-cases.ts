@@ -16,7 +16,7 @@ export const runCases: readonly JobStoreCase[] = [
       stage: 'INITIALIZING',
       progress: 0,
       metadata: { fileName: 'a.pdf' },
-      version: [1, 0, epoch, 1],
+      version: [1, 0, epoch, 1, epoch],
       createdAt: newJob(subject).createdAt,
       timestamp: SAID_AT,
     });
@@ -72,7 +72,7 @@ export const runCases: readonly JobStoreCase[] = [
     const next = await begin(subject, { attempt: 1 });
     assert(next.epoch > step.epoch);
     const { status, stage, progress, version } = next.record.snapshot;
-    assert.deepEqual([status, stage, progress, version], ['active', 'EXTRACTING_TEXT', 70, [3, 0, next.epoch, 1]]);
+    assert.deepEqual([status, stage, progress, version], ['active', 'EXTRACTING_TEXT', 70, [3, 0, next.epoch, 1, next.epoch]]);
     await assertOutcome(subject, await write(subject, leftOver), 'stale-run');
     const { record, attempt } = await begin(subject);
     assert.deepEqual([attempt, record.snapshot.progress, record.snapshot.stage], [4, 0, 'INITIALIZING']);
