@@ -1,6 +1,8 @@
 export { findChromium, launchChromium } from './chromium.js';
 export { spawnNode } from './node-process.js';
 export type { NodeProcess, NodeProcessOptions } from './node-process.js';
+export { startPgBouncer } from './pgbouncer.js';
+export type { PgBouncer, PoolMode } from './pgbouncer.js';
 export { startPostgres } from './postgres-server.js';
 export type { PostgresServer, TestDatabase } from './postgres-server.js';
 export { describeWith } from './required-programs.js';

@@ -1,13 +1,15 @@
 import { describe, it } from 'vitest';
 import { findChromium } from './chromium.js';
+import { findPgBouncer } from './pgbouncer.js';
 import { findOwnRedis, findRedis } from './redis-server.js';
 
-export type RequiredProgram = 'redis' | 'redis-server' | 'chromium';
+export type RequiredProgram = 'redis' | 'redis-server' | 'chromium' | 'pgbouncer';
 
 const PROGRAMS: Readonly<Record<RequiredProgram, { find(): string | undefined; missing: string }>> = {
   redis: { find: findRedis, missing: 'no redis-server on the PATH and no REDIS_URL' },
   'redis-server': { find: findOwnRedis, missing: 'no redis-server on the PATH' },
   chromium: { find: findChromium, missing: 'no Chromium; set CHROMIUM_PATH' },
+  pgbouncer: { find: findPgBouncer, missing: 'no pgbouncer on the PATH' },
 };
 
 /**
