@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
+import { inspect } from 'node:util';
 import { startPostgres, type PostgresServer, type TestDatabase } from '@notes/test-kit';
+import pg from 'pg';
 import { Server } from 'socket.io';
+import type { Socket } from 'socket.io-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startJobServer } from '../../tests/job-server.js';
 import { describeCluster } from '../../tests/support/cluster-cases.js';
-import { connectPostgres } from './connect-postgres.js';
+import { connectPostgres, type PostgresConnection } from './connect-postgres.js';
 
 let server: PostgresServer;
 let database: TestDatabase;
@@ -17,6 +20,23 @@ describeCluster('a cluster over PostgreSQL', {
   connect: (onError) => connectPostgres({ url: database.url, onError }),
   endConnections: () => database.terminateConnections(),
 });
+
+/** What ada hears from a node. */
+async function hearing(node: { connect(userId: string): Promise<Socket> }): Promise<object[]> {
+  const ada = await node.connect('ada');
+  const heard: object[] = [];
+  ada.onAny((_name: string, payload: object) => heard.push(payload));
+  await ada.emitWithAck('subscribe', { userId: 'ada' });
+  return heard;
+}
+
+async function emitUntilHeard({ broadcaster }: PostgresConnection, heard: readonly object[]): Promise<void> {
+  const before = heard.length;
+  await vi.waitFor(() => {
+    broadcaster.to(['user:ada']).emit('job:progress', { price: 1 });
+    expect(heard.length).toBeGreaterThan(before);
+  }, { timeout: 10_000 });
+}
 
 describe('connectPostgres', () => {
   it('lets processes start at once on an empty database', async () => {
@@ -36,11 +56,89 @@ describe('connectPostgres', () => {
     await clerk.close();
   });
 
-  it('rejects where there is no PostgreSQL, with what to do', async () => {
-    await expect(connectPostgres({ url: 'postgres://127.0.0.1:1/none' })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('ECONNREFUSED') });
+  it('says which right is missing, and what to do, where it may not create tables', async () => {
+    const role = `guest_${database.name}`;
+    await database.query(`create role ${role} login password 'secret'`);
+    await database.query('revoke create on schema public from public');
+    await expect(connectPostgres({ url: database.url.replace(/\/\/[^@]+@/, `//${role}:secret@`), onError: () => {} })).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringMatching(new RegExp(`The role '${role}' may not create .* the tables job_events_\\* in the database '${database.name}'.*permission denied.*Start one process once with a role that may`)),
+    });
+  });
+
+  it('waits for another process that creates tables on a database with much in it, longer than for other statements', async () => {
+    await (await connectPostgres({ url: database.url })).close();
+    // As an older version would have left it.
+    await database.query('delete from job_events_migrations where version > 1; alter table job_events_kept_messages rename to job_events_large_messages; alter table job_events_large_messages drop column place, drop column sender, drop column is_command');
+    const holder = new pg.Client(database.url);
+    await holder.connect();
+    await holder.query(`begin; select pg_advisory_xact_lock(hashtextextended('job_events_migrations', 0))`);
+    const connecting = connectPostgres({ url: database.url, poolOptions: { statement_timeout: 200, lock_timeout: 200 } });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await holder.query('commit');
+    await holder.end();
+    await (await connecting).close();
+  });
+
+  it('rejects where there is no PostgreSQL, with its address, what to do, and no password', async () => {
+    const away = connectPostgres({ url: 'postgres://clerk:topsecret@127.0.0.1:1/none', onError: () => {} });
+    await expect(away).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringMatching(/clerk@127\.0\.0\.1:1\/none.*ECONNREFUSED/) });
+    for (const url of ['postgres://clerk:topsecret/@host:x/none', 'postgres://clerk:topsecret@a:1,b:2/none', 'postgres://clerk:topsecret@a,b/none']) {
+      const error = await connectPostgres({ url, onError: () => {} }).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'INVALID_OPTIONS' });
+      expect(inspect(error)).not.toContain('topsecret');
+    }
+    expect(inspect(await away.catch((reason: unknown) => reason), { depth: 9 })).not.toContain('topsecret');
     await expect(connectPostgres({ url: process.env['NOT_SET']! })).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining('Say where PostgreSQL is') });
     await expect(connectPostgres({ url: database.url, tablePrefix: 'a; drop table' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
     await expect(connectPostgres({ url: database.url, channel: 'Jobs"' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+  });
+
+  it('gives applications with different prefixes, or schemas, different channels', async () => {
+    await database.query('create schema payroll');
+    const payrollUrl = `${database.url}?options=-csearch_path%3Dpayroll`;
+    const [shop, otherPrefix, otherSchema] = [
+      await connectPostgres({ url: database.url, tablePrefix: 'shop_' }),
+      await connectPostgres({ url: database.url, tablePrefix: 'payroll_' }),
+      await connectPostgres({ url: payrollUrl, tablePrefix: 'shop_' }),
+    ];
+    const worker = await connectPostgres({ url: database.url, tablePrefix: 'shop_' });
+    await using node = await startJobServer({}, { adapter: shop.adapter });
+    const heard = await hearing(node);
+    await emitUntilHeard(worker, heard);
+    for (const { broadcaster } of [otherPrefix, otherSchema]) broadcaster.to(['user:ada']).emit('job:progress', { salary: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await emitUntilHeard(worker, heard);
+    expect(heard.filter((payload) => !('price' in payload))).toEqual([]);
+    for (const wiring of [shop, worker, otherPrefix, otherSchema]) await wiring.close();
+  });
+
+  it('refuses one channel for two prefixes in one process', async () => {
+    const shop = await connectPostgres({ url: database.url, tablePrefix: 'shop_', channel: 'events' });
+    await expect(connectPostgres({ url: database.url, tablePrefix: 'payroll_', channel: 'events' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining("channel 'events' is in use") });
+    await (await connectPostgres({ url: database.url, tablePrefix: 'shop_', channel: 'events' })).close();
+    await shop.close();
+    await (await connectPostgres({ url: database.url, tablePrefix: 'payroll_', channel: 'events' })).close();
+  });
+
+  it('refuses one channel for two prefixes in two processes, while one of them listens, and drops what comes all the same', async () => {
+    // Another name for the same server stands for another process: it is not known as the same one here.
+    const elsewhere = database.url.replace('127.0.0.1', 'localhost');
+    const worker = await connectPostgres({ url: elsewhere, tablePrefix: 'payroll_', channel: 'events' });
+    const errors: { code: string }[] = [];
+    const shop = await connectPostgres({ url: database.url, tablePrefix: 'shop_', channel: 'events', onError: (error) => errors.push(error) });
+    await using node = await startJobServer({}, { adapter: shop.adapter });
+    const heard = await hearing(node);
+    await vi.waitFor(() => {
+      worker.broadcaster.to(['user:ada']).emit('job:progress', { salary: 1 });
+      expect(errors.map(({ code }) => code)).toEqual(['INVALID_OPTIONS']);
+    }, { timeout: 10_000 });
+    await emitUntilHeard(shop, heard);
+    expect(heard.filter((payload) => !('price' in payload))).toEqual([]);
+    await expect(connectPostgres({ url: elsewhere, tablePrefix: 'payroll_', channel: 'events' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining("channel 'events' is in use") });
+    await worker.close();
+    await shop.close();
+    expect(errors).toHaveLength(1);
   });
 
   it('lets a revoke take effect, within 2 s of its listening again, on a node that did not listen as it came', async () => {
@@ -69,7 +167,6 @@ describe('connectPostgres', () => {
   });
 
   it('leaves an application’s pool open, and no connection of its own', async () => {
-    const { default: pg } = await import('pg');
     const pool = new pg.Pool({ connectionString: database.url });
     const connection = await connectPostgres({ pool });
     const io = new Server(createServer(), { adapter: connection.adapter });

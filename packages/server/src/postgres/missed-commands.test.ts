@@ -39,7 +39,7 @@ async function openNode() {
   await migrate(opened, 'job_events_');
   let listening: pg.Client | undefined;
   const watched: PostgresDatabase = { ...opened, newClient: () => (listening = opened.newClient()) };
-  const bus = new PostgresBus({ database: watched, channel: 'job_events', tablePrefix: 'job_events_', onError, timing });
+  const bus = new PostgresBus({ database: watched, channel: 'job_events', tablePrefix: 'job_events_', tables: 'public.job_events_', onError, timing });
   cleanups.push(async () => {
     await bus.close();
     await opened.close();
@@ -149,11 +149,11 @@ describe('commands, which no sync finds', () => {
     await vi.waitFor(async () => expect(await database.query('select from job_events_kept_messages')).toHaveLength(1));
     await database.query('alter table job_events_kept_messages rename to away');
     there.comeBack();
-    await vi.waitFor(() => expect(there.errors.map(({ code }) => code)).toEqual(['CONNECTION_LOST', 'BROADCAST_FAILED']));
+    await vi.waitFor(() => expect(there.errors.map(({ code }) => code)).toEqual(['CONNECTION_LOST', 'CONNECTION_RESTORED', 'BROADCAST_FAILED']));
     here.bus.publish(event('live'));
     await vi.waitFor(() => expect(there.heard).toEqual([event('live')]));
     await database.query('alter table away rename to job_events_kept_messages');
     await vi.waitFor(() => expect(there.heard).toEqual([event('live'), leave('job:1')]), { timeout: 5_000 });
-    expect(there.errors).toHaveLength(2);
+    expect(there.errors).toHaveLength(3);
   });
 });

@@ -34,7 +34,7 @@ async function openBus() {
     },
   };
   await migrate(real, 'job_events_');
-  const bus = new PostgresBus({ database: counted, channel: 'job_events', tablePrefix: 'job_events_', onError, timing: realTiming });
+  const bus = new PostgresBus({ database: counted, channel: 'job_events', tablePrefix: 'job_events_', tables: 'public.job_events_', onError, timing: realTiming });
   cleanups.push(async () => {
     await bus.close();
     await real.close();

@@ -6,10 +6,11 @@ import { Inbox, type Parcel } from '../cluster/inbox.js';
 import { isCommand } from '../cluster/is-command.js';
 import { LocalListeners } from '../cluster/local-listeners.js';
 import { Outbox } from '../cluster/outbox.js';
+import { ConnectionHealth } from '../connection-health.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import { messageOf } from '../store/message-of.js';
 import type { Timing } from '../timing.js';
+import { channelConflict, claimChannel, tagOf } from './channel.js';
 import { ListenConnection } from './listen-connection.js';
 import { MissedCommands } from './missed-commands.js';
 import { packFrames, readFrame, type PackedFrames } from './notification-frames.js';
@@ -19,6 +20,8 @@ export interface PostgresBusOptions {
   readonly database: PostgresDatabase;
   readonly channel: string;
   readonly tablePrefix: string;
+  /** The tables with their schema, `schema.prefix`: whose events these are. */
+  readonly tables: string;
   readonly onError: OnError;
   readonly timing: Timing;
 }
@@ -37,10 +40,13 @@ export class PostgresBus implements ClusterBus {
   readonly #inbox: Inbox;
   readonly #listeners: LocalListeners;
   readonly #missed: MissedCommands;
+  readonly #tag: string;
   #connection: ListenConnection | undefined;
+  #hasReportedOthers = false;
 
   constructor(options: PostgresBusOptions) {
     this.#options = options;
+    this.#tag = tagOf(options.tables);
     const sender = this.#sender;
     this.#listeners = new LocalListeners(options.onError);
     this.#inbox = new Inbox({ sender, onError: options.onError, onMessage: (message) => this.#listeners.receive(message) });
@@ -70,21 +76,38 @@ export class PostgresBus implements ClusterBus {
     if (encoded !== undefined) this.#outbox.push(encoded, isCommand(message));
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#outbox.close(), this.#connection?.close()]);
+  /**
+   * Tries whether this process would hear what is notified, on a connection that is closed then.
+   *
+   * @throws NotHeardError through a pooler that does not keep connections apart
+   * @throws JobEventsServerError `INVALID_OPTIONS` when the channel is in use with other tables
+   */
+  async checkListening(): Promise<void> {
+    const { channel, tables } = this.#options;
+    const connection = new ListenConnection({ ...this.#options, prepare: (client) => claimChannel(client, channel, tables) });
+    try {
+      await new Promise<void>((resolve, reject) => void connection.on('listening', resolve).on('lost', reject));
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async close(timeoutMs?: number): Promise<void> {
+    await Promise.all([this.#outbox.close(timeoutMs), this.#connection?.close(timeoutMs)]);
   }
 
   #listen(): ListenConnection {
-    const connection = new ListenConnection(this.#options);
+    const { channel, tables } = this.#options;
+    const connection = new ListenConnection({ ...this.#options, prepare: (client) => claimChannel(client, channel, tables).catch((error: unknown) => this.#onConflict(error)) });
+    const health = new ConnectionHealth({ connection: 'postgres listen', onError: this.#options.onError, consequence: 'It is opened again; events that are sent meanwhile are found by sync.' });
     return connection
       .on('listening', () => {
+        health.restored();
         void this.#catchUp(connection);
         this.#listeners.greet();
       })
-      .on('notification', (text) => this.#inbox.take(() => this.#toParcel(text)))
-      .on('lost', (cause) => this.#options.onError(
-        new JobEventsServerError('CONNECTION_LOST', `The connection that listens to PostgreSQL was lost: ${messageOf(cause)} It is opened again; events that are sent meanwhile are found by sync.`, { cause }),
-      ));
+      .on('notification', (text) => this.#take(text))
+      .on('lost', (cause) => health.lost(cause));
   }
 
   /** Tried again while the connection listens; the next one that does begins anew. */
@@ -100,6 +123,20 @@ export class PostgresBus implements ClusterBus {
     }
   }
 
+  /** Another application came to the channel after we did. Its events are left out, and ours by it. */
+  #onConflict(error: unknown): void {
+    if (!(error instanceof JobEventsServerError)) throw error;
+    if (this.#hasReportedOthers) return;
+    this.#hasReportedOthers = true;
+    this.#options.onError(error);
+  }
+
+  #take(text: string): void {
+    const [, tag, frame] = /^([\w-]{10}) (.*)$/s.exec(text) ?? [];
+    if (tag === undefined || tag === this.#tag) this.#inbox.take(() => this.#toParcel(frame ?? text));
+    else this.#onConflict(channelConflict(this.#options.channel));
+  }
+
   #toParcel(text: string): Parcel {
     const frame = readFrame(text);
     return 'messages' in frame ? frame : { ...frame, keptId: frame.largeId, messages: () => this.#fetchLarge(frame.largeId) };
@@ -107,25 +144,37 @@ export class PostgresBus implements ClusterBus {
 
   async #notify({ frames, kept }: PackedFrames): Promise<void> {
     const { database, channel, tablePrefix } = this.#options;
+    const tagged = frames.map((frame) => `${this.#tag} ${frame}`);
     const notify = 'select pg_notify($1, frame) from (select frame from unnest($2::text[]) with ordinality as frames (frame, place) order by place) in_order';
     if (kept.length === 0) {
-      await database.query(notify, [channel, frames]);
+      await database.query(notify, [channel, tagged]);
       return;
     }
     await database.query(
       `with kept as (insert into ${tablePrefix}kept_messages (sender, id, body, is_command)
               select $3::uuid, id, body, is_command from unnest($4::uuid[], $5::text[], $6::boolean[]) with ordinality as kept (id, body, is_command, place) order by place
               on conflict do nothing),
-            old as (delete from ${tablePrefix}kept_messages where sent_at < now() - interval '${KEPT_FOR}')
+            old as (delete from ${tablePrefix}kept_messages where id in (
+              select id from ${tablePrefix}kept_messages where sent_at < now() - interval '${KEPT_FOR}' for update skip locked))
        ${notify}`,
-      [channel, frames, this.#sender, kept.map(({ id }) => id), kept.map(({ body }) => body), kept.map((message) => message.isCommand)],
+      [channel, tagged, this.#sender, kept.map(({ id }) => id), kept.map(({ body }) => body), kept.map((message) => message.isCommand)],
     );
   }
 
+  /**
+   * On the connection that listens: where it does not answer no other event comes either, so nothing waits for a pool that
+   * others have taken.
+   */
   async #fetchLarge(id: string): Promise<readonly unknown[]> {
-    const { database, tablePrefix } = this.#options;
-    const [row] = await database.query<{ body: string }>(`select body from ${tablePrefix}kept_messages where id = $1`, [id]);
-    if (row === undefined) throw new Error(`Message ${id} was gone before it could be fetched.`);
-    return [JSON.parse(row.body)];
+    const connection = this.#connection!;
+    try {
+      const [row] = await connection.query<{ body: string }>(`select body from ${this.#options.tablePrefix}kept_messages where id = $1`, [id]);
+      if (row === undefined) throw new Error(`Message ${id} was gone before it could be fetched.`);
+      return [JSON.parse(row.body)];
+    } catch (error) {
+      // If it is a command, no sync finds it.
+      void this.#catchUp(connection);
+      throw error;
+    }
   }
 }

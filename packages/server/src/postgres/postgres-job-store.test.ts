@@ -36,10 +36,10 @@ describe('PostgresJobStore', () => {
     const store = open({ pool });
     const jobs = Array.from({ length: 100 }, (_, index) => ({ store, jobId: `batch-${index}`, userId: 'ada' }));
     const runs = await Promise.all(jobs.map((job) => begin(job)));
-    const query = vi.spyOn(pool, 'query');
+    const checkOut = vi.spyOn(pool, 'connect');
     const results = await store.write(jobs.map(({ jobId, userId }, index) => ({ userId, by: 'run' as const, snapshot: stateOf(jobId, 'active', [1, runs[index]!.epoch, 2]) })));
     expect(results.every(({ outcome }) => outcome === 'stored')).toBe(true);
-    expect(query).toHaveBeenCalledTimes(1);
+    expect(checkOut).toHaveBeenCalledTimes(1);
     await pool.end();
   });
 

@@ -2,7 +2,8 @@ import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { SharedJobStore } from '../store/shared-job-store.js';
 import { realTiming, type Timing } from '../timing.js';
-import { openPostgres, type PostgresDatabase, type PostgresLocation } from './postgres-database.js';
+import { openPostgres, type PostgresDatabase } from './postgres-database.js';
+import type { PostgresLocation } from './postgres-location.js';
 import { checkPrefix, DEFAULT_PREFIX } from './postgres-migrations.js';
 import { PostgresStates } from './postgres-states.js';
 

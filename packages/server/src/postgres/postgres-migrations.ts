@@ -1,4 +1,5 @@
 import { JobEventsServerError } from '../server-errors.js';
+import { messageOf } from '../store/message-of.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
 export const DEFAULT_PREFIX = 'job_events_';
@@ -58,16 +59,60 @@ const migrations = (prefix: string): readonly string[] => [
    );`,
 ];
 
-/** Creates what is missing. Several processes may do so at once; what is complete already needs no right to create. */
+/** How long what creates tables and indexes may take; on large tables that is long. */
+const MIGRATION_LIMITS = { statementMs: 600_000, lockMs: 0 };
+/** While a migration waits for a table, whoever wants that table waits behind it. */
+const TABLE_LOCK_MS = 2_000;
+const MOST_TRIES = 10;
+
+/**
+ * Creates what is missing. Several processes may do so at once: one does, the others wait for it. What is complete already
+ * needs no right to create.
+ */
 export async function migrate(database: PostgresDatabase, prefix: string): Promise<void> {
   const wanted = migrations(prefix);
   if ((await currentVersion(database, prefix)) >= wanted.length) return;
-  // One text without parameters is one transaction.
+  for (let tries = 1; ; tries++) {
+    try {
+      await applyAll(database, prefix, wanted);
+      return;
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code === INSUFFICIENT_PRIVILEGE) throw await missingRight(database, prefix, error);
+      if (code !== LOCK_NOT_AVAILABLE || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** One text without parameters is one transaction. */
+async function applyAll(database: PostgresDatabase, prefix: string, wanted: readonly string[]): Promise<void> {
   await database.query([
     `select pg_advisory_xact_lock(hashtextextended('${prefix}migrations', 0))`,
+    `set local lock_timeout = ${TABLE_LOCK_MS}`,
     `create table if not exists ${prefix}migrations (version integer primary key, applied_at timestamptz not null default now())`,
     ...wanted.map((migration, index) => onlyOnce(prefix, index + 1, migration)),
-  ].join(';\n'));
+  ].join(';\n'), [], MIGRATION_LIMITS);
+}
+
+async function missingRight(database: PostgresDatabase, prefix: string, cause: unknown): Promise<Error> {
+  const [row] = await database.query<{ role: string; name: string }>('select current_user as role, current_database() as name');
+  return new JobEventsServerError(
+    'STORE_FAILED',
+    `The role '${row?.role}' may not create or change the tables ${prefix}* in the database '${row?.name}' (${messageOf(cause)}). Start one process once with a role that may, such as the owner of the schema, and grant this one select, insert, update and delete on them.`,
+    { cause },
+  );
+}
+
+/** The tables of a prefix with the schema in which they were found: `schema.prefix`. */
+export async function resolveTables(database: PostgresDatabase, prefix: string): Promise<string> {
+  const [row] = await database.query<{ schema: string }>(
+    'select n.nspname as schema from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1)',
+    [`${prefix}jobs`],
+  );
+  return `${row?.schema}.${prefix.replace(/^.*\./, '')}`;
 }
 
 const onlyOnce = (prefix: string, version: number, migration: string): string => `do $migration$ begin
