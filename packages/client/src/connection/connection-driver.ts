@@ -34,6 +34,7 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
   let current: object | undefined;
   /** What the server last said when it refused: told once, not at each attempt. */
   let refusal: string | undefined;
+  /** Wall time, which goes on while the device sleeps: an attempt from before is dead. */
   let begunAt = 0;
   /** One for each state: until the next attempt, until an attempt is given up, until a connection counts as stable. */
   const alarm = createAlarm(timing);

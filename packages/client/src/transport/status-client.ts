@@ -74,8 +74,8 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       unknown,
       isForeign,
       error: status < 400 && !isForeign ? undefined : { code, message: detail },
-      // In seconds, or as a date.
-      retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (timing?.now() ?? Date.now()) || 0,
+      // In seconds, or as a date: by the server's own clock where it tells it.
+      retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (Date.parse(response.headers.get('date') ?? '') || (timing?.now() ?? Date.now())) || 0,
     };
   }
 
