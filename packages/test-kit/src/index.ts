@@ -9,3 +9,7 @@ export { describeWith } from './required-programs.js';
 export type { RequiredProgram } from './required-programs.js';
 export { findRedis, startRedis } from './redis-server.js';
 export type { RedisServer } from './redis-server.js';
+export { startRedisCluster } from './redis-cluster.js';
+export type { RedisClusterServers } from './redis-cluster.js';
+export { startSentinel } from './redis-sentinel.js';
+export type { SentinelServers } from './redis-sentinel.js';

@@ -1,11 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import getPort from 'get-port';
 import { findProgram } from './find-program.js';
+import { launchProgram, type LaunchedProgram } from './launch-program.js';
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
@@ -13,6 +11,9 @@ export interface RedisServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again, empty, on the same port. */
   start(): Promise<void>;
+  /** Stops it without ending it: its connections stay open and are silent. Only for a server of one's own. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** `REDIS_URL`, else the path of a `redis-server`. */
@@ -29,24 +30,17 @@ export async function startRedis({ own = false, args = [] as readonly string[] }
 
   const folder = await mkdtemp(join(tmpdir(), 'test-redis-'));
   const port = await getPort({ host: '127.0.0.1' });
-  let server = await launch(program, folder, port, args);
-  const kill = async (): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    server.kill('SIGKILL');
-    await once(server, 'exit');
-  };
-  // Who forgets to stop it, or fails before, leaves none behind.
-  const killWithUs = (): boolean => server.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  let server = await launchRedis(program, folder, port, args);
   return {
     url: `redis://127.0.0.1:${port}`,
-    kill,
+    kill: () => server.kill(),
+    freeze: () => server.freeze(),
+    thaw: () => server.thaw(),
     start: async () => {
-      server = await launch(program, folder, port, args);
+      server = await launchRedis(program, folder, port, args);
     },
     [Symbol.asyncDispose]: async () => {
-      process.off('exit', killWithUs);
-      await kill();
+      await server.kill();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -56,19 +50,9 @@ function shared(url: string): RedisServer {
   const refuse = (): never => {
     throw new Error('The Redis of REDIS_URL is not ours to kill. Use startRedis({ own: true }).');
   };
-  return { url, kill: refuse, start: refuse, [Symbol.asyncDispose]: async () => {} };
+  return { url, kill: refuse, start: refuse, freeze: refuse, thaw: refuse, [Symbol.asyncDispose]: async () => {} };
 }
 
-async function launch(program: string, folder: string, port: number, more: readonly string[]): Promise<ChildProcess> {
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...more];
-  const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines: string[] = [];
-  await new Promise<void>((resolve, reject) => {
-    createInterface(server.stdout!).on('line', (line) => {
-      lines.push(line);
-      if (line.includes('Ready to accept connections')) resolve();
-    });
-    server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}.\n${lines.join('\n')}`)));
-  });
-  return server;
-}
+/** Starts a redis-server on 127.0.0.1 that keeps nothing. */
+export const launchRedis = (program: string, folder: string, port: number, args: readonly string[]): Promise<LaunchedProgram> =>
+  launchProgram(program, ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...args], 'Ready to accept connections');

@@ -1,13 +1,17 @@
 import { describe, it } from 'vitest';
 import { findChromium } from './chromium.js';
+import { findProgram } from './find-program.js';
 import { findPgBouncer } from './pgbouncer.js';
+import { findRedisCli } from './redis-cli.js';
 import { findOwnRedis, findRedis } from './redis-server.js';
 
-export type RequiredProgram = 'redis' | 'redis-server' | 'chromium' | 'pgbouncer';
+export type RequiredProgram = 'redis' | 'redis-server' | 'redis-cli' | 'openssl' | 'chromium' | 'pgbouncer';
 
 const PROGRAMS: Readonly<Record<RequiredProgram, { find(): string | undefined; missing: string }>> = {
   redis: { find: findRedis, missing: 'no redis-server on the PATH and no REDIS_URL' },
   'redis-server': { find: findOwnRedis, missing: 'no redis-server on the PATH' },
+  'redis-cli': { find: findRedisCli, missing: 'no redis-cli on the PATH' },
+  openssl: { find: () => findProgram('openssl'), missing: 'no openssl on the PATH' },
   chromium: { find: findChromium, missing: 'no Chromium; set CHROMIUM_PATH' },
   pgbouncer: { find: findPgBouncer, missing: 'no pgbouncer on the PATH' },
 };

@@ -16,6 +16,6 @@ export interface ClusterBus {
   leave(listener: BusListener): void;
   /** Sends to the other processes, and to those in this one that are not `from`. */
   publish(message: Message, from?: BusListener): void;
-  /** What is published already is sent before. */
-  close(): Promise<void>;
+  /** Sends what is published already before, for at most `timeoutMs`. Default: 5 s. */
+  close(timeoutMs?: number): Promise<void>;
 }

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import { describeWith, startRedis, type RedisServer } from '@notes/test-kit';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
+import { Server } from 'socket.io';
 import { MessageType, type ClusterMessage } from 'socket.io-adapter';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeCluster } from '../../tests/support/cluster-cases.js';
 import type { JobEventsServerError } from '../server-errors.js';
 import { realTiming } from '../timing.js';
 import { connectRedis } from './connect-redis.js';
-import { openRedis, type RedisLocation } from './open-redis.js';
+import { openRedis } from './open-redis.js';
 import { RedisBus } from './redis-bus.js';
+import type { RedisLocation } from './redis-location.js';
 
 describeWith(['redis-server'], 'events over Redis', () => {
   let server: RedisServer;
@@ -61,9 +64,9 @@ describeWith(['redis-server'], 'events over Redis', () => {
   async function openBus(location: RedisLocation, stream: string, received?: unknown[]) {
     const errors: JobEventsServerError[] = [];
     const onError = (error: JobEventsServerError): void => void errors.push(error);
-    const redis = await openRedis(location, onError);
+    const redis = openRedis(location, { onError, timing: realTiming, probeKey: 'probe' });
     await redis.ready();
-    const bus = new RedisBus({ connection: redis.connection, stream, onError, timing: realTiming });
+    const bus = new RedisBus({ redis, stream, onError, timing: realTiming });
     cleanups.push(async () => {
       await bus.close();
       redis.close();
@@ -126,17 +129,23 @@ describeWith(['redis-server'], 'events over Redis', () => {
     expect(await admin.xlen(stream)).toBe(1);
   });
 
-  it('says that a connection is opened again only of one that was open', async () => {
-    const told: string[] = [];
-    const onError = ({ message }: JobEventsServerError): void => void told.push(message);
+  it('reports a loss only of a connection that was open, and once for commands and once for the stream', async () => {
+    const reports: string[] = [];
+    const onError = ({ code, connection }: JobEventsServerError): void => void reports.push(`${code} ${connection}`);
     await expect(connectRedis({ url: 'redis://127.0.0.1:1', onError })).rejects.toThrow('could not be reached');
-    expect(told).toEqual([expect.stringMatching(/^Redis cannot be reached: (?!.*opened again)/)]);
+    expect(reports).toEqual([]);
 
     await using own = await startRedis({ own: true });
-    const { close } = await connectRedis({ url: own.url, onError });
+    const { adapter, close } = await connectRedis({ url: own.url, onError });
     cleanups.push(close);
+    const io = new Server(createServer(), { adapter });
+    cleanups.push(() => io.close());
     await own.kill();
-    await vi.waitFor(() => expect(told).toContainEqual(expect.stringMatching(/^The connection to Redis was lost: .*It is opened again\.$/)), { timeout: 5_000 });
+    await vi.waitFor(() => expect(reports).toHaveLength(2), { timeout: 10_000 });
+    await own.start();
+    await vi.waitFor(() => expect(reports).toHaveLength(4), { timeout: 10_000 });
+    expect(reports.slice(0, 2).sort()).toEqual(['CONNECTION_LOST redis commands', 'CONNECTION_LOST redis stream']);
+    expect(reports.slice(2).sort()).toEqual(['CONNECTION_RESTORED redis commands', 'CONNECTION_RESTORED redis stream']);
   });
 
   it('rejects where there is no Redis, with what to do', async () => {

@@ -6,14 +6,22 @@ import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
 import { realTiming } from '../timing.js';
-import { openRedis, type RedisLocation } from './open-redis.js';
+import { openRedis } from './open-redis.js';
 import { RedisBus } from './redis-bus.js';
-import { RedisJobStore, type RedisJobStoreOptions } from './redis-job-store.js';
+import { checkKeyPrefix, RedisJobStore, type RedisJobStoreOptions } from './redis-job-store.js';
+import { DEFAULT_KEY_PREFIX, probeOf, streamOf } from './redis-keys.js';
+import type { RedisLocation } from './redis-location.js';
+import { claimStream } from './stream-owner.js';
+
+const CLOSE_WITHIN_MS = 5_000;
 
 export type ConnectRedisOptions = RedisLocation & Pick<RedisJobStoreOptions, 'keyPrefix' | 'finishedForMs' | 'unfinishedForMs'> & {
   /** Hears of lost connections and events: they are opened again, and found by sync. Default: the console. */
   readonly onError?: OnError;
-  /** The key of the stream that carries events, the same in all processes. Default: `job-events`. */
+  /**
+   * The key of the stream that carries events, the same in all processes of one application. Default: follows `keyPrefix`;
+   * `job-events` where that is the default, else `{keyPrefix}:events`. A stream of another `keyPrefix` is refused.
+   */
   readonly stream?: string;
   /** Of the gateway, for `broadcaster`. Default: `/jobs`. */
   readonly namespace?: string;
@@ -25,16 +33,22 @@ export interface RedisConnected {
   /** For a process without: `new JobEventEmitterService({ broadcaster, store })`. */
   readonly broadcaster: Broadcaster;
   readonly store: RedisJobStore;
-  /** Sends what waits, then closes what was opened here; a client of yours stays open. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Sends what waits, then closes what was opened here; a client of yours stays open. Idempotent.
+   *
+   * `timeoutMs`: how long it takes at most. Default: 5 s. What is not sent by then goes to `onError` as `BROADCAST_FAILED`.
+   */
+  close(options?: { readonly timeoutMs?: number }): Promise<void>;
 }
 
 /**
  * Wires several processes over Redis: events by a stream, which loses nothing when a connection is lost for a moment, and
  * states under keys. Every connection is supervised: a lost one is reported to `onError` and opened again, and nothing
- * here throws into the process.
+ * here throws into the process. It is lost too when commands are not answered for 5 s, and when Redis answers as a replica,
+ * as a node that loads its data, or as one that the cluster has moved on from.
  *
- * Rejects, with `STORE_FAILED` or `INVALID_OPTIONS`, when Redis cannot be reached within 5 s or no client is installed.
+ * Rejects with `STORE_FAILED` when Redis cannot be reached within 5 s, and with `INVALID_OPTIONS` when no client is
+ * installed, or the stream belongs to another `keyPrefix`.
  *
  * @example
  * const { adapter, store } = await connectRedis({ url: redisUrl });
@@ -42,22 +56,23 @@ export interface RedisConnected {
  * const jobEvents = createJobEvents(io, { authenticate, store });
  */
 export async function connectRedis(options: ConnectRedisOptions): Promise<RedisConnected> {
-  const { stream = 'job-events', namespace = '/jobs', keyPrefix, finishedForMs, unfinishedForMs } = options;
+  const { keyPrefix = DEFAULT_KEY_PREFIX, stream = streamOf(keyPrefix), namespace = '/jobs', finishedForMs, unfinishedForMs } = options;
   const onError = guardedOnError(options.onError);
-  const opened = await openRedis(options, onError);
-  const { connection } = opened;
+  checkKeyPrefix(keyPrefix);
+  const redis = openRedis(options, { onError, timing: realTiming, probeKey: probeOf(keyPrefix) });
   try {
-    await opened.ready();
-    await connection.command('PING');
+    await redis.ready();
+    await claimStream(redis.connection, stream, keyPrefix);
   } catch (cause) {
-    opened.close();
+    redis.close();
+    if (JobEventsServerError.isInstance(cause)) throw cause;
     throw new JobEventsServerError('STORE_FAILED', `Redis could not be reached: ${messageOf(cause)}`, { cause });
   }
-  const bus = new RedisBus({ connection, stream, onError, timing: realTiming });
+  const bus = new RedisBus({ redis, stream, onError, timing: realTiming });
   const store = new RedisJobStore({
-    connection,
+    connection: redis.connection,
     onError,
-    ...(keyPrefix !== undefined && { keyPrefix }),
+    keyPrefix,
     ...(finishedForMs !== undefined && { finishedForMs }),
     ...(unfinishedForMs !== undefined && { unfinishedForMs }),
   });
@@ -68,10 +83,10 @@ export async function connectRedis(options: ConnectRedisOptions): Promise<RedisC
     },
     broadcaster: createBroadcaster(bus, namespace),
     store,
-    close: async () => {
-      await bus.close();
+    close: async ({ timeoutMs = CLOSE_WITHIN_MS } = {}) => {
+      await bus.close(timeoutMs);
       await store.close();
-      opened.close();
+      redis.close();
     },
   };
 }

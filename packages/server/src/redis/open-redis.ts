@@ -1,84 +1,86 @@
-import { fullJitter } from '../cluster/full-jitter.js';
+import { ConnectionHealth } from '../connection-health.js';
 import type { OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
-import { messageOf } from '../store/message-of.js';
-import { connectionOf, untilReady, type RedisClient, type RedisConnection } from './redis-connection.js';
-
-/**
- * Where Redis is: a connection string, or a client of `ioredis` or `redis` of the application's. Only what is opened for
- * a `url` is closed by us.
- */
-export type RedisLocation =
-  | { readonly url: string; readonly client?: never; readonly connection?: never }
-  | { readonly client: RedisClient; readonly url?: never; readonly connection?: never }
-  | { readonly connection: RedisConnection; readonly url?: never; readonly client?: never };
+import type { Timing } from '../timing.js';
+import { createDriver, driverOf } from './create-driver.js';
+import type { RedisClient, RedisDriver } from './redis-client.js';
+import { SupervisedConnection, type RedisConnection } from './redis-connection.js';
+import { RedisLink } from './redis-link.js';
+import { checkLocation, type OwnRedisLocation, type RedisLocation } from './redis-location.js';
 
 export interface OpenedRedis {
   readonly connection: RedisConnection;
-  /** Opens what was given as a `url`. Rejects when it cannot be reached within 5 s. */
+  /** Opens the connection for commands. Rejects when that cannot be done, within 5 s. */
   ready(): Promise<void>;
+  /** A connection of one's own, for a command that blocks. Rejects when it is not open within 5 s. */
+  openAnother(): Promise<RedisLink>;
+  /** Closes what was opened here, at once. */
   close(): void;
 }
 
-const RETRY = { baseMs: 100, mostMs: 2_000 };
-const CONNECT_TIMEOUT_MS = 5_000;
-const KEEP_ALIVE_MS = 10_000;
+interface OpenRedisOptions {
+  readonly onError: OnError;
+  readonly timing: Timing;
+  /** See `RedisLinkOptions`. */
+  readonly probeKey: string;
+}
 
 /**
- * Redis, supervised: no loss of a connection throws into the process.
+ * Redis, supervised: no loss of a connection throws into the process. Opens nothing before it is used.
  *
  * @throws JobEventsServerError `INVALID_OPTIONS`
  */
-export async function openRedis(location: RedisLocation, onError: OnError): Promise<OpenedRedis> {
-  // Shared: whoever opened it supervises and closes it.
-  if (location.connection !== undefined) return { connection: location.connection, ready: async () => {}, close: () => {} };
-  // Without either, the client would take whatever listens on this machine.
-  if (!location.url && !location.client)
-    throw new JobEventsServerError('INVALID_OPTIONS', 'Say where Redis is: url, such as redis://host:6379, or client. Is a variable of the environment not set?');
-  const client = location.client ?? (await createClient(location.url));
-  const connection = connectionOf(client);
-  let lost: Error | undefined;
-  const stopListening = connection.onLost((cause, wasOpen) => {
-    lost = cause;
-    // Before the first time it is not said what follows: `connectRedis` gives up, a store goes on.
-    const message = wasOpen ? `The connection to Redis was lost: ${messageOf(cause)} It is opened again.` : `Redis cannot be reached: ${messageOf(cause)}`;
-    onError(new JobEventsServerError('CONNECTION_LOST', message, { cause }));
+export function openRedis(location: RedisLocation, options: OpenRedisOptions): OpenedRedis {
+  checkLocation(location);
+  if (location.connection !== undefined) return sharedRedis(location.connection);
+  const { onError, timing } = options;
+  const link = (driver: RedisDriver, isOwn: boolean): RedisLink => new RedisLink({ ...options, driver, isOwn });
+  const given = location.client === undefined ? undefined : driverOf(location.client as RedisClient);
+  const openAnother = async (): Promise<RedisLink> => {
+    const another = link(given === undefined ? await createDriver(location as OwnRedisLocation) : given.duplicate(), true);
+    await another.open();
+    return another;
+  };
+  const health = new ConnectionHealth({
+    connection: 'redis commands',
+    onError,
+    consequence:
+      given === undefined
+        ? 'It is opened again.'
+        : 'A client of yours cannot be opened again by this library, which goes on over a duplicate of it; for your own commands set reconnectOnError (ioredis) or close it and make another.',
   });
+  const closed = new Error('The client that was given has been closed.');
+  let isFirst = true;
+  const connection = new SupervisedConnection({
+    health,
+    timing,
+    // Who closes a client does not expect its duplicate to go on.
+    closedBecause: () => (!isFirst && given?.isClosed() === true ? closed : undefined),
+    open: async () => {
+      if (given === undefined || !isFirst) return openAnother();
+      if (given.isClosed()) throw new Error('The client that was given is not connected.');
+      isFirst = false;
+      const first = link(given, false);
+      await first.open();
+      return first;
+    },
+  });
+  const stopListening = given?.onClosed(() => connection.close(closed));
   return {
     connection,
-    ready: async () => {
-      if (location.client !== undefined) return;
-      // The client itself says only that it is closed.
-      await untilReady(client).catch((error: unknown) => Promise.reject(lost ?? error));
-    },
+    ready: () => connection.ready(),
+    openAnother,
     close: () => {
-      if (location.client === undefined) connection.destroy();
-      else stopListening();
+      stopListening?.();
+      given?.release();
+      connection.close();
     },
   };
 }
 
-/** Whichever of the two packages is installed. A command fails at once while Redis is away: nothing piles up. */
-async function createClient(url: string): Promise<RedisClient> {
-  const retryDelay = (failures: number): number => fullJitter(failures, RETRY);
-  const ioRedis = await import('ioredis').catch(() => undefined);
-  if (ioRedis !== undefined) {
-    return new ioRedis.Redis(url, {
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      keepAlive: KEEP_ALIVE_MS,
-      retryStrategy: retryDelay,
-    });
-  }
-  const nodeRedis = await import('redis').catch((cause: unknown) => {
-    throw new JobEventsServerError('INVALID_OPTIONS', 'Install the package ioredis or redis, or give a client of one of them.', { cause });
-  });
-  return nodeRedis.createClient({
-    url,
-    disableOfflineQueue: true,
-    socket: { connectTimeout: CONNECT_TIMEOUT_MS, keepAlive: true, reconnectStrategy: retryDelay },
-  });
-}
+/** Whoever opened it supervises and closes it. */
+const sharedRedis = (connection: RedisConnection): OpenedRedis => ({
+  connection,
+  ready: async () => undefined,
+  openAnother: () => Promise.reject(new Error('A shared connection opens no other.')),
+  close: () => undefined,
+});

@@ -5,15 +5,14 @@ import { Inbox, type Parcel } from '../cluster/inbox.js';
 import { isCommand } from '../cluster/is-command.js';
 import { LocalListeners } from '../cluster/local-listeners.js';
 import { Outbox } from '../cluster/outbox.js';
+import { ConnectionHealth } from '../connection-health.js';
 import type { OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
-import { messageOf } from '../store/message-of.js';
 import type { Timing } from '../timing.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { OpenedRedis } from './open-redis.js';
 import { StreamReader, type StreamEntry } from './stream-reader.js';
 
 export interface RedisBusOptions {
-  readonly connection: RedisConnection;
+  readonly redis: Pick<OpenedRedis, 'connection' | 'openAnother'>;
   readonly stream: string;
   readonly onError: OnError;
   readonly timing: Timing;
@@ -35,7 +34,7 @@ export class RedisBus implements ClusterBus {
 
   constructor(options: RedisBusOptions) {
     this.#options = options;
-    const { connection, stream, onError } = options;
+    const { redis, stream, onError } = options;
     const sender = randomUUID();
     this.#listeners = new LocalListeners(onError);
     this.#inbox = new Inbox({ sender, onError, onMessage: (message) => this.#listeners.receive(message) });
@@ -45,7 +44,7 @@ export class RedisBus implements ClusterBus {
         packed: ['XADD', stream, 'MAXLEN', '~', `${KEPT_ENTRIES}`, '*', 'sender', sender, 'number', `${firstNumber}`, 'messages', `[${messages.map(({ message }) => message).join(',')}]`],
         numbers: 1,
       }),
-      send: (command) => connection.command(...command),
+      send: (command) => redis.connection.command(...command),
     });
   }
 
@@ -64,18 +63,21 @@ export class RedisBus implements ClusterBus {
     if (encoded !== undefined) this.#outbox.push(encoded, isCommand(message));
   }
 
-  async close(): Promise<void> {
+  async close(timeoutMs?: number): Promise<void> {
     this.#reader?.close();
-    await this.#outbox.close();
+    await this.#outbox.close(timeoutMs);
   }
 
   #read(): StreamReader {
-    return new StreamReader(this.#options)
-      .on('reading', () => this.#listeners.greet())
+    const { redis, stream, onError, timing } = this.#options;
+    const health = new ConnectionHealth({ connection: 'redis stream', onError, consequence: 'It is opened again and reads on where it was.' });
+    return new StreamReader({ open: () => redis.openAnother(), stream, timing })
+      .on('reading', () => {
+        health.restored();
+        this.#listeners.greet();
+      })
       .on('entry', (entry) => this.#inbox.take(() => toParcel(entry.fields)))
-      .on('lost', (cause) => this.#options.onError(
-        new JobEventsServerError('CONNECTION_LOST', `The connection that reads from Redis was lost: ${messageOf(cause)} It is opened again and reads on where it was.`, { cause }),
-      ));
+      .on('lost', (cause) => health.lost(cause));
   }
 }
 

@@ -8,13 +8,11 @@ import { RedisJobStore } from './redis-job-store.js';
 describeWith(['redis-server'], 'RedisJobStore on a node of a cluster', () => {
   let server: RedisServer;
   let client: Redis;
-  let store: RedisJobStore;
   beforeAll(async () => {
     server = await startRedis({ own: true, args: ['--cluster-enabled', 'yes'] });
     client = new Redis(server.url);
     await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await vi.waitFor(async () => expect(await client.call('CLUSTER', 'INFO')).toContain('cluster_state:ok'), { timeout: 10_000 });
-    store = new RedisJobStore({ client });
   });
   afterAll(async () => {
     client.disconnect();
@@ -25,5 +23,10 @@ describeWith(['redis-server'], 'RedisJobStore on a node of a cluster', () => {
     await expect(client.mget('a', 'b')).rejects.toThrow('CROSSSLOT');
   });
 
-  for (const { title, run } of jobStoreCases) it(title, () => run(() => store));
+  for (const { title, run } of jobStoreCases)
+    it(title, async () => {
+      const stores: RedisJobStore[] = [];
+      await run(() => stores[stores.push(new RedisJobStore({ client })) - 1]!);
+      for (const store of stores) await store.close();
+    });
 });

@@ -1,118 +1,132 @@
-import { once, type EventEmitter } from 'node:events';
+import type { ConnectionHealth } from '../connection-health.js';
+import { fullJitter } from '../cluster/full-jitter.js';
+import { within, type Timing } from '../timing.js';
+import { classifyRedisError } from './classify-redis-error.js';
+import type { RedisLink } from './redis-link.js';
 
-/** A client of the package `ioredis`, as far as we need it. */
-export interface IoRedisClient {
-  readonly status: string;
-  call(command: string, ...args: string[]): Promise<unknown>;
-  duplicate(overrides?: object): IoRedisClient;
-  connect(): Promise<unknown>;
-  disconnect(): void;
-  on(event: 'error' | 'ready', listener: (error: Error) => void): unknown;
-  off(event: 'error' | 'ready', listener: (error: Error) => void): unknown;
-}
-
-/** A client of the package `redis`, as far as we need it. */
-export interface NodeRedisClient {
-  readonly isOpen: boolean;
-  readonly isReady: boolean;
-  sendCommand(args: string[]): Promise<unknown>;
-  duplicate(): NodeRedisClient;
-  connect(): Promise<unknown>;
-  destroy(): void;
-  on(event: 'error' | 'ready', listener: (error: Error) => void): unknown;
-  off(event: 'error' | 'ready', listener: (error: Error) => void): unknown;
-}
-
-export type RedisClient = IoRedisClient | NodeRedisClient;
-
-/** What both have in common. */
+/** Redis, for one command after another. */
 export interface RedisConnection {
-  /** One command. Rejects after 10 s without an answer. */
+  /** One command. Rejects when Redis refuses it, is away, or does not answer. */
   command(...args: string[]): Promise<unknown>;
-  /** A connection of one's own, for a command that blocks. Rejects when it is not there within 5 s. */
-  openAnother(): Promise<RedisConnection>;
-  /** Lets go at once. Only for a connection that is ours. */
-  destroy(): void;
-  /**
-   * Listens to losses of the connection: each once, however often the client says so until it takes commands again.
-   * `wasOpen` is false of one that has never been open so far. Returns how to stop listening.
-   */
-  onLost(listener: (cause: Error, wasOpen: boolean) => void): () => void;
 }
 
-const ANSWER_WITHIN_MS = 10_000;
+export interface SupervisedConnectionOptions {
+  /** Opens a connection that is verified. Called again after each loss. */
+  readonly open: () => Promise<RedisLink>;
+  /** Why not to open it again, once the client that it came from has been closed. */
+  readonly closedBecause?: () => Error | undefined;
+  readonly health: ConnectionHealth;
+  readonly timing: Timing;
+}
+
+const RETRY = { baseMs: 100, mostMs: 2_000 };
+/** Reads on a primary that has become a replica do not fail, and a connection that is idle may be dead. */
+const VERIFY_EVERY_MS = 5_000;
 const READY_WITHIN_MS = 5_000;
 
-/** A client of ioredis would connect again by itself and repeat what it was doing, and nobody would know. */
-const ENDS_WHEN_LOST = { lazyConnect: true, retryStrategy: () => null, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 };
+type State =
+  | { readonly name: 'new' }
+  | { readonly name: 'opening'; readonly opened: Promise<RedisLink> }
+  | { readonly name: 'open'; readonly link: RedisLink; readonly timer: unknown }
+  | { readonly name: 'waiting'; readonly timer: unknown; readonly cause: Error }
+  | { readonly name: 'closed'; readonly cause: Error };
 
-const isNodeRedis = (client: RedisClient): client is NodeRedisClient => 'sendCommand' in client && 'isOpen' in client;
+/**
+ * A connection for commands that is left and made anew whenever it is lost. Opens at the first command. Until it is open
+ * for the first time commands wait; later they reject at once while Redis is away, so that nothing piles up.
+ */
+export class SupervisedConnection implements RedisConnection {
+  readonly #options: SupervisedConnectionOptions;
+  #state: State = { name: 'new' };
+  #failures = 0;
 
-export function connectionOf(client: RedisClient): RedisConnection {
-  const send = isNodeRedis(client)
-    ? (args: string[]) => client.sendCommand(args)
-    : ([command, ...args]: string[]) => client.call(command!, ...args);
-  return {
-    command: (...args) => within(ANSWER_WITHIN_MS, send(args), () => `Redis did not answer ${args[0]}`),
-    openAnother: async () => {
-      const another = isNodeRedis(client) ? client.duplicate() : client.duplicate(ENDS_WHEN_LOST);
-      const connection = connectionOf(another);
-      // Whoever uses it sees its commands fail; an `error` event without a listener would end the process.
-      connection.onLost(() => {});
+  constructor(options: SupervisedConnectionOptions) {
+    this.#options = options;
+  }
+
+  async command(...args: string[]): Promise<unknown> {
+    return (await this.#link()).command(...args);
+  }
+
+  /**
+   * Opens the connection. Rejects when it cannot be opened, at once; after 5 s where Redis is there but not ready, such as
+   * one that loads its data. Reports nothing: the caller gives up.
+   */
+  async ready(): Promise<void> {
+    const { timing } = this.#options;
+    const giveUpAt = timing.monotonic() + READY_WITHIN_MS;
+    for (let failures = 0; ; failures++) {
       try {
-        await untilReady(another);
-        return connection;
+        await within(this.#startOpening(), READY_WITHIN_MS, timing, () => Promise.reject(new Error(`Redis did not answer within ${READY_WITHIN_MS} ms.`)));
+        return;
       } catch (error) {
-        connection.destroy();
-        throw error;
+        if (!classifyRedisError(error).isPassing || timing.monotonic() >= giveUpAt) throw error;
+        await new Promise<void>((resolve) => timing.setTimeout(resolve, fullJitter(failures, RETRY), true));
+        if (this.#state.name !== 'closed') this.#state = { name: 'new' };
       }
-    },
-    destroy: () => (isNodeRedis(client) ? destroyOnce(client) : client.disconnect()),
-    onLost: (listener) => {
-      let isTold = false;
-      let wasOpen = isNodeRedis(client) ? client.isReady : client.status === 'ready';
-      const onReady = (): void => {
-        isTold = false;
-        wasOpen = true;
-      };
-      const onError = (cause: Error): void => {
-        if (!isTold) listener(cause, wasOpen);
-        isTold = true;
-      };
-      client.on('ready', onReady);
-      client.on('error', onError);
-      return () => {
-        client.off('ready', onReady);
-        client.off('error', onError);
-      };
-    },
-  };
-}
+    }
+  }
 
-/** Connects a client that is not connected, and resolves when it takes commands. */
-export async function untilReady(client: RedisClient): Promise<void> {
-  const ready = isNodeRedis(client) ? nodeRedisReady(client) : ioRedisReady(client);
-  await within(READY_WITHIN_MS, ready, () => 'Redis could not be reached');
-}
+  close(cause = new Error('The connection was closed.')): void {
+    const state = this.#state;
+    this.#state = { name: 'closed', cause };
+    if ('timer' in state) this.#options.timing.clearTimeout(state.timer);
+    if (state.name === 'open') state.link.destroy();
+    if (state.name === 'opening') state.opened.then((link) => link.destroy(), () => undefined);
+  }
 
-async function nodeRedisReady(client: NodeRedisClient): Promise<void> {
-  if (!client.isOpen) await client.connect();
-  else if (!client.isReady) await once(client as unknown as EventEmitter, 'ready');
-}
+  #link(): RedisLink | Promise<RedisLink> {
+    const { health } = this.#options;
+    switch (this.#state.name) {
+      case 'new': {
+        const opened = this.#startOpening();
+        opened.catch((error: Error) => this.#lose(error));
+        return opened;
+      }
+      case 'opening':
+        if (health.isLost) throw new Error('Redis is away; the connection is being opened again.');
+        return this.#state.opened;
+      case 'open':
+        return this.#state.link;
+      case 'waiting':
+      case 'closed':
+        throw this.#state.cause;
+    }
+  }
 
-async function ioRedisReady(client: IoRedisClient): Promise<void> {
-  if (client.status === 'wait' || client.status === 'end') await client.connect();
-  else if (client.status !== 'ready') await once(client as unknown as EventEmitter, 'ready');
-}
+  #startOpening(): Promise<RedisLink> {
+    const opened = this.#options.open().then((link) => {
+      if (this.#state.name !== 'opening') {
+        link.destroy();
+        throw new Error('The connection was closed.');
+      }
+      this.#failures = 0;
+      this.#state = { name: 'open', link, timer: undefined };
+      this.#verifyLater(link);
+      link.onLost((cause) => this.#lose(cause));
+      this.#options.health.restored();
+      return link;
+    });
+    this.#state = { name: 'opening', opened };
+    return opened;
+  }
 
-/** A client that has been closed throws when it is closed again. */
-function destroyOnce(client: NodeRedisClient): void {
-  if (client.isOpen) client.destroy();
-}
+  #verifyLater(link: RedisLink): void {
+    if (this.#state.name !== 'open' || this.#state.link !== link) return;
+    const timer = this.#options.timing.setTimeout(() => void link.verify().then(() => this.#verifyLater(link), () => undefined), VERIFY_EVERY_MS);
+    this.#state = { name: 'open', link, timer };
+  }
 
-function within<T>(ms: number, answer: Promise<T>, what: () => string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${what()} within ${ms} ms.`)), ms);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  #lose(cause: Error): void {
+    const { health, timing } = this.#options;
+    if (this.#state.name === 'closed') return;
+    const closedBecause = this.#options.closedBecause?.();
+    if (closedBecause !== undefined) return this.close(closedBecause);
+    if ('timer' in this.#state) timing.clearTimeout(this.#state.timer);
+    const delay = fullJitter(this.#failures++, RETRY);
+    // A process that waits for Redis does not end by itself.
+    const timer = timing.setTimeout(() => void this.#startOpening().catch((error: Error) => this.#lose(error)), delay, true);
+    this.#state = { name: 'waiting', timer, cause };
+    health.lost(cause);
+  }
 }

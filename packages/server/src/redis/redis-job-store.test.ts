@@ -4,7 +4,8 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { begin, newJob, shown, stateOf, write } from '../testing/job-store-case.js';
 import { jobStoreCases } from '../testing/job-store-cases.js';
-import { connectionOf, type RedisConnection } from './redis-connection.js';
+import type { NodeRedisClient } from './redis-client.js';
+import type { RedisConnection } from './redis-connection.js';
 import { RedisJobStore } from './redis-job-store.js';
 
 describeWith(['redis'], 'RedisJobStore', () => {
@@ -21,46 +22,52 @@ describeWith(['redis'], 'RedisJobStore', () => {
     return store;
   };
 
+  /** Closes the stores, so that a client that many of them share in turn has listeners of one. */
+  const closing = (run: (open: () => RedisJobStore) => Promise<void>, open: () => RedisJobStore) => async () => {
+    const stores: RedisJobStore[] = [];
+    await run(() => stores[stores.push(open()) - 1]!);
+    for (const store of stores) await store.close();
+  };
+
   describe('conforms, by its own connection', () => {
     for (const { title, run } of jobStoreCases) it(title, () => run(() => track(new RedisJobStore({ url: server.url, onError: () => {} }))));
   });
 
   describe('conforms, with a client of ioredis', () => {
-    const stores: RedisJobStore[] = [];
+    const clients: Redis[] = [];
     beforeAll(() => {
       for (const client of [new Redis(server.url), new Redis(server.url)]) {
-        stores.push(new RedisJobStore({ client }));
+        clients.push(client);
         cleanups.push(() => client.disconnect());
       }
     });
     let next = 0;
-    for (const { title, run } of jobStoreCases) it(title, () => run(() => stores[next++ % 2]!));
+    for (const { title, run } of jobStoreCases) it(title, closing(run, () => new RedisJobStore({ client: clients[next++ % 2]! })));
   });
 
   describe('conforms, with a client of redis', () => {
-    const stores: RedisJobStore[] = [];
+    const clients: NodeRedisClient[] = [];
     beforeAll(async () => {
       for (const client of [createClient({ url: server.url }), createClient({ url: server.url })]) {
-        stores.push(new RedisJobStore({ client }));
+        clients.push(client);
         await client.connect();
         cleanups.push(() => client.destroy());
       }
     });
     let next = 0;
-    for (const { title, run } of jobStoreCases) it(title, () => run(() => stores[next++ % 2]!));
+    for (const { title, run } of jobStoreCases) it(title, closing(run, () => new RedisJobStore({ client: clients[next++ % 2]! })));
   });
 
   it('lists what changed without a gap, though jobs that are read change meanwhile', async () => {
     const redis = new Redis(server.url);
     cleanups.push(() => redis.disconnect());
-    const plain = connectionOf(redis);
     const userId = `busy-${Math.random()}`;
     let parts = 0;
     /** The first job of the list changes as soon as the first part of the list has been read. */
     const connection: RedisConnection = {
-      ...plain,
       command: async (...args) => {
-        const answer = await plain.command(...args);
+        const [name, ...rest] = args;
+        const answer = await redis.call(name!, ...rest);
         if (args[1]?.includes('ZRANGEBYSCORE') && ++parts === 1) await redis.zadd(args[3]!, `${Date.now() + 60_000}`, (answer as string[])[0]!);
         return answer;
       },
@@ -127,8 +134,7 @@ describeWith(['redis'], 'RedisJobStore', () => {
       await own.kill();
       await expect(store.now()).rejects.toMatchObject({ code: 'STORE_FAILED' });
     }
-    expect(new Set(errors)).toEqual(new Set(['CONNECTION_LOST']));
-    expect(errors.length).toBeLessThanOrEqual(3);
+    expect(errors).toEqual(['CONNECTION_LOST', 'CONNECTION_RESTORED', 'CONNECTION_LOST', 'CONNECTION_RESTORED', 'CONNECTION_LOST']);
   });
 
   it('says why it rejects', async () => {

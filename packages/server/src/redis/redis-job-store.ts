@@ -2,13 +2,18 @@ import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { SharedJobStore } from '../store/shared-job-store.js';
 import { realTiming, type Timing } from '../timing.js';
-import { openRedis, type RedisLocation } from './open-redis.js';
+import { openRedis } from './open-redis.js';
+import { DEFAULT_KEY_PREFIX, prefixInKeys, probeOf } from './redis-keys.js';
+import type { RedisLocation } from './redis-location.js';
 import { RedisStates } from './redis-states.js';
 
 const DAY_MS = 86_400_000;
 
 export type RedisJobStoreOptions = RedisLocation & {
-  /** What keys begin with: `${keyPrefix}:${jobId}` is a job's record. Default: `job-progress`. */
+  /**
+   * What keys begin with: `${keyPrefix}:${jobId}` is a job's record. A colon in it is written `%3A` in keys, so that two
+   * applications with different prefixes never share a key. Default: `job-progress`.
+   */
   readonly keyPrefix?: string;
   /** How long a finished job can be read, in ms. Default: 10 minutes. */
   readonly finishedForMs?: number;
@@ -26,25 +31,24 @@ export type RedisJobStoreOptions = RedisLocation & {
  * Redis forgets what it has not saved when it dies. Then running jobs show themselves again by their next report, and
  * ended ones are unknown: where that matters, put it as a cache before a durable store, in a `TieredJobStore`.
  *
- * A call rejects with `STORE_FAILED` at once while Redis is away (a client of yours may wait instead), and after 10 s
- * without an answer.
+ * It connects at its first call. A call rejects with `STORE_FAILED` at once while Redis is away, and after 5 s without an
+ * answer. Then the connection is opened again, a client of yours as a duplicate of it.
  *
  * @example
  * const store = new RedisJobStore({ url: redisUrl });
  */
 export class RedisJobStore extends SharedJobStore {
   constructor(options: RedisJobStoreOptions) {
-    const { keyPrefix = 'job-progress', finishedForMs = 600_000, unfinishedForMs = DAY_MS, timing = realTiming } = options;
-    if (/[{}]/.test(keyPrefix)) {
-      throw new JobEventsServerError('INVALID_OPTIONS', `keyPrefix '${keyPrefix}': leave { and } out, which tell a cluster where a key belongs.`);
-    }
-    const redis = openRedis(options, guardedOnError(options.onError)).then(async (opened) => {
-      // A store of its own connects at its first call; until then commands have to wait.
-      await opened.ready().catch(() => {});
-      return opened;
-    });
-    redis.catch(() => {});
+    const { keyPrefix = DEFAULT_KEY_PREFIX, finishedForMs = 600_000, unfinishedForMs = DAY_MS, timing = realTiming } = options;
+    checkKeyPrefix(keyPrefix);
+    const redis = openRedis(options, { onError: guardedOnError(options.onError), timing, probeKey: probeOf(keyPrefix) });
     const fencedForMs = Math.max(DAY_MS, finishedForMs, unfinishedForMs);
-    super('Redis', new RedisStates(redis, { keyPrefix, finishedForMs, unfinishedForMs, fencedForMs, timing }), timing);
+    super('Redis', new RedisStates(redis, { keyPrefix: prefixInKeys(keyPrefix), finishedForMs, unfinishedForMs, fencedForMs, timing }), timing);
   }
+}
+
+/** @throws JobEventsServerError `INVALID_OPTIONS` */
+export function checkKeyPrefix(keyPrefix: string): void {
+  if (keyPrefix !== '' && !/[{}]/.test(keyPrefix)) return;
+  throw new JobEventsServerError('INVALID_OPTIONS', `keyPrefix '${keyPrefix}': give at least one character, without { and }, which tell a cluster where a key belongs.`);
 }

@@ -23,12 +23,12 @@ const REVISION_LENGTH = 36;
  * slot. Commands of one batch travel together; each job is replaced by a script, atomically.
  */
 export class RedisStates implements SharedStates {
-  readonly #redis: Promise<OpenedRedis>;
+  readonly #redis: OpenedRedis;
   readonly #options: RedisStatesOptions;
   readonly #index: RedisUserIndex;
   readonly #unfinished: RedisUnfinishedIndex;
 
-  constructor(redis: Promise<OpenedRedis>, options: RedisStatesOptions) {
+  constructor(redis: OpenedRedis, options: RedisStatesOptions) {
     this.#redis = redis;
     this.#options = options;
     const { keyPrefix, timing } = options;
@@ -85,7 +85,7 @@ export class RedisStates implements SharedStates {
   }
 
   async close(): Promise<void> {
-    (await this.#redis.catch(() => undefined))?.close();
+    this.#redis.close();
   }
 
   /** The indexes follow the record, and only one that is stored: whoever loses a race for an id is not listed. */
@@ -103,8 +103,7 @@ export class RedisStates implements SharedStates {
   }
 
   async #command(...args: string[]): Promise<unknown> {
-    const { connection } = await this.#redis;
-    return connection.command(...args);
+    return this.#redis.connection.command(...args);
   }
 
   #recordKey(jobId: string): string {

@@ -1,43 +1,52 @@
 import { EventEmitter } from 'eventemitter3';
 import { fullJitter } from '../cluster/full-jitter.js';
 import type { Timing } from '../timing.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { RedisLink } from './redis-link.js';
+import { resumePosition, startOfEmpty, type StreamId } from './stream-position.js';
 
 export interface StreamEntry {
-  readonly id: string;
+  readonly id: StreamId;
   readonly fields: Readonly<Record<string, string>>;
 }
 
+export interface StreamReaderOptions {
+  /** Opens a connection of the reader's own. */
+  readonly open: () => Promise<RedisLink>;
+  readonly stream: string;
+  readonly timing: Timing;
+}
+
 interface StreamReaderEvents {
+  /** Some come again after a loss. */
   entry: (entry: StreamEntry) => void;
   /** Each time that a connection has been opened. */
   reading: () => void;
-  /** Once for each time that it is lost, however many tries it takes to open it again. */
+  /** A connection was lost, or could not be opened. */
   lost: (cause: unknown) => void;
 }
 
-const BLOCK_MS = 4_000;
+/** Less than what a connection may be silent for. */
+const BLOCK_MS = 2_000;
+const VERIFY_EVERY_MS = 5_000;
 const MOST_AT_ONCE = 200;
 const RETRY = { baseMs: 100, mostMs: 2_000 };
 
 /**
- * Reads a stream on a connection of its own, from its end at the beginning on. After a loss of the connection it reads on
- * where it was; where the stream has begun anew meanwhile, from its beginning.
+ * Reads a stream on a connection of its own, from where the stream ends when the reader begins. After a loss of the
+ * connection, or of entries, it reads on by time and id: nothing older than its beginning is announced.
  */
 export class StreamReader extends EventEmitter<StreamReaderEvents> {
-  readonly #source: RedisConnection;
-  readonly #stream: string;
-  readonly #timing: Timing;
-  #connection: RedisConnection | undefined;
-  #position: string | undefined;
+  readonly #options: StreamReaderOptions;
+  #link: RedisLink | undefined;
+  #start: StreamId | undefined;
+  #position: StreamId = '0-0';
+  #verifyAt = 0;
   #isReading = false;
   #isClosed = false;
 
-  constructor({ connection, stream, timing }: { connection: RedisConnection; stream: string; timing: Timing }) {
+  constructor(options: StreamReaderOptions) {
     super();
-    this.#source = connection;
-    this.#stream = stream;
-    this.#timing = timing;
+    this.#options = options;
     void this.#readForEver();
   }
 
@@ -47,7 +56,7 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
 
   close(): void {
     this.#isClosed = true;
-    this.#connection?.destroy();
+    this.#link?.destroy();
   }
 
   async #readForEver(): Promise<void> {
@@ -58,34 +67,48 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
         while (!this.#isClosed) await this.#readOnce();
       } catch (cause) {
         this.#isReading = false;
-        // Once: a client that cannot connect again would take each further goodbye for a new one.
-        this.#connection?.destroy();
-        this.#connection = undefined;
+        this.#link?.destroy();
+        this.#link = undefined;
         if (this.#isClosed) return;
-        if (failures === 0) this.emit('lost', cause);
+        this.emit('lost', cause);
         const delay = fullJitter(failures++, RETRY);
-        await new Promise<void>((resolve) => this.#timing.setTimeout(resolve, delay));
+        await new Promise<void>((resolve) => this.#options.timing.setTimeout(resolve, delay));
       }
     }
   }
 
   async #open(): Promise<void> {
-    const connection = await this.#source.openAnother();
-    this.#connection = connection;
-    const [last] = toEntries(await connection.command('XREVRANGE', this.#stream, '+', '-', 'COUNT', '1'));
-    const end = last?.id ?? '0-0';
-    if (this.#position === undefined) this.#position = end;
-    else if (isBefore(end, this.#position)) this.#position = '0-0';
-    if (this.#isClosed) return connection.destroy();
+    const link = await this.#options.open();
+    if (this.#isClosed) return link.destroy();
+    this.#link = link;
+    await this.#locate(link);
     this.#isReading = true;
     this.emit('reading');
   }
 
   async #readOnce(): Promise<void> {
-    const answer = await this.#connection!.command('XREAD', 'COUNT', `${MOST_AT_ONCE}`, 'BLOCK', `${BLOCK_MS}`, 'STREAMS', this.#stream, this.#position!);
+    const { stream, timing } = this.#options;
+    const link = this.#link!;
+    if (timing.monotonic() >= this.#verifyAt) {
+      // A primary that has become a replica goes on answering, and a stream may be emptied on an open connection.
+      await link.verify();
+      await this.#locate(link);
+    }
+    const answer = await link.command('XREAD', 'COUNT', `${MOST_AT_ONCE}`, 'BLOCK', `${BLOCK_MS}`, 'STREAMS', stream, this.#position);
     for (const entry of toEntries(entriesOf(answer))) {
       this.#position = entry.id;
       this.emit('entry', entry);
+    }
+  }
+
+  async #locate(link: RedisLink): Promise<void> {
+    const { stream, timing } = this.#options;
+    const [last] = toEntries(await link.command('XREVRANGE', stream, '+', '-', 'COUNT', '1'));
+    this.#verifyAt = timing.monotonic() + VERIFY_EVERY_MS;
+    if (this.#start === undefined) {
+      this.#start = this.#position = last?.id ?? startOfEmpty(((await link.command('TIME')) as string[])[0]!);
+    } else {
+      this.#position = resumePosition(last?.id ?? '0-0', this.#position, this.#start);
     }
   }
 }
@@ -104,10 +127,4 @@ function toEntries(answer: unknown): StreamEntry[] {
 function toRecord(fields: unknown): Record<string, string> {
   if (!Array.isArray(fields)) return Object.fromEntries(fields instanceof Map ? fields : Object.entries(fields as object));
   return Object.fromEntries(Array.from({ length: fields.length / 2 }, (_, index) => [String(fields[index * 2]), String(fields[index * 2 + 1])]));
-}
-
-function isBefore(id: string, other: string): boolean {
-  const [ms = 0, count = 0] = id.split('-').map(Number);
-  const [otherMs = 0, otherCount = 0] = other.split('-').map(Number);
-  return ms < otherMs || (ms === otherMs && count < otherCount);
 }
