@@ -97,7 +97,7 @@ describeWith(['redis-server'], 'connections that come back', () => {
       await first.admin.replicaof('127.0.0.1', portOf(second.server));
       address.pointTo(portOf(second.server));
       emit('during');
-      for (const [index, { store }] of [gateway, worker].entries()) await vi.waitFor(() => store.insert(newJob({ jobId: `after-${index}` })), { timeout: 10_000 });
+      for (const [index, { store }] of [gateway, worker].entries()) await vi.waitFor(() => store.insert(newJob({ jobId: `after-${index}`, userId: 'ada' })), { timeout: 10_000 });
       emit('after');
       await vi.waitFor(() => expect(heard.slice(-2)).toEqual(['during', 'after']), { timeout: 10_000 });
       expect(await second.admin.exists('job-progress:after-0', 'job-progress:after-1')).toBe(2);

@@ -44,8 +44,9 @@ export class RedisLink {
   async open(): Promise<void> {
     try {
       await this.#untilLost(() => this.#options.driver.connect());
-    } catch (error) {
-      this.#lose(error as Error);
+    } catch (cause) {
+      const error = withAdvice(cause);
+      this.#lose(error);
       throw error;
     }
     await this.verify();

@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeWith, startRedis } from '@notes/test-kit';
+import { Redis } from 'ioredis';
+import * as nodeRedis from 'redis';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { newJob } from '../testing/job-store-case.js';
+import { realTiming } from '../timing.js';
+import { connectRedis } from './connect-redis.js';
+import { createDriver, createNodeRedisDriver } from './create-driver.js';
+import { RedisLink } from './redis-link.js';
+import { RedisJobStore } from './redis-job-store.js';
+import type { OwnRedisLocation, RedisLocation } from './redis-location.js';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => { for (const cleanup of cleanups.splice(0).reverse()) await cleanup(); });
+
+const failOnReport = (error: Error): never => { throw error; };
+
+const drivers = [
+  ['ioredis', createDriver],
+  ['redis', async (location: OwnRedisLocation) => createNodeRedisDriver(nodeRedis, location)],
+] as const;
+
+/** As the library opens a connection with each of the two packages. */
+async function open(create: (typeof drivers)[number][1], location: OwnRedisLocation): Promise<RedisLink> {
+  const link = new RedisLink({ driver: await create(location), timing: realTiming, isOwn: true, probeKey: 'job-progress:probe' });
+  cleanups.push(() => link.destroy());
+  await link.open();
+  return link;
+}
+
+describe('where Redis is', () => {
+  it.each<[string, RedisLocation, string]>([
+    ['nothing', { url: undefined } as never, 'Say where Redis is'],
+    ['an empty url', { url: '' }, 'Say where Redis is'],
+    ['an url of another kind', { url: 'http://redis' }, 'begin with redis:// or rediss://'],
+    ['two places', { url: 'redis://a', cluster: [{ host: 'b' }] } as never, 'only once'],
+    ['sentinels without the name of the primary', { sentinels: [{ host: 'a' }] } as never, 'Give name'],
+    ['no sentinels', { sentinels: [], name: 'mymaster' }, 'at least one node'],
+    ['a node without a host', { cluster: [{ host: process.env['NOT_SET']! }] }, 'each as { host, port }'],
+  ])('refuses %s at once', async (_what, location, message) => {
+    await expect(connectRedis(location)).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining(message) });
+    expect(() => new RedisJobStore(location)).toThrow(message);
+  });
+});
+
+describeWith(['redis-server', 'openssl'], 'rediss', () => {
+  async function startTls() {
+    const folder = mkdtempSync(join(tmpdir(), 'test-tls-'));
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    const file = (name: string): string => join(folder, name);
+    const openssl = (...args: string[]): unknown => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', 'key.pem', '-out', 'cert.pem', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost');
+    const probe = createServer();
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const server = await startRedis({
+      own: true,
+      args: ['--port', '0', '--tls-port', `${port}`, '--tls-cert-file', file('cert.pem'), '--tls-key-file', file('key.pem'), '--tls-ca-cert-file', file('cert.pem'), '--tls-auth-clients', 'no'],
+    });
+    cleanups.push(() => server[Symbol.asyncDispose]());
+    return { port, ca: readFileSync(file('cert.pem'), 'utf8') };
+  }
+
+  it('carries commands and events over TLS, and rejects a certificate that it does not know', async () => {
+    const { port, ca } = await startTls();
+    const { store, close } = await connectRedis({ url: `rediss://127.0.0.1:${port}`, tls: { ca }, onError: failOnReport });
+    cleanups.push(() => close());
+    await store.insert(newJob({ jobId: 'tls', userId: 'ada' }));
+    await expect(connectRedis({ url: `rediss://127.0.0.1:${port}` })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('self-signed') });
+    for (const [, create] of drivers) {
+      expect(await (await open(create, { url: `rediss://127.0.0.1:${port}`, tls: { ca } })).command('EXISTS', 'job-progress:tls')).toBe(1);
+      expect(await (await open(create, { url: `redis://127.0.0.1:${port}`, tls: { ca } })).command('EXISTS', 'job-progress:tls')).toBe(1);
+    }
+  });
+});
+
+describeWith(['redis-server'], 'users and databases of Redis', () => {
+  async function start() {
+    const server = await startRedis({ own: true });
+    const admin = new Redis(server.url);
+    cleanups.push(() => server[Symbol.asyncDispose](), () => admin.disconnect());
+    return { port: Number(new URL(server.url).port), url: server.url, admin };
+  }
+
+  it('works as a user with the permissions of docs/processes.md, in the database of the url', async () => {
+    const { port, admin } = await start();
+    await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~job-progress*', '~{job-progress*', '~job-events', '~{job-events}*', '+@read', '+@write', '+@connection', '+@scripting', '+time', '+info', '-@dangerous', '+info');
+    const url = `redis://app:secret@127.0.0.1:${port}/3`;
+    const { store, close } = await connectRedis({ url, onError: failOnReport });
+    cleanups.push(() => close());
+    await store.insert(newJob({ jobId: 'mine', userId: 'ada' }));
+    await store.cancel('mine', {} as never).catch(() => undefined);
+    expect(await store.listByCreation({ userId: 'ada', finishedAfter: 0, limit: 10 })).toHaveLength(1);
+    expect(await admin.exists('job-progress:mine')).toBe(0);
+    await admin.select(3);
+    expect(await admin.exists('job-progress:mine')).toBe(1);
+    for (const [, create] of drivers) expect(await (await open(create, { url })).command('EXISTS', 'job-progress:mine')).toBe(1);
+    await expect(connectRedis({ url: `redis://app:wrong@127.0.0.1:${port}` })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringMatching(/WRONGPASS.*wrong/) });
+  });
+
+  const keysAfter = async (admin: Redis, store: RedisJobStore, jobId: string, userId: string): Promise<string[]> => {
+    await admin.flushall();
+    await store.insert(newJob({ jobId, userId }));
+    return admin.keys('*');
+  };
+
+  it.each([
+    ['shop', 'payroll', ['1', 'ada'], ['1', 'ada']],
+    ['shop', 'shop:eu', ['eu:1', 'ada'], ['1', 'ada']],
+    ['shop', 'shop%3Aeu', ['eu:1', 'ada'], ['1', 'ada']],
+    ['shop:eu', 'shop%3Aeu', ['1', 'ada'], ['1', 'ada']],
+    ['shop', 'shop-of:b', ['1', 'b-of:ada'], ['1', 'ada']],
+    ['job-progress', 'job-progress:eu', ['eu:1', 'ada'], ['1', 'ada']],
+  ] as const)('gives the prefixes %s and %s no key in common, whatever the ids', async (one, other, [oneJob, oneUser], [otherJob, otherUser]) => {
+    const { url, admin } = await start();
+    const stores = [one, other].map((keyPrefix) => new RedisJobStore({ url, keyPrefix }));
+    cleanups.push(() => Promise.all(stores.map((store) => store.close())));
+    const oneKeys = await keysAfter(admin, stores[0]!, oneJob, oneUser);
+    const otherKeys = await keysAfter(admin, stores[1]!, otherJob, otherUser);
+    expect(oneKeys.length).toBeGreaterThan(2);
+    expect(oneKeys.filter((key) => otherKeys.includes(key))).toEqual([]);
+  });
+
+  it('carries the events of each prefix on a stream of its own', async () => {
+    const { url, admin } = await start();
+    for (const keyPrefix of ['shop', 'payroll', 'pay:roll', undefined]) {
+      const { broadcaster, close } = await connectRedis({ url, ...(keyPrefix !== undefined && { keyPrefix }) });
+      cleanups.push(() => close());
+      broadcaster.to(['user:ada']).emit('job:progress', {});
+    }
+    await vi.waitFor(async () => {
+      for (const stream of ['{shop}:events', '{payroll}:events', '{pay%3Aroll}:events', 'job-events']) expect(await admin.xlen(stream)).toBe(1);
+    });
+  });
+
+  it('refuses a stream that carries the events of another prefix, and says how to free it', async () => {
+    const { url, admin } = await start();
+    const shop = { url, stream: 'shared', keyPrefix: 'shop' };
+    for (const options of [shop, shop]) cleanups.push((await connectRedis(options)).close);
+    const refused = expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringMatching(/stream 'shared' carries the events of the keyPrefix 'shop'.*delete the key '\{shared\}:key-prefix'/) });
+    await expect(connectRedis({ url, stream: 'shared', keyPrefix: 'payroll' })).rejects.toEqual(refused);
+    await expect(connectRedis({ url, stream: 'shared' })).rejects.toEqual(refused);
+    await expect(connectRedis({ url, stream: '{shop}:events', keyPrefix: 'payroll' }).then(({ close }) => close())).resolves.toBeUndefined();
+    await admin.del('{shared}:key-prefix');
+    cleanups.push((await connectRedis({ url, stream: 'shared', keyPrefix: 'payroll' })).close);
+  });
+});
