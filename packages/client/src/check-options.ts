@@ -7,10 +7,12 @@ import type { ClientOptions } from './client-options.js';
  *
  * @throws JobEventsError `INVALID_OPTIONS`
  */
-export function checkOptions({ url, namespace }: ClientOptions): void {
+export function checkOptions({ url, namespace, statusUrl }: ClientOptions): void {
   const refuse = (what: string) => {
     throw new JobEventsError('INVALID_OPTIONS', what);
   };
   if (url && !/^https?:\/\/[^/?#]+\/?$/i.test(url)) refuse(`url must be an origin, as https://api.example.com, not ${url}`);
+  if (statusUrl && !/^(https?:\/\/[^/?#]+|)\/[^#]*$/i.test(statusUrl))
+    refuse(`statusUrl must be a path, as /api/jobs, or a URL, as https://api.example.com/api/jobs, not ${statusUrl}`);
   if (namespace && namespace[0] !== '/') refuse(`namespace must begin with /, not be ${namespace}`);
 }

@@ -3,6 +3,7 @@ import { checkOptions } from './check-options.js';
 import type { ClientErrorCode } from './client-errors.js';
 import type { ClientEnvironment } from './client-environment.js';
 import type { ClientOptions } from './client-options.js';
+import { createErrorReporter } from './error-reporter.js';
 import { createConnectionDriver, type ConnectionDriver } from './connection/connection-driver.js';
 import type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
 import type { Inspection, Receive, Source } from './inspection.js';
@@ -11,7 +12,9 @@ import { createJobTable, type JobTable } from './jobs/job-table.js';
 import { createJobTracker, type JobTracker } from './jobs/job-tracker.js';
 import { settleOnce } from './jobs/settle-once.js';
 import { createTabMemory } from './jobs/tab-memory.js';
-import { FINISHED_MS } from './limits.js';
+import { FINISHED_MS, WAKE_MS } from './limits.js';
+import { shareCall } from './share-call.js';
+import { coalesce } from './timing.js';
 import { createSubscriptionRegistry } from './subscriptions/subscription-registry.js';
 import { createSynchronizer } from './sync/synchronizer.js';
 import { pollingTransport } from './transport/polling-transport.js';
@@ -46,8 +49,8 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   const untold: (() => void)[] = [];
 
   // Read at each call: hot reloading brings new functions.
-  const report = (error: unknown) => (options.onError ?? environment.report)(error);
-  const token = async () => (await options.auth?.()) ?? undefined;
+  const report = createErrorReporter(() => options.onError, environment.report);
+  const token = shareCall(timing, async () => (await options.auth?.()) ?? undefined);
 
   const handlers = createHandlerSet(report);
   const memory = createTabMemory(environment.storage(), report);
@@ -103,7 +106,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
 
   function stateChanged(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void {
     stopWatching();
-    if (state !== 'DISCONNECTED') stopWatching = environment.watchWakeSignals(timing, wake);
+    if (reason !== 'DISCONNECT_CALLED') stopWatching = environment.watchWakeSignals(timing, coalesce(timing, WAKE_MS, wake));
     synchronizer.restart();
     registry.restore();
     tellInTurn(() => {
@@ -126,8 +129,9 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
 
   /** The device may have slept, and a connection that looks open may be dead. */
   function wake(): void {
-    if (isConnected()) void synchronizer.now();
-    else driver.hurry();
+    if (isConnected()) return void synchronizer.now();
+    driver.dispatch('WOKE');
+    driver.hurry();
   }
 
   /** Without success the server ends the connection when the token is over, and the next attempt asks for a token again. */

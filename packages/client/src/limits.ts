@@ -18,6 +18,9 @@ export const LONGEST_DELAY_MS = 30_000;
 export const TICK_MS = 5_000;
 export const JUMP_MS = 10_000;
 
+/** Wake signals come in bursts: between two that are acted on. */
+export const WAKE_MS = 1_000;
+
 /** Between two requests for a subscription that was turned down for now. */
 export const FIRST_RETRY_MS = 1_000;
 export const LONGEST_RETRY_MS = 15_000;
@@ -37,6 +40,9 @@ export const UNKNOWN_ANSWERS = 3;
 /** Jobs in one `sync` or status request, and characters in the query of the latter: servers refuse longer lines. */
 export const MOST_JOBS = 200;
 export const LONGEST_QUERY = 4_000;
+
+/** Subscriptions in one message: as many as a server takes by default. */
+export const MOST_SUBSCRIBED = 100;
 
 /** For how long a finished job stays in the list by default, and how many stay at most. */
 export const FINISHED_MS = 600_000;

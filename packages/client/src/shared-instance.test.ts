@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocketService } from './index.js';
+import { shareAcrossTabs } from './tabs/index.js';
 
 beforeEach(() => vi.stubGlobal('window', globalThis));
 afterEach(() => {
@@ -27,14 +28,24 @@ test('other options than before throw; new functions that come with hot reloadin
     expect.objectContaining({ code: 'INVALID_OPTIONS' }),
   );
   const auth = vi.fn(() => Promise.reject(new Error('asked')));
-  const fetch = vi.fn(async () => Response.json({}));
-  expect(WebSocketService.getInstance({ url: 'http://jobs.test', auth, fetch, onError: () => {} })).toBe(first);
+  const fetch = vi.fn(async () => new Response(null, { status: 304 }));
+  const onError = vi.fn();
+  expect(WebSocketService.getInstance({ url: 'http://jobs.test', auth, fetch, onError })).toBe(first);
   void first.connect();
-  await vi.waitFor(() => expect(auth).toHaveBeenCalled());
+  await vi.waitFor(() => expect(onError).toHaveBeenCalled());
+  expect(auth).toHaveBeenCalledOnce();
   first.disconnect();
   auth.mockResolvedValue('new' as never);
   await first.cancel('job-1');
   expect(fetch).toHaveBeenCalledOnce();
+});
+
+test('an option that the client was made with is refused where it changes, and taken where it means the same', () => {
+  const open = (name: string) => ({ url: 'http://jobs.test', transports: ['polling'] as const, shareAcrossTabs: shareAcrossTabs({ name }) });
+  const first = WebSocketService.getInstance(open('user-A'));
+  expect(WebSocketService.getInstance(open('user-A'))).toBe(first);
+  for (const changed of [open('user-B'), { ...open('user-A'), transports: ['websocket'] as const }, { url: 'http://jobs.test' }])
+    expect(() => WebSocketService.configure(changed)).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
 });
 
 test('reset forgets the instance and its options', () => {

@@ -13,12 +13,27 @@ interface Shared {
 
 const shared = (): Shared => ((globalThis as { [KEY]?: Shared })[KEY] ??= { options: {} });
 
-/** Functions are left out: a module that is loaded again brings new ones that mean the same. */
-const comparable = (options: ClientOptions): string => JSON.stringify(options, Object.keys(options).sort());
+/** Read at each call, so that the newest count: a module that is loaded again brings new ones that mean the same. */
+const LIVE: readonly string[] = ['auth', 'fetch', 'onError'] satisfies readonly (keyof ClientOptions)[];
+
+/** Says whether a client that was made with one of them is as the other wants it. */
+function isSame(a: ClientOptions, b: ClientOptions): boolean {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof ClientOptions)[];
+  return keys.every((key) => LIVE.includes(key) || meaningOf(a[key]) === meaningOf(b[key]) || isSamePlain(a[key], b[key]));
+}
+
+/** Hot reloading makes the function of `shareAcrossTabs` anew; under the same name it shares the same connection. */
+const meaningOf = (value: unknown): unknown => (value as { readonly sharedAs?: string } | undefined)?.sharedAs ?? value;
+
+/** Lists and records by what is in them; functions and objects such as a `Manager` are the same or are not. */
+function isSamePlain(a: unknown, b: unknown): boolean {
+  const isPlain = (value: unknown) => Array.isArray(value) || (value && Object.getPrototypeOf(value) === Object.prototype);
+  return !!isPlain(a) && !!isPlain(b) && JSON.stringify(a) === JSON.stringify(b);
+}
 
 export function configureShared(options: ClientOptions): void {
   const now = shared();
-  if (now.client && comparable(options) !== comparable(now.options))
+  if (now.client && !isSame(options, now.options))
     throw new JobEventsError('INVALID_OPTIONS', 'The shared client has other options: call WebSocketService.reset() first.');
   Object.assign(now.options, options);
 }

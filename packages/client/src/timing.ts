@@ -47,7 +47,7 @@ export function createAlarm(timing: Timing, keepsAlive = true): Alarm {
   let timer: unknown;
   let due = 0;
   return (ms = 0, callback, orSooner) => {
-    const at = timing.monotonic() + ms;
+    const at = timing.now() + ms;
     if (orSooner && timer && due <= at) return;
     timing.clearTimeout(timer);
     due = at;
@@ -58,4 +58,16 @@ export function createAlarm(timing: Timing, keepsAlive = true): Alarm {
     timer = callback && timing.setTimeout(ring, Math.min(ms, LONGEST_TIMER_MS));
     if (!keepsAlive) (timer as { unref?(): void } | undefined)?.unref?.();
   };
+}
+
+/** Calls at once, and once more at the end of `ms` where it was asked for again meanwhile. */
+export function coalesce(timing: Timing, ms: number, call: () => void): () => void {
+  const alarm = createAlarm(timing, false);
+  let state: 'idle' | 'resting' | 'asked-again' = 'idle';
+  const run = (): void => {
+    state = 'resting';
+    alarm(ms, () => (state === 'asked-again' ? run() : (state = 'idle')));
+    call();
+  };
+  return () => (state === 'idle' ? run() : void (state = 'asked-again'));
 }

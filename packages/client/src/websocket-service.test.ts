@@ -33,14 +33,25 @@ test.each([
   [{ url: 'localhost:3000' }, 'origin'],
   [{ url: '/jobs' }, 'origin'],
   [{ namespace: 'jobs' }, 'begin with /'],
+  [{ statusUrl: 'api/jobs' }, 'must be a path'],
+  [{ statusUrl: 'javascript:alert(1)' }, 'must be a path'],
+  [{ statusUrl: '/api/jobs#there' }, 'must be a path'],
+  [{ statusUrl: 'api.example.com/jobs' }, 'must be a path'],
 ])('options that would half work are refused at once: %o', (options, what) => {
   expect(() => new WebSocketService(options)).toThrow(
     expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining(what) }),
   );
 });
 
+test.each(['../../account/delete?x=', '', 'a b', 'x'.repeat(129)])('cancelling %j, which no job can be called, sends nothing', async (jobId) => {
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({}));
+  const client = new WebSocketService({ url: 'https://api.example.com', auth: () => 'secret', fetch });
+  await expect(client.cancel(jobId)).rejects.toMatchObject({ code: 'INVALID_PAYLOAD' });
+  expect(fetch).not.toHaveBeenCalled();
+});
+
 test('an origin may end with a slash', async () => {
-  const asked = vi.fn(async (_url: string) => Response.json({ jobs: [], unknown: [] }));
+  const asked = vi.fn(async (_url: string) => Response.json({ jobs: [], cursor: 'c' }));
   const client = new WebSocketService({ url: 'https://api.example.com/', pollingOnly: true, fetch: asked as typeof fetch });
   client.subscribe({ userId: 'user-1' });
   await client.connect();

@@ -99,12 +99,14 @@ export class WebSocketService<J = RegisteredJobs> {
 
   /**
    * Opens the connection, and opens it again whenever it is lost. Resolves when CONNECTED, however long that takes;
-   * nothing has to be awaited.
+   * nothing has to be awaited. During a pause between two attempts the next one begins at once.
    *
    * @throws JobEventsError when the server refuses for good, or `disconnect` is called before. `code` is the reason.
    */
   connect(): Promise<void> {
-    this.#follower.driver.dispatch('CONNECT_CALLED');
+    const { driver } = this.#follower;
+    driver.dispatch('CONNECT_CALLED');
+    driver.hurry();
     const connected = new Promise<void>((resolve, reject) => {
       if (this.isConnected) return resolve();
       const off = this.on({
@@ -200,9 +202,10 @@ export class WebSocketService<J = RegisteredJobs> {
    * Asks for the job to be cancelled, over HTTP where there is no connection. Resolves when the server has taken the
    * request; whether the job ends as `cancelled` is for the worker to say.
    *
-   * @throws JobEventsError with the server's code, or `NO_ANSWER`.
+   * @throws JobEventsError with the server's code, `NO_ANSWER`, or `INVALID_PAYLOAD` for an id that no job can have.
    */
   async cancel(jobId: string): Promise<void> {
+    checkId({ jobId });
     const { driver, status } = this.#follower;
     const answer = await (this.isConnected
       ? driver.request('cancel', { jobId })
@@ -232,11 +235,11 @@ export class WebSocketService<J = RegisteredJobs> {
    * the last. Throws as {@link waitFor} does, but for `failed` and `cancelled`, which are states.
    */
   statesOf(jobId: string, { signal }: FollowOptions = {}): AsyncGenerator<JobSnapshot<J>, void, undefined> {
-    const { era, table } = this.#follower;
-    const throwIfOver = () => {
+    const { era, table, driver } = this.#follower;
+    const throwIfAbandoned = () => {
       if (era !== this.#follower.era) throw new JobEventsError('ABANDONED', 'The user whose job was waited for has gone.');
     };
-    return statesOf(this, jobId, table.find, throwIfOver, signal) as AsyncGenerator<any, void, undefined>;
+    return statesOf(this, jobId, { find: table.find, throwIfAbandoned, refusal: () => driver.refusal, signal }) as AsyncGenerator<any, void, undefined>;
   }
 }
 

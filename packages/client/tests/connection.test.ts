@@ -82,14 +82,74 @@ test('attempts go on for as long as the server is away, each with a new token', 
 });
 
 test('a refusal that is final stops visibly and rejects connect', async () => {
-  const server = fakeServer({ clientOptions: { auth: () => 'forged' } });
+  const auth = vi.fn(() => 'forged');
+  const server = fakeServer({ clientOptions: { auth } });
   const disconnected = vi.fn();
   server.client.on({ onStateChange: disconnected });
   await expect(server.client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message: 'The token is not valid.' });
   expect(disconnected).toHaveBeenLastCalledWith('DISCONNECTED', 'CONNECTING', 'UNAUTHENTICATED', 'The token is not valid.');
+  const asked = auth.mock.calls.length;
   await server.advance('5m');
   expect(server.client.state).toBe('DISCONNECTED');
-  expect(server.clock.pending).toBe(0);
+  expect(auth).toHaveBeenCalledTimes(asked);
+});
+
+test('a token that is stale for a moment costs one more question, not the connection', async () => {
+  const auth = vi.fn(() => 'user-1#1').mockImplementationOnce(() => 'stale');
+  const server = fakeServer({ clientOptions: { auth } });
+  await server.client.connect();
+  expect(auth).toHaveBeenCalledTimes(2);
+});
+
+test('an auth that gives another refused token each time is asked twice, not for ever', async () => {
+  let n = 0;
+  const auth = vi.fn(() => `forged-${n++}`);
+  const server = fakeServer({ clientOptions: { auth } });
+  await expect(server.client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  await server.advance('5m');
+  expect(auth.mock.calls.length).toBeLessThanOrEqual(3);
+});
+
+test('after a refusal a page that is shown again, or connect, tries again with what auth gives then', async () => {
+  let token = 'stale';
+  const server = fakeServer({ clientOptions: { auth: () => token } });
+  await expect(server.client.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  server.wake();
+  await server.advance('3s');
+  expect(server.client.state).toBe('DISCONNECTED');
+  token = 'user-1#1';
+  server.wake();
+  await server.advance('3s');
+  expect(server.client.state).toBe('CONNECTED');
+
+  server.client.disconnect();
+  server.wake();
+  await server.advance('3s');
+  expect(server.client.state).toBe('DISCONNECTED');
+  await server.client.connect();
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('connect during a pause between two attempts begins the next one at once', async () => {
+  const server = fakeServer({ random: () => 0.999 });
+  server.disconnect();
+  void server.client.connect();
+  await server.advance('40s');
+  server.reconnect();
+  await server.client.connect();
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('200 wake signals in half a second are two syncs', async () => {
+  const server = await followedServer();
+  await server.advance('5s');
+  const before = sent(server, 'sync');
+  for (let i = 0; i < 200; i++) {
+    server.wake();
+    await server.advance('2ms');
+  }
+  await server.advance('2s');
+  expect(sent(server, 'sync') - before).toBe(2);
 });
 
 test('an auth function that throws is reported, and the next attempt asks again', async () => {

@@ -110,6 +110,24 @@ test('a request that is refused as a whole is sent again in parts', async () => 
   expect(lines.filter((line) => line.startsWith('INVALID'))).toEqual([]);
 });
 
+test('many subscriptions go out in parts, one after the other, the user in the first', async () => {
+  const server = fakeServer();
+  const releases = Array.from({ length: 250 }, (_, i) => {
+    server.queue({ jobId: `job-${i}` });
+    return server.client.subscribe({ jobId: `job-${i}` });
+  });
+  server.client.subscribe({ userId: USER });
+  server.delay('1s');
+  await server.client.connect();
+  await server.advance('500ms');
+  const parts = () => server.requests.filter(({ name }) => name === 'subscribe').map(({ payload }) => (payload as { subscriptions: object[] }).subscriptions);
+  expect(parts()).toEqual([[{ userId: USER }, ...Array.from({ length: 99 }, (_, i) => ({ jobId: `job-${i}` }))]]);
+  releases[249]!();
+  await server.advance('10s');
+  expect(parts().map((part) => part.length)).toEqual([100, 100, 50]);
+  expect(parts().flat()).not.toContainEqual({ jobId: 'job-249' });
+});
+
 test('what arrives after everything was let go of is ignored, and unfinished jobs leave the list', async () => {
   const server = fakeServer();
   const lines = diary(server);

@@ -21,14 +21,23 @@ export function arrivalOf(session: UserSession, jobId: string): JobArrival {
     news: untilKnown(session, jobId).then(
       () => void ofSession.delete(key),
       (refusal: JobEventsError) => {
-        // Where there is no connection at all, it says nothing about the job, and there may be one again.
-        if (refusal.code === 'ABANDONED' || session.client.state === 'DISCONNECTED') ofSession.delete(key);
-        else arrival.refusal = refusal;
+        if (refusal.code === 'ABANDONED') return void ofSession.delete(key);
+        arrival.refusal = refusal;
+        // A refused connection says nothing about the job: once there is another one, the job is asked for again.
+        if (session.client.state === 'DISCONNECTED') forgetOnceConnecting(session, () => ofSession.delete(key));
       },
     ),
   };
   ofSession.set(key, arrival);
   return arrival;
+}
+
+function forgetOnceConnecting(session: UserSession, forget: () => void): void {
+  const stop = session.subscribe(() => {
+    if (session.client.state === 'DISCONNECTED') return;
+    stop();
+    forget();
+  });
 }
 
 /** @throws JobEventsError where the job or the connection is refused or the job not known, and `ABANDONED` where another user is followed. */

@@ -93,7 +93,7 @@ describe('in the browser', () => {
   it('makes a client of its own from options, once', async () => {
     const auth = vi.fn(() => 'token');
     const statusOf = vi.fn(async (url: RequestInfo | URL) =>
-      Response.json(String(url).endsWith('/job-1') ? jobAt(70) : { jobs: [jobAt(70)], more: false, unknown: [] }),
+      Response.json(String(url).endsWith('/job-1') ? jobAt(70) : { jobs: [jobAt(70)], cursor: 'c', more: false }),
     );
     const page = (
       <JobEventsProvider options={{ auth, fetch: statusOf, statusUrl: '/status', pollingOnly: true }} userId="user-1">

@@ -82,14 +82,22 @@ it('keeps the page before it live while a transition waits for the job', async (
   expect(shown).toEqual(['40 40', 'pending 40 40', 'pending 90 90', '90 10']);
 });
 
-it('goes on waiting where the connection is refused, until somebody signs in again', async () => {
+it('goes to the error boundary where the connection is refused, and waits anew once there is one', async () => {
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
   let token = 'forged';
   const server = startServer({ clientOptions: { auth: () => token } });
   server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 });
   const view = renderStrictly(onServer(server, page('job-1')));
   await happen(server, undefined, '1s');
-  expect([server.client.state, view.container.textContent]).toEqual(['DISCONNECTED', 'waiting']);
+  expect([server.client.state, view.container.textContent]).toEqual(['DISCONNECTED', 'refused: The token is not valid.']);
+  // A page that is mounted while the client is refused does not wait either.
+  view.rerender(onServer(server, <div key="later">{page('job-1')}</div>));
+  await happen(server, undefined, '1s');
+  expect(view.container.textContent).toBe('refused: The token is not valid.');
   token = 'user-1#1';
   await happen(server, () => void server.client.connect(), '1s');
+  view.rerender(onServer(server, <div key="again">{page('job-1')}</div>));
+  await happen(server, undefined, '1s');
   expect(view.container.textContent).toBe('40');
+  complaints.mockRestore();
 });

@@ -7,7 +7,8 @@ import { useJob } from './use-job.js';
 /**
  * Like {@link useJob}, but suspends until the job is known, so that there is always one. Needs a provider outside of
  * the Suspense boundary, since a component that has suspended keeps no connection. Throws to the error boundary when the
- * server does not know the job or refuses it. On a server only a job in the provider's `initialJobs` is known; for any
+ * server does not know the job, or refuses it or the connection; a boundary that is reset after the client has connected
+ * waits for the job again. On a server only a job in the provider's `initialJobs` is known; for any
  * other the boundary's fallback is sent.
  */
 export function useJobSuspense<J = RegisteredJobs>(jobId: string): JobSnapshot<J> {

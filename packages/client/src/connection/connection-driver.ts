@@ -20,6 +20,8 @@ export interface ConnectionDriver {
   readonly state: ConnectionState;
   /** Lets something happen to the connection, such as `CONNECT_CALLED`; after a loss that is not final an attempt follows. */
   dispatch(event: ConnectionEvent, message?: string): void;
+  /** Why the client stopped trying, unless the application told it to. */
+  readonly refusal: JobEventsError<ConnectionReason> | undefined;
   /** Does not wait any longer for the next attempt, nor for one that was begun before the device slept. */
   hurry(): void;
   /** Only while CONNECTED. Rejects after 5 s without an answer, and the connection then counts as lost. */
@@ -28,13 +30,16 @@ export interface ConnectionDriver {
 
 /** Carries out what the state machine decides: opens, waits, closes. */
 export function createConnectionDriver({ timing, open, token, onState, onEvent, onError }: DriverOptions): ConnectionDriver {
-  let connection: Connection = { state: 'DISCONNECTED' };
+  let connection: Connection = { state: 'DISCONNECTED', reason: 'DISCONNECT_CALLED' };
   let link: TransportConnection | undefined;
   /** The attempt or connection that counts. What comes from any other is ignored. */
   let current: object | undefined;
-  /** What the server last said when it refused: told once, not at each attempt. */
-  let refusal: string | undefined;
-  /** Wall time, which goes on while the device sleeps: an attempt from before is dead. */
+  /** What the server last said when it refused for now: told once, not at each attempt. */
+  let passingRefusal: string | undefined;
+  let finalRefusal: JobEventsError<ConnectionReason> | undefined;
+  /** `auth` was asked once more after the token was refused; what it gave is for the next attempt. */
+  let hasReplacedToken = false;
+  let replacement: string | undefined;
   let begunAt = 0;
   /** One for each state: until the next attempt, until an attempt is given up, until a connection counts as stable. */
   const alarm = createAlarm(timing);
@@ -44,19 +49,28 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     connection = transition(previous, event);
     if (connection === previous || event === 'STABLE') return;
     const { state } = connection;
+    const isBeginning = event === 'CONNECT_CALLED' || event === 'WOKE';
     alarm();
-    if (event === 'ACCEPTED') refusal = undefined;
+    if (event === 'ACCEPTED' || isBeginning) {
+      passingRefusal = finalRefusal = undefined;
+      hasReplacedToken = false;
+    }
     if (event === 'ACCEPTED') alarm(STABLE_MS, () => dispatch('STABLE'));
-    else if (event === 'CONNECT_CALLED') void attempt();
+    else if (isBeginning || event === 'TOKEN_REPLACED') void attempt();
     else {
-      link?.close();
-      link = current = undefined;
+      letGo();
       if (state !== 'DISCONNECTED')
         alarm(event === 'USER_CHANGED' ? 0 : reconnectDelay(connection.failures, timing.random()), attempt);
+      else finalRefusal = event === 'DISCONNECT_CALLED' ? undefined : new JobEventsError(event, message ?? `There is no connection: ${event}.`);
     }
     if (state !== previous.state) onState(state, previous.state, event, message);
-    if (event === 'REFUSED' && message !== refusal)
-      onError(new JobEventsError('REFUSED', `Refused, and tried again: ${(refusal = message)}`));
+    if (event === 'REFUSED' && message !== passingRefusal)
+      onError(new JobEventsError('REFUSED', `Refused, and tried again: ${(passingRefusal = message)}`));
+  }
+
+  function letGo(): void {
+    link?.close();
+    link = current = undefined;
   }
 
   async function attempt(): Promise<void> {
@@ -67,12 +81,14 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     };
     alarm(TOKEN_MS, () => dispatch('TOKEN_UNAVAILABLE'));
     try {
-      const credentials = await token();
+      const credentials = replacement ?? (await token());
+      replacement = undefined;
       if (mine !== current) return;
       alarm(OPEN_MS, () => dispatch('UNREACHABLE'));
       const listener = {
         onOpen: () => happen('ACCEPTED'),
-        onClose: happen,
+        onClose: (reason: ConnectionReason, message?: string) =>
+          reason === 'UNAUTHENTICATED' && !hasReplacedToken ? void replaceToken(credentials, message) : happen(reason, message),
         onEvent(name: string, payload: unknown) {
           if (mine === current) onEvent(name, payload);
         },
@@ -84,9 +100,24 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
     }
   }
 
+  /** A token may have been stale for a moment. Where `auth` gives another one, that is tried; once, or it would go on for ever. */
+  async function replaceToken(refused: string | undefined, message: string | undefined): Promise<void> {
+    letGo();
+    const mine = (current = {});
+    hasReplacedToken = true;
+    alarm(TOKEN_MS, () => dispatch('TOKEN_UNAVAILABLE'));
+    const fresh = await token().catch(() => refused);
+    if (mine !== current) return;
+    replacement = fresh === refused ? undefined : fresh;
+    dispatch(replacement ? 'TOKEN_REPLACED' : 'UNAUTHENTICATED', message);
+  }
+
   return {
     get state() {
       return connection.state;
+    },
+    get refusal() {
+      return finalRefusal;
     },
     dispatch,
     hurry() {

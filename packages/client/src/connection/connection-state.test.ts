@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FINAL_REASONS, transition, type Connection, type ConnectionEvent } from './connection-state.js';
 
-const DISCONNECTED: Connection = { state: 'DISCONNECTED' };
+const DISCONNECTED: Connection = { state: 'DISCONNECTED', reason: 'DISCONNECT_CALLED' };
 const after = (...events: ConnectionEvent[]) => events.reduce(transition, DISCONNECTED);
 const states = (...events: ConnectionEvent[]) => events.map((_, i) => after(...events.slice(0, i + 1)).state);
 
@@ -20,9 +20,22 @@ test('an attempt that fails stays an attempt, the first as well as a later one',
 });
 
 test.each(FINAL_REASONS)('%s ends it from every state', (reason) => {
-  expect(after('CONNECT_CALLED', reason)).toEqual(DISCONNECTED);
-  expect(after('CONNECT_CALLED', 'ACCEPTED', reason)).toEqual(DISCONNECTED);
-  expect(after('CONNECT_CALLED', 'ACCEPTED', 'CONNECTION_LOST', reason)).toEqual(DISCONNECTED);
+  const ended = { state: 'DISCONNECTED', reason };
+  expect(after('CONNECT_CALLED', reason)).toEqual(ended);
+  expect(after('CONNECT_CALLED', 'ACCEPTED', reason)).toEqual(ended);
+  expect(after('CONNECT_CALLED', 'ACCEPTED', 'CONNECTION_LOST', reason)).toEqual(ended);
+});
+
+test('waking begins anew what was refused, and never what the application disconnected', () => {
+  for (const reason of FINAL_REASONS)
+    expect(after('CONNECT_CALLED', reason, 'WOKE').state).toBe(reason === 'DISCONNECT_CALLED' ? 'DISCONNECTED' : 'CONNECTING');
+  expect(after('CONNECT_CALLED', 'UNAUTHENTICATED', 'DISCONNECT_CALLED', 'WOKE')).toEqual(DISCONNECTED);
+  expect(states('CONNECT_CALLED', 'WOKE', 'ACCEPTED', 'WOKE')).toEqual(['CONNECTING', 'CONNECTING', 'CONNECTED', 'CONNECTED']);
+});
+
+test('a token that is replaced keeps the connection going', () => {
+  expect(states('CONNECT_CALLED', 'TOKEN_REPLACED')).toEqual(['CONNECTING', 'CONNECTING']);
+  expect(after('CONNECT_CALLED', 'ACCEPTED', 'CONNECTION_LOST', 'TOKEN_REPLACED').state).toBe('RECONNECTING');
 });
 
 test('failures count until a connection has been stable', () => {

@@ -5,6 +5,8 @@ export type ConnectionState = 'DISCONNECTED' | 'CONNECTING' | 'CONNECTED' | 'REC
 export type ConnectionReason =
   /** `connect()` was called. */
   | 'CONNECT_CALLED'
+  /** After a refusal the page was shown again, or the network came back: the server may see it otherwise now. */
+  | 'WOKE'
   /** The server accepted the connection; with `pollingOnly`, it answered a first status request. */
   | 'ACCEPTED'
   /** `disconnect()` or `reset()` was called. */
@@ -23,6 +25,8 @@ export type ConnectionReason =
   | 'NO_ANSWER'
   /** Another user's jobs are asked for, so a new connection with a new token is opened. */
   | 'USER_CHANGED'
+  /** The server did not accept the token, and `auth` gives another one, which is tried at once. */
+  | 'TOKEN_REPLACED'
   /** The server does not accept the token. */
   | 'UNAUTHENTICATED'
   /** The server does not allow this user to connect. */
@@ -30,7 +34,7 @@ export type ConnectionReason =
   /** The server speaks another version of the protocol. */
   | 'UNSUPPORTED_PROTOCOL';
 
-/** The reasons after which trying again with the same user would be refused again. */
+/** The reasons after which the client stops trying. It tries again when the page wakes, except after `DISCONNECT_CALLED`. */
 export const FINAL_REASONS: readonly ConnectionReason[] = [
   'DISCONNECT_CALLED',
   'UNAUTHENTICATED',
@@ -43,7 +47,7 @@ export const finalReason = (code: unknown): ConnectionReason | undefined => FINA
 
 /** `failures`: connections lost or not made since the last one that stayed up for long; sets the next delay. */
 export type Connection =
-  | { readonly state: 'DISCONNECTED' }
+  | { readonly state: 'DISCONNECTED'; readonly reason: ConnectionReason }
   | { readonly state: 'CONNECTING' | 'CONNECTED' | 'RECONNECTING'; readonly failures: number };
 
 /** What happens to a connection: a reason to change its state, or `STABLE`, after which the next loss counts as the first. */
@@ -54,18 +58,23 @@ export type ConnectionEvent = ConnectionReason | 'STABLE';
  * late changes nothing.
  */
 export function transition(connection: Connection, event: ConnectionEvent): Connection {
-  if (connection.state === 'DISCONNECTED')
-    return event === 'CONNECT_CALLED' ? { state: 'CONNECTING', failures: 0 } : connection;
+  if (connection.state === 'DISCONNECTED') {
+    const begins = event === 'CONNECT_CALLED' || (event === 'WOKE' && connection.reason !== 'DISCONNECT_CALLED');
+    if (begins) return { state: 'CONNECTING', failures: 0 };
+    // A logout after a refusal: from now on nothing wakes it.
+    return event === 'DISCONNECT_CALLED' && connection.reason !== event ? { ...connection, reason: event } : connection;
+  }
   const { state, failures } = connection;
   switch (event) {
     case 'CONNECT_CALLED':
+    case 'WOKE':
       return connection;
     case 'ACCEPTED':
       return state === 'CONNECTED' ? connection : { state: 'CONNECTED', failures };
     case 'STABLE':
       return state === 'CONNECTED' ? { state, failures: 0 } : connection;
     default:
-      if (finalReason(event)) return { state: 'DISCONNECTED' };
+      if (finalReason(event)) return { state: 'DISCONNECTED', reason: event };
       return { state: state === 'CONNECTED' ? 'RECONNECTING' : state, failures: failures + 1 };
   }
 }

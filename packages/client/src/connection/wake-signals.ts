@@ -16,13 +16,13 @@ export interface WakeTarget {
 export function watchWakeSignals(timing: Timing, wake: () => void, target: WakeTarget = globalThis as WakeTarget): () => void {
   const { document } = target;
   const stop = new AbortController();
-  const alarm = createAlarm(timing);
+  // A program ends by itself when nothing else is to be done.
+  const alarm = createAlarm(timing, false);
   const watchClock = (before: number) =>
     alarm(TICK_MS, () => {
-      // Wall time: the monotonic clock stands still during sleep on some systems.
       const now = timing.now();
       watchClock(now);
-      if (Math.abs(now - before) > JUMP_MS) wake();
+      if (now - before > JUMP_MS) wake();
     });
   watchClock(timing.now());
   for (const type of ['online', 'pageshow']) target.addEventListener?.(type, wake, stop);

@@ -2,7 +2,7 @@ import type { Acknowledgement, SubscribeAnswer, Subscription, WireError } from '
 import type { FollowedSubscription } from '../inspection.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { Request } from '../transport/transport.js';
-import { FIRST_RETRY_MS, LONGEST_RETRY_MS, NOT_FOUND_MS } from '../limits.js';
+import { FIRST_RETRY_MS, LONGEST_RETRY_MS, MOST_SUBSCRIBED, NOT_FOUND_MS } from '../limits.js';
 
 interface Entry {
   readonly subscription: Subscription;
@@ -46,6 +46,8 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   const entries = new Map<string, Entry>();
   const retry = createAlarm(timing);
   let isFlushing = false;
+  /** Another one each time that the connection comes or goes. */
+  let connection = {};
 
   const held = () => [...entries.values()].filter(({ holders, status }) => holders && status !== 'refused');
   const inStatus = (status: Entry['status']) => held().filter((entry) => entry.status === status);
@@ -63,11 +65,23 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     onChange();
     if (!isConnected()) return;
     // Also of a job that was given up as unknown the server goes on sending.
-    void send('unsubscribe', released.filter(({ status }) => status !== 'wanted' && status !== 'later'));
+    void sendInParts('unsubscribe', released.filter(({ status }) => status !== 'wanted' && status !== 'later'));
     // Users first: with theirs most jobs come anyway, should there be more than the server takes.
     const wanted = [...inStatus('wanted').filter(isOfUser), ...inStatus('wanted').filter((entry) => !isOfUser(entry))];
     for (const entry of wanted) entry.status = 'asked';
-    void send('subscribe', wanted);
+    void sendInParts('subscribe', wanted);
+  }
+
+  /** One message after the other, so that the user's subscription, in the first, is answered before others use up the limit. */
+  async function sendInParts(name: 'subscribe' | 'unsubscribe', all: readonly Entry[]): Promise<void> {
+    const mine = connection;
+    for (let i = 0; i < all.length; i += MOST_SUBSCRIBED) {
+      // A later connection asks for everything itself.
+      if (mine !== connection) return;
+      const part = all.slice(i, i + MOST_SUBSCRIBED);
+      // What was let go of since is not asked for: the message that ends it has gone out already.
+      await send(name, name === 'subscribe' ? part.filter(({ holders }) => holders) : part);
+    }
   }
 
   /** What the server refuses as a whole, because something in it is wrong or it is too much at once, goes out in halves. */
@@ -79,8 +93,8 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     if (!answer) return;
     if (!answer.ok && part[1] && !mayPass(answer.error)) {
       const half = part.length >> 1;
-      void send(name, part.slice(0, half));
-      void send(name, part.slice(half));
+      await send(name, part.slice(0, half));
+      await send(name, part.slice(half));
     } else if (name === 'subscribe') settle(part, answer as Acknowledgement<SubscribeAnswer>);
   }
 
@@ -97,7 +111,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
 
   function turnDown(entry: Entry | undefined, error: WireError): void {
     if (!entry || entry.status === 'refused') return;
-    const deniedMs = timing.monotonic() - (entry.deniedSince ??= timing.monotonic());
+    const deniedMs = timing.now() - (entry.deniedSince ??= timing.now());
     if (!mayPass(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
       entry.status = 'refused';
       return onError(error, entry.subscription);
@@ -131,6 +145,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       };
     },
     restore() {
+      connection = {};
       retry();
       for (const entry of held()) entry.status = 'wanted';
       flush();
@@ -148,6 +163,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     },
     list: () => [...entries.values()],
     clear() {
+      connection = {};
       retry();
       entries.clear();
       flushSoon();

@@ -11,6 +11,8 @@ const PATIENCE_MS = 2_000;
 /** And loses the lead when it does not answer for this long, or up to half as long again: not all who wait take it at once. */
 const PONG_MS = 1_000;
 
+const DEFAULT_NAME = 'job-events';
+
 export interface ShareOptions {
   /**
    * Tabs of one origin with the same name share a connection. Give the user's id where tabs can be signed in as
@@ -28,7 +30,11 @@ export interface ShareOptions {
  * @example
  * WebSocketService.configure({ shareAcrossTabs: shareAcrossTabs({ name: user.id }) });
  */
-export function shareAcrossTabs({ name = 'job-events', timing = realTiming }: ShareOptions = {}): (open: OpenTransport) => OpenTransport {
+export function shareAcrossTabs(options: ShareOptions = {}): (open: OpenTransport) => OpenTransport {
+  return Object.assign(sharedTransport(options), { sharedAs: options.name ?? DEFAULT_NAME });
+}
+
+function sharedTransport({ name = DEFAULT_NAME, timing = realTiming }: ShareOptions): (open: OpenTransport) => OpenTransport {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
   if (!locks || typeof BroadcastChannel === 'undefined') return (open) => open;
   return (open) => (token, listener, renew) => {

@@ -59,6 +59,8 @@ export interface FakeJobServer {
   expireToken(): void;
   /** Another user signs in: `auth` gives that user's tokens from now on. */
   signIn(userId: string): void;
+  /** The page is shown again, as after the user comes back to its tab. */
+  wake(): void;
   /** The device sleeps: timers stand still, and the connections are dead when it wakes. */
   sleepTab(duration: Duration): Promise<void>;
   /** The page is loaded again: the client is gone, and what the tab remembers goes to a new one. */

@@ -189,6 +189,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     duplicate: (count = 1) => void (faults.duplicate += count),
     reorder: (count = 2) => void (faults.reorder += count),
     delay: (duration) => void (latency = milliseconds(duration)),
+    wake: () => tab.wake(),
     disconnect({ http = false } = {}) {
       network = http ? 'down' : 'no-socket';
       endAll('CONNECTION_LOST');

@@ -55,6 +55,6 @@ const json = (status: number, body: unknown): StatusReply => ({ status, headers:
 
 export const problem = (status: number, { code, message }: WireError): StatusReply => ({
   status,
-  headers: {},
+  headers: { 'content-type': 'application/problem+json' },
   body: { type: 'about:blank', title: code, status, detail: message, code },
 });

@@ -51,19 +51,50 @@ test('one job is asked for with its version as ETag and the token, and 304 means
   expect(init?.headers).toMatchObject({ authorization: 'Bearer secret', 'if-none-match': '"1.0.1.5"' });
 });
 
-test('a job that is not there is unknown, and anything else that is wrong is an error', async () => {
-  const problem = (status: number, body?: object) => (body ? Response.json(body, { status }) : new Response('<html>', { status }));
-  const { status } = answered(
-    problem(404, { code: 'NOT_FOUND' }),
-    problem(401, { code: 'UNAUTHENTICATED', detail: 'Sign in.' }),
-    problem(502),
-    problem(200),
-  );
+const problem = (status: number, code: string, detail = '') =>
+  new Response(JSON.stringify({ code, detail }), { status, headers: { 'content-type': 'application/problem+json' } });
+
+test('a job is unknown only where the server itself says so, and its refusals are passed on', async () => {
+  const { status } = answered(problem(404, 'NOT_FOUND'), problem(401, 'UNAUTHENTICATED', 'Sign in.'));
   expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: true, unknown: ['a'] });
   expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'UNAUTHENTICATED', message: 'Sign in.' } });
-  expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'INTERNAL', message: 'HTTP 502' } });
-  // A page for people, as of a proxy that asks to sign in.
-  expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'INTERNAL', message: 'HTTP 200' } });
+});
+
+const page = (status: number) => new Response('<html>Sign in</html>', { status, headers: { 'content-type': 'text/html' } });
+const other = { jobId: 'b', status: 'active', stage: 'SAVING', progress: 1, version, createdAt: '', timestamp: '' };
+
+test.each<[string, Response]>([
+  ['a page for people, 404', page(404)],
+  ['a page for people, 200, as of a sign-in', page(200)],
+  ['a page for people, 502', page(502)],
+  ['another JSON, 404', Response.json({ message: 'no Route matched' }, { status: 404 })],
+  ['another application’s problem document', new Response('{"code":"no_route"}', { status: 404, headers: { 'content-type': 'application/problem+json' } })],
+  ['a code of ours outside a problem document', Response.json({ code: 'NOT_FOUND' }, { status: 404 })],
+  ['another JSON, 200', Response.json({ ok: true })],
+  ['JSON null', Response.json(null)],
+  ['a job that was not asked for', Response.json(other)],
+  ['nothing', new Response(null, { status: 200 })],
+])('%s is no answer: neither an unknown job nor a state', async (_title, response) => {
+  const { status } = answered(response);
+  const answer = await status.sync({ jobs: [{ jobId: 'a' }] });
+  expect(answer).toMatchObject({ ok: false, isForeign: true, error: { code: 'INTERNAL' } });
+  expect(!answer.ok && answer.error.message).toContain('/api/jobs/a');
+});
+
+test('a list that is none is no answer either', async () => {
+  const { status } = answered(Response.json({ jobs: {} }), Response.json([]), Response.json({ jobs: [] }));
+  expect(await status.sync({ list: true })).toMatchObject({ isForeign: true });
+  expect(await status.sync({ jobs: [{ jobId: 'a' }, { jobId: 'b' }] })).toMatchObject({ isForeign: true });
+  expect(await status.sync({ list: true })).toMatchObject({ isForeign: true });
+});
+
+test('a status URL may have a query of its own', async () => {
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response(null, { status: 304 }));
+  const status = createStatusClient({ statusUrl: '/api/jobs?tenant=acme', token: async () => undefined, fetch });
+  await status.sync({ jobs: [{ jobId: 'a', version }] });
+  await status.sync({ list: true, cursor: 'c/1' });
+  await status.cancel('a');
+  expect(fetch.mock.calls.map(([url]) => url)).toEqual(['/api/jobs/a?tenant=acme', '/api/jobs?tenant=acme&cursor=c%2F1', '/api/jobs/a/cancel?tenant=acme']);
 });
 
 test('Retry-After is in seconds or a date', async () => {
@@ -88,6 +119,6 @@ test('fetchJobs goes through all parts of a long list, with headers and token', 
 });
 
 test('fetchJobs throws what the server answered', async () => {
-  const fetch = async () => Response.json({ code: 'UNAUTHENTICATED', detail: 'Sign in.' }, { status: 401 });
+  const fetch = async () => problem(401, 'UNAUTHENTICATED', 'Sign in.');
   await expect(fetchJobs({ statusUrl: '/api/jobs', fetch })).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message: 'Sign in.' });
 });

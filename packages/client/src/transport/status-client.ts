@@ -1,4 +1,4 @@
-import { formatVersion, type Acknowledgement, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
+import { formatVersion, isJobSnapshot, isWireErrorCode, type Acknowledgement, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import type { SyncAnswer, WireError } from '@notes/job-events-protocol';
 import { ANSWER_MS, LONGEST_QUERY, MOST_JOBS } from '../limits.js';
 import { within, type Timing } from '../timing.js';
@@ -35,54 +35,64 @@ export interface StatusClient {
   cancel(jobId: string): Promise<Acknowledgement>;
 }
 
+/** An answer of the server's own; what something in between has answered never becomes one. */
 interface Reply {
-  readonly status: number;
-  readonly body: Partial<AnyJobSnapshot> & { readonly cursor?: string; readonly more?: boolean };
   readonly jobs: readonly AnyJobSnapshot[];
   readonly unknown: readonly string[];
+  readonly cursor?: string | undefined;
+  readonly more?: boolean | undefined;
   readonly error?: WireError | undefined;
   readonly retryAfterMs: number;
-  readonly isForeign: boolean;
+  readonly isForeign?: boolean;
 }
+
+/** What is asked for: one job, several, or the caller's list; it decides what counts as an answer. */
+type Asked = { readonly jobId: string } | 'jobs' | 'list';
 
 /** A request that reaches no server rejects with what `fetch` threw. */
 export function createStatusClient(options: StatusClientOptions): StatusClient {
-  const { statusUrl, token, withCredentials, headers, timing } = options;
+  const { token, withCredentials, headers, timing } = options;
+  const [address = '', ownQuery] = options.statusUrl.split('?');
 
-  const call = (path: string, more?: RequestInit): Promise<Reply> =>
-    timing ? within(timing, ANSWER_MS, (signal) => send(path, signal, more)) : send(path, options.signal, more);
+  const call = (asked: Asked, path: string, query = '', more?: RequestInit): Promise<Reply> => {
+    const queries = [ownQuery, query].filter(Boolean).join('&');
+    const url = address + path + (queries && `?${queries}`);
+    return timing ? within(timing, ANSWER_MS, (signal) => send(asked, url, signal, more)) : send(asked, url, options.signal, more);
+  };
 
-  async function send(path: string, signal: AbortSignal | undefined, more?: RequestInit): Promise<Reply> {
+  async function send(asked: Asked, url: string, signal: AbortSignal | undefined, more?: RequestInit): Promise<Reply> {
     const bearer = await token();
     const request = options.fetch ?? fetch;
-    const response = await request(statusUrl + path, {
+    const response = await request(url, {
       credentials: withCredentials ? 'include' : 'same-origin',
+      cache: 'no-store',
       signal: signal ?? null,
       ...more,
       headers: { ...headers, ...(bearer && { authorization: `Bearer ${bearer}` }), ...more?.headers },
     });
     const { status } = response;
+    const type = response.headers.get('content-type') ?? 'no content';
     const retryAfter = response.headers.get('retry-after') ?? '';
-    // 304 has no body, and what stands between may answer with no JSON at all, even in good cheer.
-    const body = await response.json().catch(() => {});
-    const isForeign = !body && status !== 304;
-    const { code = 'INTERNAL', detail = `HTTP ${status}`, jobs = [], unknown = [] } = body ?? {};
-    return {
-      status,
-      body: body ?? {},
-      jobs,
-      unknown,
-      isForeign,
-      error: status < 400 && !isForeign ? undefined : { code, message: detail },
-      // In seconds, or as a date: by the server's own clock where it tells it.
-      retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (Date.parse(response.headers.get('date') ?? '') || (timing?.now() ?? Date.now())) || 0,
+    const reply = {
+      jobs: [],
+      unknown: [],
+      // In seconds, or as a date.
+      retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (timing?.now() ?? Date.now()) || 0,
     };
+    if (status === 304) return reply;
+    // A proxy, a sign-in page or another application may answer anything, even in good cheer.
+    const body = await response.json().catch(() => {});
+    const isProblem = type.startsWith('application/problem+json') && isWireErrorCode(body?.code);
+    if (isProblem && body.code === 'NOT_FOUND' && typeof asked === 'object') return { ...reply, unknown: [asked.jobId] };
+    if (isProblem) return { ...reply, error: { code: body.code, message: String(body.detail) } };
+    const answer = status < 300 ? readAnswer(asked, body) : undefined;
+    if (answer) return { ...reply, ...answer };
+    const what = `${url} was not answered by the job server, but with HTTP ${status}, ${type}${response.redirected ? `, after a redirect to ${response.url}` : ''}. Check statusUrl and the proxies in between.`;
+    return { ...reply, isForeign: true, error: { code: 'INTERNAL', message: what } };
   }
 
   async function callForOne({ jobId, version }: { readonly jobId: string; readonly version?: JobVersion }): Promise<Reply> {
-    const reply = await call(`/${jobId}`, version && { headers: { 'if-none-match': `"${formatVersion(version)}"` } });
-    if (reply.status === 404) return { ...reply, error: undefined, unknown: [jobId] };
-    return reply.status === 200 ? { ...reply, jobs: [reply.body as AnyJobSnapshot] } : reply;
+    return call({ jobId }, `/${jobId}`, '', version && { headers: { 'if-none-match': `"${formatVersion(version)}"` } });
   }
 
   /**
@@ -93,7 +103,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     let query = '';
     for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
     if (!query) return [];
-    const reply = await call(`?ids=${query.slice(1)}`);
+    const reply = await call('jobs', '', `ids=${query.slice(1)}`);
     const answered = [...reply.unknown, ...reply.jobs.map(({ jobId }) => jobId)];
     const others = ids.filter((id) => !answered.includes(id));
     return [reply, ...(others.length < ids.length ? await callForMany(others) : [])];
@@ -103,14 +113,14 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     async sync({ jobs = [], list, cursor = '' }) {
       const [first, second] = jobs;
       const replies = first && !second ? [await callForOne(first)] : await callForMany(jobs.map(({ jobId }) => jobId));
-      if (list) replies.push(await call(`?cursor=${encodeURIComponent(cursor)}`));
+      if (list) replies.push(await call('list', '', `cursor=${encodeURIComponent(cursor)}`));
       const failed = replies.find((reply) => reply.error);
       const retryAfterMs = Math.max(0, ...replies.map((reply) => reply.retryAfterMs));
-      if (failed?.error) return { ok: false, error: failed.error, retryAfterMs, isForeign: failed.isForeign };
+      if (failed?.error) return { ok: false, error: failed.error, retryAfterMs, isForeign: failed.isForeign === true };
       return {
         // Only a list has them.
-        cursor: replies.at(-1)?.body.cursor,
-        more: replies.at(-1)?.body.more,
+        cursor: replies.at(-1)?.cursor,
+        more: replies.at(-1)?.more,
         ok: true,
         snapshots: replies.flatMap((reply) => reply.jobs),
         unknown: replies.flatMap((reply) => reply.unknown),
@@ -118,8 +128,16 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       };
     },
     async cancel(jobId) {
-      const { error } = await call(`/${jobId}/cancel`, { method: 'POST' });
+      const { error, unknown } = await call({ jobId }, `/${jobId}/cancel`, '', { method: 'POST' });
+      if (unknown[0]) return { ok: false, error: { code: 'NOT_FOUND', message: 'There is no such job.' } };
       return error ? { ok: false, error } : { ok: true };
     },
   };
+}
+
+/** The answer in a body, or `undefined` where it answers something else than was asked. */
+function readAnswer(asked: Asked, body: any): Pick<Reply, 'jobs' | 'unknown' | 'cursor' | 'more'> | undefined {
+  if (typeof asked === 'object') return isJobSnapshot(body) && body.jobId === asked.jobId ? { jobs: [body], unknown: [] } : undefined;
+  const { jobs, unknown = asked === 'list' ? [] : undefined, cursor, more } = body ?? {};
+  return Array.isArray(jobs) && Array.isArray(unknown) && (asked === 'jobs' || typeof cursor === 'string') ? { jobs, unknown, cursor, more } : undefined;
 }

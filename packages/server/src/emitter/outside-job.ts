@@ -149,10 +149,7 @@ export class OutsideJob {
     const before = this.#voice;
     this.#hush();
     if (version === undefined) {
-      const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt }).catch((cause: unknown) => {
-        const unknown = endState(this.#ground(report, undefined), end, report, [report.attempt ?? 1, RANK.going, 0, 1]);
-        throw ends.giveUp(writeOf(report, unknown, 'outside'), cause);
-      });
+      const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt });
       standing = this.#ownRecord(record, report)?.snapshot;
       const attempt = attemptOfEnd(standing, report.attempt);
       if (attempt === undefined) return standing!;

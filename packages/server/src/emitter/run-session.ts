@@ -1,11 +1,11 @@
-import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
 import { within } from '../timing.js';
 import type { Contract } from './check-contract.js';
-import { endState, handedOverState, inTermOf, nextVersion, progressState, queuedState, type Ground, type Progress } from './compose-state.js';
+import { endState, handedOverState, inTermOf, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import type { Heartbeats, LivingRun } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
@@ -14,8 +14,6 @@ import { ProgressChannel, type ProgressPath } from './progress-channel.js';
 import { claimOf, refusalOf } from './run-claim.js';
 import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
-import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
-import type { UnfinishedRun } from './runs-in-progress.js';
 import type { StoreContact } from './store-contact.js';
 import { whatThrowSays, type OnThrow } from './what-throw-says.js';
 
@@ -47,15 +45,13 @@ type Outcome = End | { readonly status: 'handed-over' };
 
 /**
  * Where a run is. `waiting`: the store has not been reached, so there is no version to speak under. `speaking`: it has
- * begun. `overtaken`: a later run has begun. `over`: it has said its end, or others have said one for it. `unreported`:
- * the emitter is closed; the work goes on.
+ * begun. `overtaken`: a later run has begun. `over`: it has said its end, or others have said one for it.
  */
 type Phase =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'speaking'; readonly snapshot: AnyJobSnapshot; readonly life: LivingRun }
   | { readonly kind: 'overtaken' }
-  | { readonly kind: 'over' }
-  | { readonly kind: 'unreported' };
+  | { readonly kind: 'over' };
 
 /** One run of one job, from its claim until its end is stored (specification, section 1, rules 1, 5 and 6). */
 export class RunSession {
@@ -70,7 +66,6 @@ export class RunSession {
   /** What of the report has been passed on; at first, what the claim says. */
   #said: Progress;
   #isWorking = false;
-  #hasEnded = false;
 
   constructor(around: RunSurroundings, options: RunSessionOptions) {
     this.#around = around;
@@ -117,17 +112,6 @@ export class RunSession {
     this.#channel.flush();
   }
 
-  /**
-   * Lets the work go on, and reports neither progress nor an end of it any more. `undefined`: the work has ended, and
-   * its end is on its way to the store.
-   */
-  stopReporting(): UnfinishedRun | undefined {
-    if (this.#hasEnded) return undefined;
-    this.#leave();
-    this.#phase = { kind: 'unreported' };
-    return { jobId: this.#jobId, userId: this.#options.job.userId, attempt: this.#attempt };
-  }
-
   get #jobId(): string {
     return this.#options.job.jobId;
   }
@@ -138,9 +122,9 @@ export class RunSession {
 
   async #begin(): Promise<void> {
     const { path, contact, newClaimId } = this.#around;
-    const askedAt = path.timing.monotonic();
+    const askedAt = path.timing.now();
     const claim = claimOf(this.#options.job, this.#options.contract.type, this.#timestamp(), newClaimId());
-    const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: path.timing.monotonic() - askedAt });
+    const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: path.timing.now() - askedAt });
     const start = await contact.insist(ask, { isStillWanted: () => this.#phase.kind === 'waiting' });
     if (start.outcome === 'begun') this.#begun(start.record);
     else this.#refused(start);
@@ -252,11 +236,10 @@ export class RunSession {
 
   /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */
   async #finish(end: Outcome, beginning: Promise<void>): Promise<void> {
-    this.#hasEnded = true;
     this.#channel.flush();
     const finished = this.#storeEnd(end, beginning).catch((cause: unknown) => {
-      if (this.#phase.kind === 'unreported') return;
-      this.#around.onError(cause instanceof EndNotStoredError ? cause : this.#around.ends.giveUp(this.#endBeforeBeginning(end), cause));
+      const message = `Job ${this.#jobId} is ${end.status}, but that could not be stored, so nobody was told.`;
+      this.#around.onError(new JobEventsServerError('STORE_UNAVAILABLE', message, { cause, jobId: this.#jobId }));
     });
     this.#around.ending.add(finished);
     void finished.then(() => this.#around.ending.delete(finished));
@@ -277,16 +260,6 @@ export class RunSession {
     if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
   }
 
-  /** The end of a run that the store never knew: under epoch 0, because nobody has handed out one. */
-  #endBeforeBeginning(end: Outcome): UnstoredEnd {
-    const { userId, metadata, queueJob } = this.#options.job;
-    const ground = { ...this.#ground(undefined), type: this.#options.contract.type };
-    const said = { metadata: this.#said.metadata ?? metadata };
-    const version = [this.#attempt, RANK.going, 0, 1] as const;
-    const snapshot = end.status === 'handed-over' ? queuedState(ground, said, version) : endState(ground, end, said, version);
-    return { userId, by: 'run', snapshot, ...(queueJob && { queueJob }) };
-  }
-
   /** Says nothing more. What was said last is still on its way to the store. */
   #leave(): void {
     this.#channel.flush();
@@ -294,7 +267,7 @@ export class RunSession {
     this.#phase = { kind: 'over' };
   }
 
-  #ground(standing: AnyJobSnapshot | undefined): Ground {
+  #ground(standing: AnyJobSnapshot): Ground {
     return { jobId: this.#jobId, standing, timestamp: this.#timestamp() };
   }
 

@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 export interface Persistence {
-  /** When to stop trying, on the monotonic clock. Default: never. */
+  /** When to stop trying, on the clock of `timing`. Default: never. */
   readonly giveUpAt?: number;
   /** Asked before each further try. */
   readonly isStillWanted?: () => boolean;
@@ -39,7 +39,6 @@ export class StoreContact {
    * @throws JobEventsServerError `STORE_UNAVAILABLE`
    */
   async ask<Answer>(question: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
-    if (this.#isClosed) throw new JobEventsServerError('STORE_UNAVAILABLE', 'The emitter is closed and asks the store nothing any more.');
     try {
       const answer = await within(this.#unlessClosed(question(this.#store)), ms, this.#timing, () => {
         throw new Error(`The store gave no answer within ${ms} ms.`);
@@ -61,13 +60,13 @@ export class StoreContact {
     const { giveUpAt = Infinity, isStillWanted = () => true } = persistence;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       try {
-        const left = giveUpAt - this.#timing.monotonic();
+        const left = giveUpAt - this.#timing.now();
         return await this.ask(question, Math.max(1, Math.min(ANSWER_MS, left)));
       } catch (error) {
-        const left = giveUpAt - this.#timing.monotonic();
+        const left = giveUpAt - this.#timing.now();
         if (this.#isClosed || left <= 0) throw error;
         await this.#sleep(Math.min(pause, left));
-        if (this.#isClosed || this.#timing.monotonic() >= giveUpAt || !isStillWanted()) throw error;
+        if (this.#isClosed || this.#timing.now() >= giveUpAt || !isStillWanted()) throw error;
       }
     }
   }
@@ -101,8 +100,7 @@ export class StoreContact {
   }
 
   #reportAway(cause: unknown): void {
-    // Whoever is cut short by close says what becomes of his question.
-    if (this.#isAway || this.#isClosed) return;
+    if (this.#isAway) return;
     this.#isAway = true;
     this.#onError(
       new JobEventsServerError('STORE_FAILED', `The store failed and is tried again; progress goes on without it. ${messageOf(cause)}`, { cause }),

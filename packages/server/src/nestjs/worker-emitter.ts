@@ -2,23 +2,23 @@ import { Inject, type BeforeApplicationShutdown, type OnApplicationShutdown } fr
 
 import { JobEventEmitterService } from '../emitter/index.js';
 import { MODULE_OPTIONS, type JobEventsWorkerOptions } from './job-events-module-options.js';
-import { Shutdown } from './shutdown.js';
 
-/** The emitter of a process without sockets, and its shutdown. */
+/** The emitter of a process without sockets, and its end. */
 export class WorkerEmitter implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly emitter: JobEventEmitterService<unknown>;
-  readonly #shutdown: Shutdown;
+  readonly #options: JobEventsWorkerOptions<unknown>;
 
   constructor(@Inject(MODULE_OPTIONS) options: JobEventsWorkerOptions<unknown>) {
+    this.#options = options;
     this.emitter = new JobEventEmitterService(options);
-    this.#shutdown = new Shutdown(this.emitter, options);
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.#shutdown.flush();
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.emitter.flush();
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.#shutdown.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.emitter.close();
+    await this.#options.close?.();
   }
 }
