@@ -6,7 +6,8 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Supervision } from './supervisor.js';
 
-const READY = 'database system is ready to accept connections';
+/** A replica says the latter. */
+const READY = /database system is ready to accept (read-only )?connections/;
 const REMEMBERED_LINES = 30;
 
 type SupervisorProcess = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -53,7 +54,7 @@ function untilReady(supervisor: SupervisorProcess, log: (line: string) => void):
       lines.push(line);
       if (lines.length > REMEMBERED_LINES) lines.shift();
       log(line);
-      if (line.includes(READY)) resolve();
+      if (READY.test(line)) resolve();
     });
     supervisor.once('error', reject);
     supervisor.once('close', (code) => reject(new Error(`PostgreSQL did not start (${code}). It said:\n${lines.join('\n')}`)));

@@ -4,7 +4,7 @@ export type { NodeProcess, NodeProcessOptions } from './node-process.js';
 export { startPgBouncer } from './pgbouncer.js';
 export type { PgBouncer, PoolMode } from './pgbouncer.js';
 export { startPostgres } from './postgres-server.js';
-export type { PostgresServer, TestDatabase } from './postgres-server.js';
+export type { PostgresReplica, PostgresServer, TestDatabase } from './postgres-server.js';
 export { describeWith } from './required-programs.js';
 export type { RequiredProgram } from './required-programs.js';
 export { findRedis, startRedis } from './redis-server.js';

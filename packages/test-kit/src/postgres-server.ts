@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalPostgres } from '@notes/local-postgres';
+import { startLocalPostgres, type LocalPostgres } from '@notes/local-postgres';
 import pg from 'pg';
 
 export interface TestDatabase extends AsyncDisposable {
@@ -20,14 +20,26 @@ export interface PostgresServer extends AsyncDisposable {
   /** Stops the server; its data and port stay for `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** A streaming replica of what is there now. Restarts the server. Ends with it. */
+  startReplica(): Promise<PostgresReplica>;
+}
+
+export interface PostgresReplica {
+  /** The same database, on the replica. */
+  urlFor(databaseUrl: string): string;
+  /** Makes it a primary; resolves when it takes writes. */
+  promote(): Promise<void>;
 }
 
 /** Starts a real PostgreSQL, about one second; one for each test file. */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'test-postgres-'));
+  // The account that the server runs under has to enter it.
+  await chmod(folder, 0o755);
   const dataDir = join(folder, 'data');
   let server = await startLocalPostgres({ dataDir, durable: false });
   const { connectionString, port } = server;
+  const replicas: LocalPostgres[] = [];
 
   return {
     createDatabase: () => createDatabase(connectionString),
@@ -35,8 +47,24 @@ export async function startPostgres(): Promise<PostgresServer> {
     start: async () => {
       server = await startLocalPostgres({ dataDir, durable: false, port });
     },
-    [Symbol.asyncDispose]: async () => {
+    startReplica: async () => {
       await server.stop();
+      const replicaDir = join(folder, `replica-${replicas.length}`);
+      await cp(dataDir, replicaDir, { recursive: true });
+      await chmod(replicaDir, 0o700);
+      const { hostname, username, password } = new URL(connectionString);
+      await appendFile(join(replicaDir, 'postgresql.auto.conf'), `primary_conninfo = 'host=${hostname} port=${port} user=${username} password=${decodeURIComponent(password)}'\n`);
+      await writeFile(join(replicaDir, 'standby.signal'), '');
+      server = await startLocalPostgres({ dataDir, durable: false, port });
+      const replica = await startLocalPostgres({ dataDir: replicaDir, durable: false });
+      replicas.push(replica);
+      return {
+        urlFor: (databaseUrl) => databaseUrl.replace(`:${port}/`, `:${replica.port}/`),
+        promote: async () => void (await query(replica.connectionString, 'select pg_promote()')),
+      };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...replicas, server].map((one) => one.stop()));
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -36,6 +36,7 @@ declare global {
 
   // Where things are.
   const databaseUrl: string;
+  const pgBouncerUrl: string;
   const redisUrl: string;
   const connection: ConnectionOptions;
 

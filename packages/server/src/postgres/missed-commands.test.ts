@@ -1,9 +1,11 @@
 import { startPostgres, type PostgresServer, type TestDatabase } from '@notes/test-kit';
-import type pg from 'pg';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { MessageType, type ClusterMessage } from 'socket.io-adapter';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
+import { tagOf } from './channel.js';
 import { PostgresBus } from './postgres-bus.js';
 import { openPostgres, type PostgresDatabase } from './postgres-database.js';
 import { migrate } from './postgres-migrations.js';
@@ -155,5 +157,21 @@ describe('commands, which no sync finds', () => {
     await database.query('alter table away rename to job_events_kept_messages');
     await vi.waitFor(() => expect(there.heard).toEqual([event('live'), leave('job:1')]), { timeout: 5_000 });
     expect(there.errors).toHaveLength(3);
+  });
+
+  it('that are too large to be carried and cannot be fetched hold up nothing else, are reported, and are heard later', async () => {
+    const { here, there } = await openNodes();
+    const [sender, id] = [randomUUID(), randomUUID()];
+    await database.query('insert into job_events_kept_messages (id, sender, is_command, body) values ($1, $2, true, $3)', [id, sender, JSON.stringify(emit('large'))]);
+    const admin = new pg.Client(database.url);
+    await admin.connect();
+    await admin.query('begin; lock table job_events_kept_messages in access exclusive mode');
+    await database.query('select pg_notify($1, $2)', ['job_events', `${tagOf('public.job_events_')} ${sender} 1 ${id}`]);
+    here.bus.publish(event('live'));
+    await vi.waitFor(() => expect(there.heard).toEqual([event('live')]), { timeout: 4_000 });
+    expect(there.errors.map(({ code }) => code)).toContain('BROADCAST_FAILED');
+    await admin.query('rollback');
+    await admin.end();
+    await vi.waitFor(() => expect(there.heard).toEqual([event('live'), emit('large')]), { timeout: 10_000 });
   });
 });

@@ -55,6 +55,26 @@ describe('PostgresJobStore', () => {
     expect((await shown(job)).snapshot.status).toBe('queued');
   });
 
+  it('stores the other jobs of a batch while somebody else keeps the row of one locked, and that one afterwards', async () => {
+    const store = open();
+    const jobs = ['locked', 'free'].map((name) => ({ store, jobId: `row-${name}`, userId: 'ada' }));
+    const runs = await Promise.all(jobs.map((job) => begin(job)));
+    const admin = new pg.Client(database.url);
+    await admin.connect();
+    await admin.query(`begin; select from job_events_jobs where job_id = 'row-locked' for update`);
+    const settled: string[] = [];
+    const writes = jobs.map(async ({ jobId, userId }, index) => {
+      await store.write([{ userId, by: 'run', snapshot: stateOf(jobId, 'active', [1, runs[index]!.epoch, 2]) }]);
+      settled.push(jobId);
+    });
+    await writes[1];
+    expect(settled).toEqual(['row-free']);
+    await admin.query('rollback');
+    await admin.end();
+    await writes[0];
+    expect(settled).toEqual(['row-free', 'row-locked']);
+  });
+
   it('says why it rejects', async () => {
     const store = open({ url: 'postgres://127.0.0.1:1/none' });
     await expect(store.get(['job'])).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('ECONNREFUSED') });

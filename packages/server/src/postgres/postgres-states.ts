@@ -45,8 +45,8 @@ export class PostgresStates implements SharedStates {
   }
 
   /**
-   * One statement. Rows are locked in one order, so that two batches with the same jobs never wait for each other; a row
-   * that somebody else changes first no longer has the expected revision by the time it is locked.
+   * One statement. It waits for no row: one that somebody else has locked, another batch or an administrator's transaction,
+   * is not replaced, and does not hold up the others. Whoever changes it first changes its revision too.
    */
   async replace(changes: readonly StateChange[]): Promise<{ now: number; replaced: ReadonlySet<string> }> {
     const rows = changes.map(toColumns);
@@ -58,7 +58,7 @@ export class PostgresStates implements SharedStates {
            as change (job_id, expected, revision, fence, user_id, status, created_at, changed_at, record, queue)
        ), locked as (
          select job_id from ${this.#prefix}jobs job join change using (job_id)
-         where job.revision = change.expected order by job_id for update of job
+         where job.revision = change.expected order by job_id for update of job skip locked
        ), updated as (
          update ${this.#prefix}jobs job
          set (revision, touched_at, touched_minute, fence, user_id, status, created_at, changed_at, record, queue)

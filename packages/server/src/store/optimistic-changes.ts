@@ -63,7 +63,7 @@ export class OptimisticChanges {
     let open = requests;
     try {
       for (let round = 0; open.size > 0; round++) {
-        if (round === MOST_ROUNDS) throw new Error(`Others changed ${[...open.keys()].join(', ')} faster than we could, ${MOST_ROUNDS} times.`);
+        if (round === MOST_ROUNDS) throw new Error(`Others changed ${[...open.keys()].join(', ')} faster than we could, or keep it locked, ${MOST_ROUNDS} times.`);
         if (round > EAGER_ROUNDS) await this.#pause();
         open = await this.#attempt(open);
       }
