@@ -18,7 +18,7 @@ const isError = (value: unknown): boolean =>
  */
 export function isJobSnapshot(value: unknown): value is AnyJobSnapshot {
   if (!isObject(value)) return false;
-  const { jobId, type = '', status, stage, progress, message = '', metadata = {}, error, version, createdAt, timestamp } = value;
+  const { jobId, type = '', status, stage, progress, message = '', metadata = {}, error, delayedUntil = '', version, createdAt, timestamp } = value;
   return (
     isJobId(jobId) &&
     isJobVersion(version) &&
@@ -31,6 +31,7 @@ export function isJobSnapshot(value: unknown): value is AnyJobSnapshot {
     isObject(metadata) &&
     isString(type) &&
     isString(message) &&
+    isString(delayedUntil) &&
     isString(createdAt) &&
     isString(timestamp)
   );

@@ -37,6 +37,8 @@ export interface AnyJobSnapshot {
   readonly error?: JobError;
   /** Somebody asked for the job to be cancelled, and no worker has answered yet. */
   readonly cancelRequested?: true;
+  /** ISO 8601, UTC: the job does not go on before this time. Only when `queued` or `retrying`. */
+  readonly delayedUntil?: string;
   readonly version: JobVersion;
   /** ISO 8601, UTC: when the job was first seen. Orders lists, nothing else. */
   readonly createdAt: string;

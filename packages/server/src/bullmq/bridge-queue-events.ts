@@ -8,7 +8,7 @@ import { bullJobId } from './bull-job-id.js';
 import { readProgress, type ProgressReport } from './progress-report.js';
 import { QueueFollower } from './queue-follower.js';
 import { QueueReconciler } from './queue-reconciler.js';
-import { TasksInTurn } from './tasks-in-turn.js';
+import { KeyedSerialQueue } from './serial-queue.js';
 
 /** What the bridge hears; every `QueueEvents` of BullMQ 5 and 6 fits. */
 export interface BridgedQueueEvents {
@@ -92,7 +92,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
       return { userId, jobId: options.jobId?.(job) ?? bullJobId(job), ...(type === undefined ? {} : { type }) };
     },
   });
-  const turns = new TasksInTurn();
+  const turns = new KeyedSerialQueue();
   const inTurn = (id: string, task: () => Promise<void>): Promise<void> =>
     turns.run(id, task, (cause) => onError(new JobEventsServerError('BRIDGE_FAILED', `What the queue '${queue.name}' said of its job ${id} could not be reported.`, { cause })));
   const reconciler = new QueueReconciler({ queue, follower, inTurn, timing, lookBackMs: options.lookBackMs ?? 600_000 });

@@ -19,40 +19,13 @@ export interface BullJob {
   /** How often a worker was lost while it did the job. Never set back. */
   readonly stalledCounter?: number | undefined;
   readonly finishedOn?: number | undefined;
+  /** In milliseconds: how long the queue holds the job back since it was moved last. */
+  readonly delay?: number | undefined;
+  /** Absent in a sandboxed process. */
+  getState?(): Promise<string>;
 }
 
 export interface BullJobOptions {
   /** The id that the application chose for the job; absent where BullMQ generated one. */
   readonly jobId?: string | undefined;
-  readonly attempts?: number | undefined;
-  readonly backoff?: number | BullBackoff | undefined;
 }
-
-export interface BullBackoff {
-  readonly type: string;
-  readonly delay?: number | undefined;
-  readonly jitter?: number | undefined;
-}
-
-/** The settings of a worker that decide about retries. */
-export interface BullWorkerSettings {
-  readonly maxStartedAttempts?: number | undefined;
-  readonly settings?: { readonly backoffStrategy?: BullBackoffStrategy | undefined } | undefined;
-}
-
-export type BullBackoffStrategy = (
-  attemptsMade: number,
-  type: string | undefined,
-  error: Error | undefined,
-  job: never,
-) => number | Promise<number>;
-
-/**
- * The settings of the worker that holds a job. BullMQ decides about retries by `job.queue.opts`, and keeps that
- * property to subclasses; in a sandboxed process there is none, and the defaults of BullMQ hold.
- */
-export const workerSettingsOf = (job: BullJob): BullWorkerSettings =>
-  (job as { readonly queue?: { readonly opts?: BullWorkerSettings } }).queue?.opts ?? {};
-
-/** Whether `job.discard()` was called, by which BullMQ 5 gives the tries up that are left; BullMQ 6 has no such method. */
-export const isDiscarded = (job: BullJob): boolean => (job as { readonly discarded?: boolean }).discarded === true;

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { JobEventEmitterService } from '../emitter/index.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
 import { ManualTiming } from '../testing/manual-timing.js';
+import type { BullJob } from './bull-job.js';
 import { followWorker, type FollowedWorker } from './follow-worker.js';
 import { runBullJob } from './run-bull-job.js';
 
@@ -12,29 +13,59 @@ const store = new MemoryJobStore();
 const emitter = new JobEventEmitterService({ store, broadcaster: { to: () => ({ emit: () => undefined }) } });
 
 describe('followWorker', () => {
-  it.each([
-    ['failed', { attempts: 1 }],
-    ['retrying', { attempts: 2 }],
-  ])('does not end a job that another worker has begun again since a run reported it as %s', async (reported, opts) => {
+  /** A run that throws, and the job as the worker's event carries it afterwards. */
+  async function failedJob(id: string) {
     const worker = new EventEmitter();
     const stop = followWorker(worker as unknown as FollowedWorker<object>, emitter, { userId: () => 'ada' });
-    const job = { id: reported, name: 'notes', queueName: 'pdf', timestamp: 1, data: {}, opts, attemptsMade: 0, finishedOn: 1 };
+    const job: BullJob = { id, name: 'notes', queueName: 'pdf', timestamp: 1, data: {}, opts: {}, attemptsMade: 0 };
     const broken = new Error('broken');
     const failing = runBullJob(emitter, job, { userId: 'ada' }, async () => {
       throw broken;
     });
     await expect(failing).rejects.toBe(broken);
+    const stored = async () => (await store.get([`pdf:${id}:1`]))[0]?.snapshot;
+    const hear = (facts: Partial<BullJob>): unknown => worker.emit('failed', Object.assign(job, { attemptsMade: 1, ...facts }), broken);
+    return { job, stored, hear, stop };
+  }
 
-    let finish = (): void => undefined;
-    const again = emitter.run({ jobId: `pdf:${reported}:1`, userId: 'ada' }, () => new Promise<string>((resolve) => (finish = () => resolve('mended'))));
-    const standing = async () => (await store.get([`pdf:${reported}:1`]))[0]?.snapshot;
-    await vi.waitFor(async () => expect(await standing()).toMatchObject({ status: 'active', version: [2, 0, expect.anything(), expect.anything(), expect.anything()] }));
-    worker.emit('failed', job, broken);
+  it('reports nothing of a throw before the queue has decided', async () => {
+    const { stored, stop } = await failedJob('undecided');
     await stop();
-    expect(await standing()).toMatchObject({ status: 'active' });
+    expect(await stored()).toMatchObject({ status: 'active' });
+  });
+
+  it.each([
+    ['failed', { finishedOn: 1 }],
+    ['retrying', { delay: 60_000 }],
+  ])('shows the attempt as %s where the queue decides so', async (status, facts) => {
+    const { stored, hear, stop } = await failedJob(status);
+    hear(facts);
+    await stop();
+    expect(await stored()).toMatchObject({ status, error: { message: 'broken' } });
+    if (status === 'retrying') expect(Date.parse((await stored())?.delayedUntil ?? '')).toBeGreaterThan(Date.now() + 50_000);
+  });
+
+  it('does not end a job that another worker has begun again since its attempt failed', async () => {
+    const { stored, hear, stop } = await failedJob('begun-again');
+    let finish = (): void => undefined;
+    const again = emitter.run({ jobId: 'pdf:begun-again:1', userId: 'ada' }, () => new Promise<string>((resolve) => (finish = () => resolve('mended'))));
+    await vi.waitFor(async () => expect(await stored()).toMatchObject({ status: 'active', version: [2, 0, expect.anything(), expect.anything(), expect.anything()] }));
+    hear({ finishedOn: 1 });
+    await stop();
+    expect(await stored()).toMatchObject({ status: 'active' });
     finish();
     await again;
-    expect(await standing()).toMatchObject({ status: 'completed', result: 'mended' });
+    expect(await stored()).toMatchObject({ status: 'completed', result: 'mended' });
+  });
+
+  it('reports a failure that nobody follows by looking at the job', async () => {
+    const job: BullJob = { id: 'unfollowed', name: 'notes', queueName: 'pdf', timestamp: 1, data: {}, opts: {}, attemptsMade: 0 };
+    const failing = runBullJob(emitter, job, { userId: 'ada' }, async () => {
+      throw new Error('broken');
+    });
+    await expect(failing).rejects.toThrow('broken');
+    Object.assign(job, { attemptsMade: 1, finishedOn: 1 });
+    await vi.waitFor(async () => expect((await store.get(['pdf:unfollowed:1']))[0]?.snapshot).toMatchObject({ status: 'failed' }), { timeout: 10_000 });
   });
 
   it('stops after 5 s, and says so, where the queue does not answer any more', async () => {

@@ -5,10 +5,13 @@ import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
 import { answeredInTime } from './answered-in-time.js';
+import { attemptNumberOf } from './attempt-number.js';
 import { bullJobId } from './bull-job-id.js';
-import { reportLostTry, standingOf, type ShownJob } from './lost-try.js';
-import { errorFromReason } from './queue-errors.js';
-import { reportedEndOf } from './reported-ends.js';
+import { failureOutcome } from './failure-policy.js';
+import { reportFailure } from './failure-reports.js';
+import { errorFromQueue } from './queue-errors.js';
+import { reportStalledAttempt, storedRecordOf, type ShownJob } from './stalled-attempt.js';
+import { takeThrow, thrownAttemptOf } from './thrown-attempts.js';
 import { jobErrorOf } from './thrown-error.js';
 
 const WAITS: ReadonlySet<string> = new Set(['waiting', 'prioritized']);
@@ -41,11 +44,11 @@ export interface FollowWorkerOptions<Data> {
 }
 
 /**
- * Reports what a job's function never sees, because the queue decides it without calling the function. One call for each
- * worker, in every worker process: the worker that finds such a job is the one that hears of it.
+ * Reports what the queue decides. One call for each worker, in every worker process: the worker that finds such a job is
+ * the one that reports it.
  *
- * - The final failures: a job stalled or was started more often than allowed, or a child failed. Also where the queue
- *   gives a try up that `runBullJob` expected to be followed by another.
+ * - What follows when a function threw: `retrying` or `failed`.
+ * - The final failures that no function sees: a job stalled or was started more often than allowed, or a child failed.
  * - A job that stalled and waits for another worker is `retrying`.
  *
  * @returns Stops listening, and resolves when what was heard has been reported, after 5 s at the latest. To be called when
@@ -67,16 +70,18 @@ export function followWorker<Data, J>(
     return { jobId: options.jobId?.(job) ?? bullJobId(job), userId, ...(type === undefined ? {} : { type }) };
   };
 
-  const reportFailure = async (job: Job<Data>, error: Error): Promise<void> => {
-    const told = reportedEndOf(job);
-    if (told?.isOver === true) return;
+  const hearFailure = (job: Job<Data> | undefined, error: Error): void => {
+    if (job === undefined || thrownAttemptOf(job)?.isReported === true) return;
+    const thrown = takeThrow(job);
+    const outcome = failureOutcome(job, Date.now());
+    // Of a job whose function has not run here, the queue may fail what is shown as any attempt.
+    const attempt = thrown?.attempt ?? (outcome.kind === 'failed' ? undefined : attemptNumberOf({ ...counters(job), finishedOn: 1 }));
+    keep(job.id, reportFailureOf(job, { attempt, error: thrown === undefined ? errorFromQueue(error) : jobErrorOf(error), outcome }));
+  };
+
+  const reportFailureOf = async (job: Job<Data>, failure: Parameters<typeof reportFailure>[2]): Promise<void> => {
     const about = await shown(job);
-    if (about === undefined) return;
-    await emitter.emitFailed({
-      ...about,
-      ...(told === undefined ? {} : { attempt: told.attempt }),
-      error: told === undefined ? errorFromReason(error.message) : jobErrorOf(error),
-    } as never);
+    if (about !== undefined) await reportFailure(emitter, about, failure);
   };
 
   const reportStall = async (id: string): Promise<void> => {
@@ -85,9 +90,9 @@ export function followWorker<Data, J>(
     const about = job && (await shown(job));
     // One that has stalled too often waits to be failed.
     if (about === undefined || job?.deferredFailure !== undefined) return;
-    // In this order: what is shown of a job that waits afterwards is of the lost try. Who has taken it says it himself.
-    const standing = await standingOf(emitter, about);
-    if (WAITS.has((await job?.getState()) ?? '')) await reportLostTry(emitter, about, standing);
+    // In this order: what is shown of a job that waits afterwards is of the stalled attempt. A worker that has taken it reports it itself.
+    const record = await storedRecordOf(emitter, about);
+    if (WAITS.has((await job?.getState()) ?? '')) await reportStalledAttempt(emitter, about, record);
   };
 
   const keep = (id: string | undefined, report: Promise<void>): void => {
@@ -95,10 +100,6 @@ export function followWorker<Data, J>(
       .catch((cause: unknown) => onError(new JobEventsServerError('BRIDGE_FAILED', `What became of job ${id} of the queue '${worker.name}' could not be reported.`, { cause })))
       .finally(() => underWay.delete(reported));
     underWay.add(reported);
-  };
-  const hearFailure = (job: Job<Data> | undefined, error: Error): void => {
-    // Without `finishedOn` another try follows.
-    if (job?.finishedOn) keep(job.id, reportFailure(job, error));
   };
   const hearStall = (id: string): void => keep(id, reportStall(id));
 
@@ -110,3 +111,5 @@ export function followWorker<Data, J>(
     await answeredInTime(Promise.all(underWay), worker.name, { timing, onError });
   };
 }
+
+const counters = ({ attemptsMade, stalledCounter }: Job): { readonly attemptsMade: number; readonly stalledCounter: number } => ({ attemptsMade, stalledCounter });

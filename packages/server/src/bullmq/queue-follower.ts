@@ -1,5 +1,6 @@
 import { isFinal, type AnyJobSnapshot, type JobError } from '@notes/job-events-protocol';
 
+import { attemptNumberOf } from './attempt-number.js';
 import type { BridgedJob, BridgedQueue, Ended, Reporter, ShownAs } from './bridged-queue.js';
 import { errorFromReason, STALLED, VANISHED } from './queue-errors.js';
 import type { ProgressReport } from './progress-report.js';
@@ -135,7 +136,7 @@ export class QueueFollower<Job extends BridgedJob> {
 
   #follow(id: string, job: Job): Followed | undefined {
     const known = this.#followed.get(id);
-    const attempt = (known?.attemptsBefore ?? 0) + attemptOf(job);
+    const attempt = (known?.attemptsBefore ?? 0) + attemptNumberOf(job);
     // Taken out and put back: the map is in the order of when a job was last looked at.
     this.#followed.delete(id);
     if (known !== undefined) {
@@ -241,7 +242,3 @@ export class QueueFollower<Job extends BridgedJob> {
     await this.#options.reporter.emitFailed({ ...shown, attempt: Math.max(1, attempt), error, willRetry: true });
   }
 }
-
-/** Which try a job is in, or was in when it ended. A try that stalled counts, though the queue does not count it. */
-const attemptOf = ({ attemptsMade, stalledCounter = 0, finishedOn }: BridgedJob): number =>
-  Math.max(1, (finishedOn ? attemptsMade : attemptsMade + 1) + stalledCounter);

@@ -4,13 +4,18 @@ import { UnrecoverableError } from 'bullmq';
 import type { DefinitionOfRun, RunnableType, RunOptions } from '../emitter/emit-payloads.js';
 import type { JobEventEmitterService, JobRun, RunEnd } from '../emitter/index.js';
 import { JobCancelledError, StaleRunError } from '../server-errors.js';
+import { realTiming, within } from '../timing.js';
+import { attemptNumberOf } from './attempt-number.js';
 import { bullJobId } from './bull-job-id.js';
-import { workerSettingsOf, type BullJob } from './bull-job.js';
+import type { BullJob } from './bull-job.js';
+import { endOfThrow, releaseOf } from './failure-policy.js';
+import { failuresReported } from './failure-reports.js';
 import { isRedelivery } from './is-redelivery.js';
-import { reportLostTry, standingOf } from './lost-try.js';
-import { rememberEnd } from './reported-ends.js';
-import { jobErrorOf } from './thrown-error.js';
-import { whatThrowMeans } from './what-throw-means.js';
+import { cancelledReason } from './queue-errors.js';
+import { queueJobOf } from './queue-job.js';
+import { reportWhenDecided } from './report-when-decided.js';
+import { reportStalledAttempt, storedRecordOf } from './stalled-attempt.js';
+import { rememberThrow } from './thrown-attempts.js';
 
 /**
  * Whose job it is, and what it is called: `userId`, `type` where several kinds of job are defined, and `jobId`, by
@@ -26,9 +31,11 @@ export type BullRunOptions<J = RegisteredJobs, T extends RunnableType<J> = Runna
  * Does a BullMQ job and reports on it: `emitter.run`, with the queue deciding what is final. Works with the Redis and the
  * PostgreSQL back end, and in sandboxed processors.
  *
- * - A throw that the queue follows with another try shows the job as `retrying`, the last one as `failed`: tries left,
- *   `UnrecoverableError`, a back-off of -1, `maxStartedAttempts`. `DelayedError`, `WaitingError`,
- *   `WaitingChildrenError` and `RateLimitError` say nothing: the job goes on later, as its next attempt.
+ * - A throw is reported once the queue has decided what follows: `retrying` with the time of the next attempt, or `failed`.
+ *   The queue is asked by {@link followWorker}, or, where nobody follows the worker, by looking at the job for 30 s.
+ *   In a sandboxed processor only `followWorker`, in the process of the worker, reports it.
+ * - `DelayedError`, `WaitingError`, `WaitingChildrenError` and `RateLimitError` show the job as `queued` until it goes on
+ *   as the same attempt. Nobody holds it meanwhile.
  * - A cancelled job throws an `UnrecoverableError`, so that the queue does not try again.
  * - A job that was done, and is handed out again because its worker was lost before the queue heard of it, is not done
  *   twice: the stored result is returned. (A result over 32 KiB is not stored; then it is `undefined`.)
@@ -86,38 +93,45 @@ export function runBullStep<J, T extends RunnableType<J>, R>(
   );
 }
 
-/** One try of a BullMQ job. */
+/** One attempt at a BullMQ job. */
 async function runOnQueue<J, T extends RunnableType<J>, R>(
   job: BullJob,
   emitter: JobEventEmitterService<J>,
   options: BullRunOptions<J, T>,
   start: (claim: RunOptions<J, T>, begun: (run: JobRun<DefinitionOfRun<J, T>>) => void) => Promise<R>,
 ): Promise<R> {
-  const claim = { ...options, jobId: options.jobId ?? bullJobId(job) } as RunOptions<J, T>;
+  const claim = { ...options, jobId: options.jobId ?? bullJobId(job), queueJob: queueJobOf(job) } as RunOptions<J, T>;
+  await within(failuresReported(emitter, claim.jobId), REPORT_TIMEOUT_MS, realTiming, () => undefined);
   if ((job.stalledCounter ?? 0) > 0) {
-    const standing = await standingOf(emitter, claim);
-    if (claim.rerun !== true && isRedelivery(job, standing)) return standing?.result as R;
-    await reportLostTry(emitter, claim, standing);
+    const record = await storedRecordOf(emitter, claim);
+    if (claim.rerun !== true && isRedelivery(job, record)) return record?.snapshot.result as R;
+    await reportStalledAttempt(emitter, claim, record);
   }
 
+  const { attemptsMade, stalledCounter } = job;
+  const number = attemptNumberOf({ attemptsMade, stalledCounter });
   let run: JobRun<DefinitionOfRun<J, T>> | undefined;
+  let isReleased = false;
   const onThrow = async (error: unknown): Promise<RunEnd> => {
-    const meaning = await whatThrowMeans(error, job, workerSettingsOf(job));
-    const end: RunEnd = meaning === 'not-an-end' ? { end: 'none' } : { end: meaning, error: jobErrorOf(error) };
-    rememberEnd(job, { isOver: end.end === 'failed', attempt: run?.attempt ?? 1 });
-    return end;
+    isReleased = releaseOf(error) !== undefined;
+    return endOfThrow(error, job, Date.now);
   };
   try {
-    return await start({ ...claim, attempt: job.attemptsMade + 1, onThrow }, (begun) => {
+    return await start({ ...claim, attempt: number, onThrow }, (begun) => {
       run = begun;
     });
   } catch (error) {
-    const hasEndedAs = (kind: typeof JobCancelledError | typeof StaleRunError): boolean => error instanceof kind || run?.signal.reason instanceof kind;
+    const hasEndedAs = (kind: typeof JobCancelledError | typeof StaleRunError): boolean =>
+      [run?.signal.reason as unknown, error].some((reason) => reason instanceof kind && reason.jobId === claim.jobId);
     const isCancelled = hasEndedAs(JobCancelledError);
-    // By the time the queue has heard of it, a later attempt may have begun: it is not what has failed.
-    if (isCancelled || hasEndedAs(StaleRunError)) rememberEnd(job, { isOver: true, attempt: run?.attempt ?? 1 });
+    const isReported = isCancelled || isReleased || hasEndedAs(StaleRunError);
+    rememberThrow(job, { attempt: run?.attempt ?? number, isReported });
+    if (!isReported) reportWhenDecided(emitter, claim, { job, attemptsMade, error });
     // A job that its function has moved already, by `moveToDelayed` for instance, is left where it is.
-    if (!isCancelled || (await whatThrowMeans(error, job, workerSettingsOf(job))) === 'not-an-end') throw error;
-    throw Object.assign(new UnrecoverableError(`Job ${claim.jobId} was cancelled.`), { cause: error });
+    if (!isCancelled || releaseOf(error) !== undefined) throw error;
+    throw Object.assign(new UnrecoverableError(cancelledReason(claim.jobId)), { cause: error });
   }
 }
+
+/** How long an attempt waits until the failure of the one before it has been reported, in ms. */
+const REPORT_TIMEOUT_MS = 1_000;

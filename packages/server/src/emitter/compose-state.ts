@@ -46,21 +46,27 @@ export function endState(
     ...(end.status === 'completed' && end.result !== undefined && { result: end.result }),
     ...('error' in end && { error: end.error }),
     ...(end.status === 'retrying' && standing?.cancelRequested && { cancelRequested: true }),
+    ...(end.status === 'retrying' && delayed(end.delayedUntil)),
   };
 }
 
+/** What a reporter says of a job that waits. */
+export type Queued = Pick<Progress, 'message' | 'metadata'> & { readonly delayedUntil?: string | undefined };
+
 /** The state of a job that waits for somebody to begin this attempt. */
-export function queuedState(ground: Ground, said: Pick<Progress, 'message' | 'metadata'>, version: JobVersion): AnyJobSnapshot {
-  return stateOf(ground, 'queued', JobStage.QUEUED, 0, version, said);
+export function queuedState(ground: Ground, said: Queued, version: JobVersion): AnyJobSnapshot {
+  return { ...stateOf(ground, 'queued', JobStage.QUEUED, 0, version, said), ...delayed(said.delayedUntil) };
 }
 
-/** The state of a job of which one step is done, and that waits for the next one. */
-export function handedOverState(ground: Ground & { readonly standing: AnyJobSnapshot }, version: JobVersion): AnyJobSnapshot {
+/** The state of a job that waits in the middle of an attempt: for its next step, or because its worker let it go. */
+export function handedOverState(ground: Ground & { readonly standing: AnyJobSnapshot }, version: JobVersion, delayedUntil?: string): AnyJobSnapshot {
   const { stage, progress, message, cancelRequested } = ground.standing;
   const state = stateOf(ground, 'queued', stage, progress, version, { message });
   if (cancelRequested) state.cancelRequested = true;
-  return state;
+  return { ...state, ...delayed(delayedUntil) };
 }
+
+const delayed = (until: string | undefined): { readonly delayedUntil?: string } => (until === undefined ? {} : { delayedUntil: new Date(until).toISOString() });
 
 /** The version after this one of the same reporter, of a job that goes on. */
 export const nextVersion = (last: JobVersion): JobVersion =>

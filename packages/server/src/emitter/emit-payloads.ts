@@ -53,6 +53,13 @@ interface QueuedFields {
   readonly attempt?: number | undefined;
   /** With `attempt`: also where the job was cancelled. Default: false. */
   readonly rerun?: boolean | undefined;
+  /**
+   * With `attempt`: also where this attempt is active and no run holds the job. It waits then and goes on later, at the
+   * same stage and percentage. Default: false.
+   */
+  readonly requeue?: boolean | undefined;
+  /** With `attempt`. ISO 8601: when the job goes on at the earliest. */
+  readonly delayedUntil?: string | undefined;
 }
 
 type ProgressFields<D> = Said & {
@@ -78,6 +85,8 @@ interface FailureFields {
   readonly error: JobError;
   /** Another attempt follows: the state is `retrying`, not `failed`. Default: false. */
   readonly willRetry?: boolean | undefined;
+  /** With `willRetry`. ISO 8601: when the next attempt begins at the earliest. */
+  readonly delayedUntil?: string | undefined;
 }
 
 /** A job that was accepted, or put back, and that nobody has begun. */
@@ -123,7 +132,12 @@ interface Claim<D> {
 export type RunOptions<J = RegisteredJobs, T extends RunnableType<J> = RunnableType<J>> = Claim<DefinitionOfRun<J, T>> &
   (TypeField<DefinitionIn<J>> extends { readonly type: unknown } ? { readonly type: T } : { readonly type?: T | undefined });
 
-/** What is said of a run whose function threw. With `none` nothing is: the job goes on some other time. */
+/**
+ * What a run reports after its function threw. With `queued` the job waits and goes on later as the same attempt, and
+ * nobody holds it meanwhile. With `none` nothing is reported: somebody else reports what becomes of the job.
+ */
 export type RunEnd =
   | { readonly end: 'failed' | 'retrying'; readonly error: JobError }
+  /** `delayedUntil`: ISO 8601, when the job goes on at the earliest. */
+  | { readonly end: 'queued'; readonly delayedUntil?: string | undefined }
   | { readonly end: 'none' };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AnyJobSnapshot, JobSnapshot, RegisteredJobs, ResultInputOf } from '@notes/job-events-protocol';
 import { consoleLogger, faultReporter, type OnError } from '../logger.js';
 import { JobEventsServerError, withJob } from '../server-errors.js';
+import type { JobStore } from '../store/job-store.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { traceRun, type Tracer } from '../telemetry/trace-run.js';
 import { realTiming, within, type Timing } from '../timing.js';
@@ -56,6 +57,8 @@ const FLUSH_PATIENCE_MS = 5_000;
  * });
  */
 export class JobEventEmitterService<J = RegisteredJobs> {
+  /** The store that the emitter was given. */
+  readonly store: JobStore;
   readonly #contracts: Contracts;
   readonly #timing: Timing;
   readonly #tracer: Tracer | undefined;
@@ -75,6 +78,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     const { broadcaster, store, timing = realTiming, logger = consoleLogger, namespace = '/jobs' } = options;
     checkNamespace(broadcaster, namespace);
     if (typeof store?.write !== 'function') throw new JobEventsServerError('INVALID_OPTIONS', 'store must be a JobStore, such as new MemoryJobStore().');
+    this.store = store;
     const metrics = createMetrics(options.meter);
     this.#tracer = options.tracer;
     this.#onError = faultReporter({ onError: options.onError, logger, metrics });
@@ -94,7 +98,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   /**
    * Announces a job that was accepted and that nobody has begun. Inserts only a job that is not known: an API that is
    * late never overwrites what a worker has said. With an `attempt` it puts a job back that has ended, for a button
-   * that says "Try again".
+   * that says "Try again"; with `requeue` also one that was let go in the middle of an attempt.
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`
    */
@@ -139,8 +143,8 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    */
   emitFailed(event: FailedEvent<J>): Promise<JobSnapshot<J>> {
     return this.#answer(() => {
-      const { error, willRetry = false, ...report } = this.#checked(readPayload('emitFailed', event));
-      return this.#end(report, { status: willRetry ? 'retrying' : 'failed', error });
+      const { error, willRetry = false, delayedUntil, ...report } = this.#checked(readPayload('emitFailed', event));
+      return this.#end(report, willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error });
     });
   }
 

@@ -18,12 +18,16 @@ export function attemptOfProgress(standing: AnyJobSnapshot | undefined, report: 
 }
 
 /**
- * As which attempt a job is queued again: a greater one than the last, if that has ended. `undefined`: it stays as it
- * is, because somebody is at it already or has been since. Pure.
+ * As which attempt a job is queued again: a greater one than the last, if that has ended; with `requeue` the last one, if
+ * it is active. `undefined`: it stays as it is, because somebody is at it already or has been since. Pure.
  */
-export function attemptOfQueued(standing: AnyJobSnapshot | undefined, { attempt, rerun = false }: { attempt: number; rerun?: boolean | undefined }): number | undefined {
+export function attemptOfQueued(
+  standing: AnyJobSnapshot | undefined,
+  { attempt, rerun = false, requeue = false }: { attempt: number; rerun?: boolean | undefined; requeue?: boolean | undefined },
+): number | undefined {
   if (standing === undefined) return attempt;
   const [last, rank] = standing.version;
+  if (requeue && standing.status === 'active' && attempt === last) return attempt;
   if (rank === RANK.going || attempt <= last) return undefined;
   return standing.status === 'cancelled' && !rerun ? undefined : attempt;
 }

@@ -29,7 +29,7 @@ export class OutsideReporter {
     const now = path.timing.now();
     const { jobId, userId, type, message, metadata, queueJob, attempt = 1 } = said;
     const ground = { jobId, type, standing: undefined, timestamp: isoTime(now) };
-    if (attempt > 1) {
+    if (attempt > 1 || said.requeue) {
       const job = this.#job(jobId);
       const queueing = job.queue({ ...said, attempt }, now + END_PATIENCE_MS).finally(() => this.#forgetIfIdle(jobId, job));
       return this.#unlessAway(queueing, queuedState(ground, said, [attempt, 0, 0, 1]));

@@ -14,6 +14,8 @@ const name = (field: string, length: number) => {
   return z.string(error).min(1, error).max(length, error);
 };
 
+const time = (field: string) => z.iso.datetime({ offset: true, error: `${field} must be an ISO 8601 time, such as 2026-11-23T12:00:00Z` }).optional();
+
 const flag = (field: string) => z.boolean(`${field} must be true or false`).optional();
 
 const JOB_ID = 'jobId must be 1 to 128 of A-Z a-z 0-9 _ . : -, the first a letter, digit or _';
@@ -38,7 +40,7 @@ const about = {
 const said = {
   ...about,
   attempt: z.int(ATTEMPT).min(1, ATTEMPT).optional(),
-  timestamp: z.iso.datetime({ offset: true, error: 'timestamp must be an ISO 8601 time, such as 2026-11-23T12:00:00Z' }).optional(),
+  timestamp: time('timestamp'),
 };
 
 const error = z.object(
@@ -52,7 +54,7 @@ const error = z.object(
 
 // Compiled: this stands on the path of every event, and the ordinary parse is several times as slow.
 const SCHEMAS = {
-  emitQueued: z.compile(z.object({ ...about, attempt: said.attempt, rerun: flag('rerun') })),
+  emitQueued: z.compile(z.object({ ...about, attempt: said.attempt, rerun: flag('rerun'), requeue: flag('requeue'), delayedUntil: time('delayedUntil') })),
   emitProgress: z.compile(
     z.object({
       ...said,
@@ -62,7 +64,7 @@ const SCHEMAS = {
     }),
   ),
   emitCompleted: z.compile(z.object({ ...said, result: z.unknown(), unfitResult: z.enum(['reject', 'leave-out'], UNFIT_RESULT).optional() })),
-  emitFailed: z.compile(z.object({ ...said, error, willRetry: flag('willRetry') })),
+  emitFailed: z.compile(z.object({ ...said, error, willRetry: flag('willRetry'), delayedUntil: time('delayedUntil') })),
   emitCancelled: z.compile(z.object(said)),
   run: z.compile(z.object({ ...about, attempt: said.attempt, rerun: flag('rerun') })),
 };
@@ -85,6 +87,8 @@ export interface AboutJob {
 export interface QueuedReport extends AboutJob {
   readonly attempt?: number | undefined;
   readonly rerun?: boolean | undefined;
+  readonly requeue?: boolean | undefined;
+  readonly delayedUntil?: string | undefined;
 }
 
 export interface ProgressReport extends AboutJob {
@@ -103,7 +107,8 @@ export interface EndReport extends AboutJob {
 
 export type End =
   | { readonly status: 'completed'; readonly result: unknown }
-  | { readonly status: 'failed' | 'retrying'; readonly error: JobError }
+  | { readonly status: 'failed'; readonly error: JobError }
+  | { readonly status: 'retrying'; readonly error: JobError; readonly delayedUntil?: string | undefined }
   | { readonly status: 'cancelled' };
 
 /**

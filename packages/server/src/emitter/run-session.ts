@@ -41,7 +41,7 @@ export interface RunSessionOptions {
   readonly whenDone: 'complete' | 'hand-over';
 }
 
-type Outcome = End | { readonly status: 'handed-over' };
+type Outcome = End | { readonly status: 'handed-over'; readonly delayedUntil?: string | undefined };
 
 /**
  * Where a run is. `waiting`: the store has not been reached, so there is no version to speak under. `speaking`: it has
@@ -226,11 +226,12 @@ export class RunSession {
     return this.#options.whenDone === 'complete' ? { status: 'completed', result: this.#report.result(result) } : { status: 'handed-over' };
   }
 
-  async #endAfterThrow(error: unknown): Promise<End | undefined> {
+  async #endAfterThrow(error: unknown): Promise<Outcome | undefined> {
     const { reason } = this.#abort.signal as { reason: unknown };
     if (reason instanceof JobCancelledError || error instanceof JobCancelledError) return { status: 'cancelled' };
     if (this.#phase.kind === 'overtaken') return undefined;
     const decided = await whatThrowSays(error, this.#jobId, this.#options.onThrow, this.#around.onError);
+    if (decided.end === 'queued') return { status: 'handed-over', delayedUntil: decided.delayedUntil };
     return decided.end === 'none' ? undefined : { status: decided.end, error: this.#report.error(decided.error) };
   }
 
@@ -252,7 +253,7 @@ export class RunSession {
     const { snapshot: standing } = this.#phase;
     const ground = { ...this.#ground(standing), standing };
     const version = nextVersion(standing.version);
-    const snapshot = end.status === 'handed-over' ? handedOverState(ground, version) : endState(ground, end, {}, version);
+    const snapshot = end.status === 'handed-over' ? handedOverState(ground, version, end.delayedUntil) : endState(ground, end, {}, version);
     this.#leave();
     this.#around.path.writer.forget(this.#jobId);
     const { userId, queueJob } = this.#options.job;

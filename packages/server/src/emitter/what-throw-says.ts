@@ -17,9 +17,9 @@ export async function whatThrowSays(thrown: unknown, jobId: string, onThrow: OnT
 
 /** What a caller without types answers may be anything; the run has to end all the same. */
 function checked(said: RunEnd): RunEnd {
-  if (said.end === 'none') return said;
+  if (said.end === 'none' || said.end === 'queued') return said;
   const { end, error } = said;
   const isError = typeof error?.code === 'string' && typeof error.message === 'string' && typeof error.retryable === 'boolean';
   if (isError && (end === 'failed' || end === 'retrying')) return said;
-  throw new TypeError("onThrow must answer with { end: 'none' }, or with { end: 'failed' | 'retrying', error: { code, message, retryable } }.");
+  throw new TypeError("onThrow must answer with { end: 'none' }, { end: 'queued' }, or with { end: 'failed' | 'retrying', error: { code, message, retryable } }.");
 }

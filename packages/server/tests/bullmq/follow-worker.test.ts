@@ -121,22 +121,22 @@ describeOnBullBackends('followWorker', (backend) => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it('puts it right where the queue ends a job that was to be tried again', async () => {
+  it("lets the queue alone call the application's back-off strategy, once for each failure", async () => {
     const name = backend.queueName();
     const queue = backend.queue(name);
     const { emitter } = recorded;
-    let asked = 0;
-    // Says "again" when it is asked in advance, and "no" to the queue.
-    const backoffStrategy = (): number => (asked++ === 0 ? 10 : -1);
+    const backoffStrategy = vi.fn((attemptsMade: number): number => (attemptsMade === 1 ? 100 : -1));
     const worker = backend.worker(
       name,
       (each) => runBullJob(emitter, each, { userId: 'ada' }, async () => { throw new Error('broken'); }),
       { settings: { backoffStrategy } },
     );
     followWorker(worker, emitter, { userId });
-    const job = await queue.add('notes', { userId: 'ada' }, { attempts: 3, backoff: { type: 'own' } });
+    const job = await queue.add('notes', { userId: 'ada' }, { attempts: 5, backoff: { type: 'own' } });
     await vi.waitFor(async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'failed' }), patiently);
-    expect(recorded.course(bullJobId(job))).toEqual(['active 1', 'retrying 1', 'failed 1']);
+    expect(recorded.course(bullJobId(job))).toEqual(['active 1', 'retrying 1', 'active 2', 'failed 2']);
+    expect(backoffStrategy).toHaveBeenCalledTimes(2);
+    expect(recorded.broadcasts.find(({ status }) => status === 'retrying')?.delayedUntil).toBeDefined();
   });
 
   it('leaves a job of nobody alone, and tells of what it cannot report', async () => {

@@ -54,45 +54,61 @@ describeOnBullBackends('runBullJob', (backend) => {
       { attempts: 3, backoff: 20 },
     );
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
-    expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'retrying 2', 'active 3', 'failed 3']);
+    await vi.waitFor(() => expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'retrying 2', 'active 3', 'failed 3']), patiently);
     expect(await recorded.standing(jobId)).toMatchObject({ error: { code: 'BROKEN', message: 'try 3' } });
   });
 
   it.each([
     ['UnrecoverableError', () => new UnrecoverableError('not a PDF'), { attempts: 3 }, {}],
     ['a back-off of -1', () => new Error('no'), { attempts: 3, backoff: { type: 'own' } }, { settings: { backoffStrategy: () => -1 } }],
-    ['maxStartedAttempts', () => new Error('no'), { attempts: 3 }, { maxStartedAttempts: 1 }],
   ])('shows a try as failed where %s ends the job with tries left', async (_what, makeError, options, workerOptions) => {
     const work = vi.fn(async () => {
       throw makeError();
     });
     const { queue, job, jobId } = await begin(backend, work, options, workerOptions);
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
-    expect(recorded.course(jobId)).toEqual(['active 1', 'failed 1']);
+    await vi.waitFor(() => expect(recorded.course(jobId)).toEqual(['active 1', 'failed 1']), patiently);
     expect(work).toHaveBeenCalledOnce();
   });
 
-  it('shows no end where the job steps aside, and completes it as a later attempt', async () => {
+  it('shows a delayed job as queued until it goes on, with the time, and completes it as the same attempt', async () => {
     const { queue, job, jobId } = await begin(backend, async (_run, bullJob, token) => {
       if (bullJob.attemptsStarted > 1) return 'done';
-      await bullJob.moveToDelayed(Date.now() + 50, token);
+      await bullJob.moveToDelayed(Date.now() + 500, token);
       throw new DelayedError();
     });
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('completed'), patiently);
-    expect(recorded.course(jobId)).toEqual(['active 1', 'active 2', 'completed 2']);
+    expect(recorded.course(jobId)).toEqual(['active 1', 'queued 1', 'active 1', 'completed 1']);
+    expect(recorded.broadcasts.find(({ status }) => status === 'queued')?.delayedUntil).toBeDefined();
   });
 
-  it('shows no end where the job goes back to wait', async () => {
+  it('cancels a delayed job at once, and does not begin it again', async () => {
+    const work = vi.fn(async (_run: JobRun, bullJob: Job<JobData>, token: string): Promise<unknown> => {
+      await bullJob.moveToDelayed(Date.now() + 1_500, token);
+      throw new DelayedError();
+    });
+    const { queue, job, jobId } = await begin(backend, work);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued' }), patiently);
+    const [held] = await recorded.store.get([jobId]);
+    expect(held).not.toHaveProperty('run');
+    await recorded.store.cancel(jobId, { silentAfterMs: 30_000, timestamp: new Date().toISOString() });
+    expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' });
+    await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
+    expect(work).toHaveBeenCalledOnce();
+    expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('shows a job as queued that goes back to wait', async () => {
     const { queue, job, jobId } = await begin(backend, async (_run, bullJob, token) => {
       if (bullJob.attemptsStarted > 1) return 'done';
       await bullJob.moveToWait(token);
       throw new WaitingError();
     });
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('completed'), patiently);
-    expect(recorded.course(jobId)).toEqual(['active 1', 'active 2', 'completed 2']);
+    expect(recorded.course(jobId)).toEqual(['active 1', 'queued 1', 'active 1', 'completed 1']);
   });
 
-  it('shows no end where the job waits for its children', async () => {
+  it('shows a job as queued that waits for its children', async () => {
     const children = backend.queueName();
     const { queue, job, jobId, name } = await begin(backend, async (_run, bullJob, token) => {
       if (bullJob.attemptsStarted > 1) return 'done';
@@ -101,21 +117,22 @@ describeOnBullBackends('runBullJob', (backend) => {
       throw new Error('has no children');
     });
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('waiting-children'), patiently);
-    expect(await recorded.standing(jobId)).toMatchObject({ status: 'active', version: [1, 0, expect.anything(), expect.anything(), expect.anything()] });
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued', version: [1, 0, expect.anything(), expect.anything(), expect.anything()] }), patiently);
     backend.worker(children, async () => undefined);
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('completed'), patiently);
-    expect(recorded.course(jobId)).toEqual(['active 1', 'active 2', 'completed 2']);
+    expect(recorded.course(jobId)).toEqual(['active 1', 'queued 1', 'active 1', 'completed 1']);
     expect(name).not.toBe(children);
   });
 
-  it('shows no end where the queue is rate limited', async () => {
+  it('shows a job as queued, with the time, where the queue is rate limited', async () => {
     const { queue, job, jobId } = await begin(backend, async (_run, bullJob) => {
       if (bullJob.attemptsStarted > 1) return 'done';
-      await queue.rateLimit(50);
+      await queue.rateLimit(500);
       throw new RateLimitError();
     });
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('completed'), patiently);
-    expect(recorded.course(jobId)).toEqual(['active 1', 'active 2', 'completed 2']);
+    expect(recorded.course(jobId)).toEqual(['active 1', 'queued 1', 'active 1', 'completed 1']);
+    expect(recorded.broadcasts.find(({ status }) => status === 'queued')?.delayedUntil).toBeDefined();
   });
 
   it.each([
@@ -129,10 +146,11 @@ describeOnBullBackends('runBullJob', (backend) => {
       return 'mended';
     });
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed' }), patiently);
     isBroken = false;
     await retry(queue, (await queue.getJob(job.id ?? '')) as Job<JobData>);
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('completed'), patiently);
-    expect(recorded.course(jobId)).toEqual(['active 1', 'failed 1', 'active 2', 'completed 2']);
+    await vi.waitFor(() => expect(recorded.course(jobId)).toEqual(['active 1', 'failed 1', 'active 2', 'completed 2']), patiently);
   });
 
   it.each([

@@ -94,7 +94,7 @@ describeOnBullBackends('runBullStep', (backend) => {
     flow.open.extract();
     flow.open.notes();
     await vi.waitFor(async () => expect(await flow.queues.notes.getJobCounts('failed')).toEqual({ failed: 1 }), patiently);
-    expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'failed', error: { code: 'NO_PDF' } });
+    await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'failed', error: { code: 'NO_PDF' } }), patiently);
     expect(recorded.course(flow.jobId)).toEqual(['active 1', 'failed 1']);
   });
 
