@@ -6,6 +6,7 @@ import { answeredInTime } from './answered-in-time.js';
 import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
 import { bullJobId } from './bull-job-id.js';
 import { readProgress, type ProgressReport } from './progress-report.js';
+import { queueJobOf } from './queue-job.js';
 import { QueueFollower } from './queue-follower.js';
 import { QueueReconciler } from './queue-reconciler.js';
 import { KeyedSerialQueue } from './serial-queue.js';
@@ -89,7 +90,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
       const userId = options.userId(job);
       if (userId === undefined) return undefined;
       const type = options.type?.(job);
-      return { userId, jobId: options.jobId?.(job) ?? bullJobId(job), ...(type === undefined ? {} : { type }) };
+      return { userId, jobId: options.jobId?.(job) ?? bullJobId(job), queueJob: queueJobOf(job), ...(type === undefined ? {} : { type }) };
     },
   });
   const turns = new KeyedSerialQueue();
@@ -102,6 +103,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
     added: look,
     waiting: look,
     delayed: look,
+    'waiting-children': look,
     active: look,
     progress: ({ jobId, data }) => inTurn(jobId, () => follower.heardProgress(jobId, data)),
     completed: ({ jobId, returnvalue }) => inTurn(jobId, () => follower.heardCompleted(jobId, returnvalue)),

@@ -1,5 +1,6 @@
 import type { AnyJobSnapshot, JobError } from '@notes/job-events-protocol';
 
+import type { QueueJob } from '../store/job-store.js';
 import type { BullJob } from './bull-job.js';
 import type { ProgressReport } from './progress-report.js';
 
@@ -17,7 +18,7 @@ export interface BridgedQueue<Job extends BridgedJob> {
   readonly name: string;
   getJob(id: string): Promise<Job | undefined>;
   getJobState(id: string): Promise<string>;
-  getJobs(types: ('active' | 'completed' | 'failed' | 'waiting' | 'prioritized' | 'delayed')[], start: number, end: number, asc: boolean): Promise<Job[]>;
+  getJobs(types: ('active' | 'completed' | 'failed' | 'waiting' | 'prioritized' | 'delayed' | 'waiting-children')[], start: number, end: number, asc: boolean): Promise<Job[]>;
 }
 
 /** Whose job it is, and how it is shown. */
@@ -25,15 +26,16 @@ export interface ShownAs {
   readonly jobId: string;
   readonly userId: string;
   readonly type?: string;
+  readonly queueJob?: QueueJob;
 }
 
 /** The part of `JobEventEmitterService` that the bridge speaks through. */
 export interface Reporter {
-  emitQueued(job: ShownAs): Promise<AnyJobSnapshot>;
+  emitQueued(job: ShownAs & { readonly attempt?: number; readonly requeue?: boolean; readonly delayedUntil?: string }): Promise<AnyJobSnapshot>;
   emitProgress(event: ShownAs & ProgressReport & { readonly stage: string; readonly attempt: number }): Promise<AnyJobSnapshot>;
   emitCompleted(event: ShownAs & Ended & { readonly result: unknown; readonly unfitResult: 'leave-out' }): Promise<AnyJobSnapshot>;
   emitFailed(event: ShownAs & Ended & { readonly error: JobError; readonly willRetry?: boolean }): Promise<AnyJobSnapshot>;
-  emitCancelled(event: ShownAs): Promise<AnyJobSnapshot>;
+  emitCancelled(event: ShownAs & Ended): Promise<AnyJobSnapshot>;
 }
 
 /** Which try ended, and when. */

@@ -10,6 +10,7 @@ import { bullJobId } from './bull-job-id.js';
 import { failureOutcome } from './failure-policy.js';
 import { reportFailure } from './failure-reports.js';
 import { errorFromQueue } from './queue-errors.js';
+import { reconcileWorker } from './reconcile-worker.js';
 import { reportStalledAttempt, storedRecordOf, type ShownJob } from './stalled-attempt.js';
 import { takeThrow, thrownAttemptOf } from './thrown-attempts.js';
 import { jobErrorOf } from './thrown-error.js';
@@ -38,6 +39,8 @@ export interface FollowWorkerOptions<Data> {
   readonly jobId?: ((job: Job<Data>) => string) | undefined;
   /** Where several kinds of job are defined. */
   readonly type?: ((job: Job<Data>) => string | undefined) | undefined;
+  /** Whether the store is compared with the queue of this worker; see `reconcileQueue`. Default: true. */
+  readonly reconcile?: boolean | undefined;
   /** What could not be reported. By default it is written to the console. */
   readonly onError?: OnError | undefined;
   readonly timing?: Timing | undefined;
@@ -50,6 +53,8 @@ export interface FollowWorkerOptions<Data> {
  * - What follows when a function threw: `retrying` or `failed`.
  * - The final failures that no function sees: a job stalled or was started more often than allowed, or a child failed.
  * - A job that stalled and waits for another worker is `retrying`.
+ * - A waiting job that is removed is `cancelled`.
+ * - What the store does not know because it was away, or its process died: the queue is reconciled (`reconcileQueue`).
  *
  * @returns Stops listening, and resolves when what was heard has been reported, after 5 s at the latest. To be called when
  * the worker has closed, for jobs end until then.
@@ -103,12 +108,14 @@ export function followWorker<Data, J>(
   };
   const hearStall = (id: string): void => keep(id, reportStall(id));
 
+  const reconciliation = options.reconcile === false ? undefined : reconcileWorker<Data, J>(worker, emitter, { shown, onError, timing });
+
   worker.on('failed', hearFailure);
   worker.on('stalled', hearStall);
   return async () => {
     worker.off('failed', hearFailure);
     worker.off('stalled', hearStall);
-    await answeredInTime(Promise.all(underWay), worker.name, { timing, onError });
+    await Promise.all([answeredInTime(Promise.all(underWay), worker.name, { timing, onError }), reconciliation?.close()]);
   };
 }
 

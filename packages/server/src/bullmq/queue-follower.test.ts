@@ -107,11 +107,20 @@ describe('QueueFollower', () => {
     expect(await look()).toBe('completed 2');
   });
 
-  it('takes a job that steps aside for one that goes on', async () => {
+  it('shows a job that is released as queued, as the same attempt', async () => {
     queue.is('active', { attemptsMade: 1, failedReason: 'broken before' });
     expect(await look()).toBe('active 2');
     queue.is('delayed', { attemptsMade: 1, failedReason: 'broken before' });
+    expect(await look()).toBe('queued 2');
+    queue.is('active', { attemptsMade: 1, failedReason: 'broken before' });
     expect(await look()).toBe('active 2');
+  });
+
+  it("shows a flow's parent as queued while its children work", async () => {
+    queue.is('waiting-children');
+    expect(await look()).toBe('queued 1');
+    queue.is('active');
+    expect(await look()).toBe('active 1');
   });
 
   it('says an end that it finds twice once', async () => {

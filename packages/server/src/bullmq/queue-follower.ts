@@ -87,6 +87,7 @@ export class QueueFollower<Job extends BridgedJob> {
       case 'waiting':
       case 'prioritized':
       case 'delayed':
+      case 'waiting-children':
         return this.#waiting(followed, job);
       default:
         return undefined;
@@ -174,7 +175,9 @@ export class QueueFollower<Job extends BridgedJob> {
     if (followed.attempt === 1 && !followed.hasBegun) await this.#options.reporter.emitQueued(followed.shown);
     // One that somebody retried by hand has no reason left.
     const hasFailed = job.attemptsMade > 0 && job.failedReason !== undefined && job.failedReason !== null;
-    if (hasFailed) await this.#retrying(followed, followed.attempt - 1, errorFromReason(job.failedReason));
+    // One that has begun in this attempt was let go in the middle of it.
+    if (followed.hasBegun) await this.#released(followed);
+    else if (hasFailed) await this.#retrying(followed, followed.attempt - 1, errorFromReason(job.failedReason));
   }
 
   async #active(id: string, followed: Followed, job: Job): Promise<void> {
@@ -189,6 +192,12 @@ export class QueueFollower<Job extends BridgedJob> {
       }
     }
     if (JSON.stringify(job.progress) !== followed.progress) await this.#progress(followed, job.progress);
+  }
+
+  async #released(followed: Followed): Promise<void> {
+    const { shown, attempt } = followed;
+    await this.#options.reporter.emitQueued({ ...shown, attempt, requeue: true });
+    followed.hasBegun = false;
   }
 
   async #begin(followed: Followed): Promise<AnyJobSnapshot> {

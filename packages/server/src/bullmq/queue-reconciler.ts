@@ -43,7 +43,7 @@ export class QueueReconciler<Job extends BridgedJob> {
     for (const job of await queue.getJobs(['active'], 0, MAX_ACTIVE - 1, true)) {
       if (job?.id !== undefined) await this.#look(job.id, seen);
     }
-    for (const job of await queue.getJobs(['waiting', 'prioritized', 'delayed'], 0, PAGE - 1, false)) {
+    for (const job of await queue.getJobs(['waiting', 'prioritized', 'delayed', 'waiting-children'], 0, PAGE - 1, false)) {
       if (job?.id !== undefined && !follower.isFollowed(job.id)) await this.#look(job.id, seen);
     }
     const others = follower.unfinished().filter((id) => !seen.has(id)).slice(0, MAX_SINGLE);

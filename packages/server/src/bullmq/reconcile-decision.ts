@@ -1,0 +1,62 @@
+import { isFinal, type JobError } from '@notes/job-events-protocol';
+
+import type { JobRecord } from '../store/job-store.js';
+import { attemptNumberOf } from './attempt-number.js';
+import type { BridgedJob } from './bridged-queue.js';
+import { cancelledReason, errorFromReason, STALLED, VANISHED } from './queue-errors.js';
+
+/** What a queue knows of the job that a record names. */
+export type QueueFact = { readonly kind: 'gone' } | { readonly kind: 'found'; readonly state: string; readonly job: BridgedJob };
+
+/** What has to be reported so that the record says what the queue says. */
+export type Correction =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'completed'; readonly result: unknown; readonly finishedOn: number | undefined }
+  | { readonly kind: 'failed'; readonly error: JobError; readonly finishedOn: number | undefined }
+  | { readonly kind: 'retrying'; readonly error: JobError }
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'cancelled' };
+
+const NONE: Correction = { kind: 'none' };
+
+/**
+ * Compares an unfinished record with its queue, which is the truth. Pure.
+ *
+ * A job that the queue no longer has was removed: while it waited it was cancelled. One that was active has ended, and its
+ * end is no longer known (`VANISHED`).
+ */
+export function correctionOf({ snapshot, run }: Pick<JobRecord, 'snapshot' | 'run'>, fact: QueueFact): Correction {
+  if (isFinal(snapshot.status)) return NONE;
+  if (fact.kind === 'gone') {
+    const isCancelled = snapshot.status !== 'active' || snapshot.cancelRequested === true;
+    return isCancelled ? { kind: 'cancelled' } : { kind: 'failed', error: VANISHED, finishedOn: undefined };
+  }
+  const { state, job } = fact;
+  switch (state) {
+    case 'completed':
+      return { kind: 'completed', result: job.returnvalue ?? null, finishedOn: job.finishedOn };
+    case 'failed':
+      return job.failedReason === cancelledReason(snapshot.jobId) ? { kind: 'cancelled' } : { kind: 'failed', error: errorFromReason(job.failedReason), finishedOn: job.finishedOn };
+    case 'waiting':
+    case 'prioritized':
+    case 'delayed':
+    case 'paused':
+      return snapshot.status === 'active' ? waitsInQueue(snapshot.version[0], run !== undefined, job) : NONE;
+    default:
+      return NONE;
+  }
+}
+
+/** A job that is shown as active waits in its queue: its attempt has failed, its worker was lost, or let it go. */
+function waitsInQueue(attempt: number, isHeld: boolean, job: BridgedJob): Correction {
+  const hasEnded = attemptNumberOf(job) > attempt;
+  const hasFailed = job.attemptsMade > 0 && typeof job.failedReason === 'string' && job.failedReason !== '';
+  if (hasEnded && hasFailed) return { kind: 'retrying', error: errorFromReason(job.failedReason) };
+  return hasEnded || isHeld ? { kind: 'retrying', error: STALLED } : { kind: 'queued' };
+}
+
+/**
+ * Whether the queue's job is a later one with the id of the one that a record names. A creation time that is earlier than
+ * the record says belongs to the same job: a queue that deduplicates answers `add` with the id of the earlier job.
+ */
+export const isLaterJob = (createdAt: number, job: Pick<BridgedJob, 'timestamp'>): boolean => job.timestamp > createdAt;
