@@ -58,9 +58,9 @@ describeWith(['redis-server'], 'with Redis and PostgreSQL', () => {
     await system.worker.stop();
     await redis.kill();
     const jobId = await cleo.uploadPdf(sample, 'meanwhile.pdf');
-    const told = Date.now();
+    const told = performance.now();
     await system.stopApi();
-    expect(Date.now() - told).toBeLessThan(8_000);
+    expect(performance.now() - told).toBeLessThan(8_000);
 
     const started: string[] = [];
     const starting = [system.startApi().then(() => started.push('API')), system.startWorker().then(() => started.push('worker'))];

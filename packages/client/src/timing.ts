@@ -47,7 +47,7 @@ export function createAlarm(timing: Timing, keepsAlive = true): Alarm {
   let timer: unknown;
   let due = 0;
   return (ms = 0, callback, orSooner) => {
-    const at = timing.now() + ms;
+    const at = timing.monotonic() + ms;
     if (orSooner && timer && due <= at) return;
     timing.clearTimeout(timer);
     due = at;

@@ -31,9 +31,9 @@ export async function keepService<Announced>(options: KeptServiceOptions): Promi
     for (;;) {
       const reason = await service.crashed.catch((error: DemoError) => error);
       if (!options.isOneOfSeveral || stopped.signal.aborted) throw reason;
-      const lately = restarts.filter((time) => time > Date.now() - 60_000);
+      const lately = restarts.filter((time) => time > performance.now() - 60_000);
       if (lately.length >= RESTARTS_A_MINUTE) throw new DemoError(`${reason.message}\nIt did so too often.`, { cause: reason });
-      restarts.push(Date.now());
+      restarts.push(performance.now());
       options.say(`${firstLine(reason.message)} It is started again.`);
       await sleep(RESTARTED_AFTER_MS, undefined, { signal: stopped.signal });
       service = await startChildService<Announced>(options);

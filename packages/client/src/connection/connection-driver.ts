@@ -40,6 +40,7 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
   /** `auth` was asked once more after the token was refused; what it gave is for the next attempt. */
   let hasReplacedToken = false;
   let replacement: string | undefined;
+  /** Wall time, which goes on while the device sleeps: an attempt from before is dead. */
   let begunAt = 0;
   /** One for each state: until the next attempt, until an attempt is given up, until a connection counts as stable. */
   const alarm = createAlarm(timing);

@@ -20,9 +20,10 @@ export function watchWakeSignals(timing: Timing, wake: () => void, target: WakeT
   const alarm = createAlarm(timing, false);
   const watchClock = (before: number) =>
     alarm(TICK_MS, () => {
+      // Wall time: the monotonic clock stands still during sleep on some systems.
       const now = timing.now();
       watchClock(now);
-      if (now - before > JUMP_MS) wake();
+      if (Math.abs(now - before) > JUMP_MS) wake();
     });
   watchClock(timing.now());
   for (const type of ['online', 'pageshow']) target.addEventListener?.(type, wake, stop);

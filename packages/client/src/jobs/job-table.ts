@@ -10,7 +10,7 @@ interface Entry {
   readonly dismissed: AnyJobSnapshot | undefined;
   /** The server does not know it any more. */
   readonly unknown: boolean;
-  /** When it changed here, by the own clock. */
+  /** When it changed here, on the monotonic clock. */
   readonly changedAt: number;
 }
 
@@ -55,7 +55,7 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
 
   /** Lets jobs that are over go: those whose time has come, and the oldest where there are too many. */
   function sweep(): void {
-    const latest = timing.now() - finishedMs;
+    const latest = timing.monotonic() - finishedMs;
     const over = [...entries.values()].filter(isOver);
     const leaving = over.filter(({ changedAt }, i) => changedAt <= latest || i < over.length - MOST_FINISHED);
     for (const { job } of leaving) entries.delete(job.jobId);
@@ -68,7 +68,7 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
   function put(entry: Entry): void {
     const { jobId } = entry.job;
     entries.delete(jobId);
-    entries.set(jobId, { ...entry, changedAt: timing.now() });
+    entries.set(jobId, { ...entry, changedAt: timing.monotonic() });
     changed();
     sweep();
   }

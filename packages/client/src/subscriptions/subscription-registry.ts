@@ -111,7 +111,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
 
   function turnDown(entry: Entry | undefined, error: WireError): void {
     if (!entry || entry.status === 'refused') return;
-    const deniedMs = timing.now() - (entry.deniedSince ??= timing.now());
+    const deniedMs = timing.monotonic() - (entry.deniedSince ??= timing.monotonic());
     if (!mayPass(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
       entry.status = 'refused';
       return onError(error, entry.subscription);

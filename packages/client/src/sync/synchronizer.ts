@@ -46,7 +46,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
   let armed: number | undefined;
   /** The round that counts; the answers of others come too late. */
   let round = 0;
-  let subscribedAt = 0;
+  let subscribedAt = -Infinity;
 
   const isConnected = () => driver.state === 'CONNECTED';
   /** Give or take 20 %, so that clients which began together do not stay together. */
@@ -92,7 +92,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
 
   async function sync(): Promise<void> {
     const mine = ++round;
-    const startedAt = timing.now();
+    const startedAt = timing.monotonic();
     alarm();
     let jobs = nextJobs();
     let isNews = false;
@@ -119,7 +119,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
     }
     if (mine !== round) return;
     pollMs = isNews ? FIRST_POLL_MS : Math.min(LAST_POLL_MS, pollMs * 1.5);
-    const isFirstOwed = Math.abs(startedAt - subscribedAt) < AFTER_SUBSCRIBING_MS;
+    const isFirstOwed = startedAt - subscribedAt < AFTER_SUBSCRIBING_MS;
     arm(Math.max(retryAfterMs, isFirstOwed ? AFTER_SUBSCRIBING_MS : jittered(interval())));
   }
 
@@ -136,7 +136,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
       // A list begins anew; an answer to what was asked before must not move the cursor past the rest of it.
       if (answer.cursor !== undefined) round++;
       cursor = answer.cursor ?? cursor;
-      subscribedAt = timing.now();
+      subscribedAt = timing.monotonic();
       arm(answer.more ? 0 : AFTER_SUBSCRIBING_MS, true);
     },
     now: sync,

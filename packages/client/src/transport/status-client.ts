@@ -76,8 +76,8 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     const reply = {
       jobs: [],
       unknown: [],
-      // In seconds, or as a date.
-      retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (timing?.now() ?? Date.now()) || 0,
+      // In seconds, or as a date: by the server's own clock where it tells it.
+      retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (Date.parse(response.headers.get('date') ?? '') || (timing?.now() ?? Date.now())) || 0,
     };
     if (status === 304) return reply;
     // A proxy, a sign-in page or another application may answer anything, even in good cheer.

@@ -28,9 +28,9 @@ export class RequestFaults {
   }
 
   #report(code: 'STORE_UNAVAILABLE' | 'STORE_FAILED', what: string, cause: unknown): void {
-    const now = this.#timing.now();
+    const now = this.#timing.monotonic();
     this.#unreported += 1;
-    if (now >= this.#reportedAt && now < this.#reportedAt + REPORT_EVERY_MS) return;
+    if (now < this.#reportedAt + REPORT_EVERY_MS) return;
     const times = this.#unreported > 1 ? ` (${this.#unreported} times since the last report)` : '';
     this.#reportedAt = now;
     this.#unreported = 0;

@@ -105,9 +105,8 @@ export class UserJobList {
   }
 
   #now(): Promise<number> {
-    const readAt = this.#timing.now();
-    const age = readAt - (this.#storeTime?.readAt ?? Number.NEGATIVE_INFINITY);
-    if (this.#storeTime !== undefined && age >= 0 && age < TIME_TRUSTED_MS) return this.#storeTime.value;
+    const readAt = this.#timing.monotonic();
+    if (this.#storeTime !== undefined && readAt - this.#storeTime.readAt < TIME_TRUSTED_MS) return this.#storeTime.value;
     const value = this.#store.now();
     this.#storeTime = { readAt, value };
     value.catch(() => (this.#storeTime = undefined));

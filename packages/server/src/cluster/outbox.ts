@@ -55,7 +55,7 @@ export class Outbox<Packed> {
   push(message: string, isCommand: boolean): void {
     if (this.#isClosed) return;
     const bytes = Buffer.byteLength(message);
-    this.#waiting.push({ message, isCommand, bytes, since: this.#options.timing.now() });
+    this.#waiting.push({ message, isCommand, bytes, since: this.#options.timing.monotonic() });
     this.#waitingBytes += bytes;
     this.#giveUpWhile(() => this.#waitingBytes > MOST_QUEUED_BYTES);
     this.#work ??= Promise.resolve().then(() => this.#sendAll());
@@ -106,13 +106,13 @@ export class Outbox<Packed> {
         await send(packed);
         return;
       } catch (cause) {
-        const isLast = this.#isClosed || timing.now() >= giveUpAt;
+        const isLast = this.#isClosed || timing.monotonic() >= giveUpAt;
         if (isLast) return this.#report(`${batch.length} events could not be sent and are given up.`, cause);
         if (failures === 0) this.#report(`${batch.length} events could not be sent; they are tried again.`, cause);
         // What waits is sent before the process ends by itself; it is given up after 15 s at the latest.
         await new Promise<void>((resolve) => timing.setTimeout(resolve, fullJitter(failures, RETRY), true));
       }
-      this.#giveUpWhile((since) => since + GIVEN_UP_AFTER_MS < timing.now());
+      this.#giveUpWhile((since) => since + GIVEN_UP_AFTER_MS < timing.monotonic());
     }
   }
 

@@ -26,12 +26,12 @@ export class OutsideReporter {
   /** Inserts a job that is not known yet, or puts one back that has ended; otherwise resolves to what stands. */
   async queued(said: QueuedReport): Promise<AnyJobSnapshot> {
     const { contact, path } = this.#around;
-    const now = path.timing.now();
     const { jobId, userId, type, message, metadata, queueJob, attempt = 1 } = said;
-    const ground = { jobId, type, standing: undefined, timestamp: isoTime(now) };
+    const ground = { jobId, type, standing: undefined, timestamp: isoTime(path.timing.now()) };
+    const giveUpAt = path.timing.monotonic() + END_PATIENCE_MS;
     if (attempt > 1 || said.requeue) {
       const job = this.#job(jobId);
-      const queueing = job.queue({ ...said, attempt }, now + END_PATIENCE_MS).finally(() => this.#forgetIfIdle(jobId, job));
+      const queueing = job.queue({ ...said, attempt }, giveUpAt).finally(() => this.#forgetIfIdle(jobId, job));
       return this.#unlessAway(queueing, queuedState(ground, said, [attempt, 0, 0, 1]));
     }
     const wanted = queuedState(ground, said, QUEUED_VERSION);
@@ -44,7 +44,7 @@ export class OutsideReporter {
       ...(queueJob && { queueJob }),
       createdAt: wanted.createdAt,
     };
-    const inserting = contact.insist((store) => store.insert(job), { giveUpAt: now + END_PATIENCE_MS }).then((record) => {
+    const inserting = contact.insist((store) => store.insert(job), { giveUpAt }).then((record) => {
       if (record === undefined) throw new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user.`, { jobId });
       const isNew = record.snapshot.status === 'queued' && record.snapshot.createdAt === wanted.createdAt;
       if (isNew) path.announcer.announce(userId, record.snapshot);
@@ -68,7 +68,7 @@ export class OutsideReporter {
   /** @throws JobEventsServerError `STORE_UNAVAILABLE` after 30 s, `FOREIGN_JOB` */
   end(report: EndReport): Promise<AnyJobSnapshot> {
     const job = this.#job(report.jobId);
-    const giveUpAt = this.#around.path.timing.now() + END_PATIENCE_MS;
+    const giveUpAt = this.#around.path.timing.monotonic() + END_PATIENCE_MS;
     return job.end(report, giveUpAt).finally(() => this.#forgetIfIdle(report.jobId, job));
   }
 

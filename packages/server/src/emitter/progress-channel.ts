@@ -46,7 +46,7 @@ export class ProgressChannel implements ProgressSource {
   /** Takes the newest state; it goes out now or, if nothing newer comes, soon. */
   say(snapshot: AnyJobSnapshot): void {
     if (this.#waiting !== undefined) this.#path.metrics.coalesced();
-    const now = this.#path.timing.now();
+    const now = this.#path.timing.monotonic();
     const due = dueAt(this.#sent, snapshot, now, this.#path.throttle);
     if (due <= now) return this.#send(snapshot, now);
     this.#waiting = { snapshot, dueAt: due };
@@ -54,7 +54,7 @@ export class ProgressChannel implements ProgressSource {
   }
 
   /** Broadcasts a state that is stored already. */
-  announce(snapshot: AnyJobSnapshot, now = this.#path.timing.now()): void {
+  announce(snapshot: AnyJobSnapshot, now = this.#path.timing.monotonic()): void {
     if (this.#sent === undefined) this.#sent = { shown: snapshot, at: now };
     else {
       this.#sent.shown = snapshot;
@@ -82,7 +82,7 @@ export class ProgressChannel implements ProgressSource {
 
   /** What waits goes out at once. */
   flush(): void {
-    if (this.#waiting !== undefined) this.#send(this.#waiting.snapshot, this.#path.timing.now());
+    if (this.#waiting !== undefined) this.#send(this.#waiting.snapshot, this.#path.timing.monotonic());
   }
 
   /** What waits is dropped. */
@@ -111,7 +111,7 @@ export class ProgressChannel implements ProgressSource {
 
   #wake(): void {
     if (this.#waiting === undefined) return;
-    const now = this.#path.timing.now();
+    const now = this.#path.timing.monotonic();
     if (this.#waiting.dueAt <= now) this.#send(this.#waiting.snapshot, now);
     else this.#wakeAt(this.#waiting.dueAt, now);
   }

@@ -122,9 +122,9 @@ export class RunSession {
 
   async #begin(): Promise<void> {
     const { path, contact, newClaimId } = this.#around;
-    const askedAt = path.timing.now();
+    const askedAt = path.timing.monotonic();
     const claim = claimOf(this.#options.job, this.#options.contract.type, this.#timestamp(), newClaimId());
-    const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: path.timing.now() - askedAt });
+    const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: path.timing.monotonic() - askedAt });
     const start = await contact.insist(ask, { isStillWanted: () => this.#phase.kind === 'waiting' });
     if (start.outcome === 'begun') this.#begun(start.record);
     else this.#refused(start);

@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 export interface Persistence {
-  /** When to stop trying, on the clock of `timing`. Default: never. */
+  /** When to stop trying, on the monotonic clock. Default: never. */
   readonly giveUpAt?: number;
   /** Asked before each further try. */
   readonly isStillWanted?: () => boolean;
@@ -60,13 +60,13 @@ export class StoreContact {
     const { giveUpAt = Infinity, isStillWanted = () => true } = persistence;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       try {
-        const left = giveUpAt - this.#timing.now();
+        const left = giveUpAt - this.#timing.monotonic();
         return await this.ask(question, Math.max(1, Math.min(ANSWER_MS, left)));
       } catch (error) {
-        const left = giveUpAt - this.#timing.now();
+        const left = giveUpAt - this.#timing.monotonic();
         if (this.#isClosed || left <= 0) throw error;
         await this.#sleep(Math.min(pause, left));
-        if (this.#isClosed || this.#timing.now() >= giveUpAt || !isStillWanted()) throw error;
+        if (this.#isClosed || this.#timing.monotonic() >= giveUpAt || !isStillWanted()) throw error;
       }
     }
   }

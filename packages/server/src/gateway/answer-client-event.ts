@@ -32,10 +32,10 @@ export class ClientEventAnswerer<I extends Identity> {
     session: SocketSession<I>,
     args: readonly unknown[],
   ): Promise<void> {
-    const startedAt = this.#timing.now();
+    const startedAt = this.#timing.monotonic();
     const payload = typeof args[0] === 'function' ? undefined : args[0];
     const answer = await this.#outcome(this.#handle(handler, session, payload));
-    this.#metrics.answered(event, 'socket', answer.ok ? 'OK' : answer.error.code, this.#timing.now() - startedAt);
+    this.#metrics.answered(event, 'socket', answer.ok ? 'OK' : answer.error.code, this.#timing.monotonic() - startedAt);
     acknowledge(args, answer);
   }
 

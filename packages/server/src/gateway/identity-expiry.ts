@@ -10,7 +10,9 @@ const SHORTEST_NOTICE_MS = 1_000;
 
 /**
  * Watches the end of the identity that a socket stands under: a notice 30 s before, the cut 30 s after. A fresh
- * identity begins the watch anew.
+ * identity begins the watch anew. `expiresAt` is compared with the wall clock once, when the watch begins; what is left
+ * counts down on the monotonic clock, so that a step of the wall clock neither cuts anybody off early nor lets anybody
+ * stay longer.
  */
 export class IdentityExpiry {
   readonly #timing: Timing;
@@ -29,9 +31,11 @@ export class IdentityExpiry {
     const expiresAt = expiryOf(identity);
     if (expiresAt === undefined) return;
     // For what ends sooner than that, half way: a fresh token that is short-lived as well must not be asked for at once.
-    const halfWay = Math.max(SHORTEST_NOTICE_MS, (expiresAt - this.#timing.now()) / 2);
-    this.#at(Math.max(expiresAt - TIMES.expiryNotice, this.#timing.now() + halfWay), () => {
-      this.#at(expiresAt + TIMES.expiryGrace, this.#onExpired);
+    const left = expiresAt - this.#timing.now();
+    const expiry = this.#timing.monotonic() + left;
+    const halfWay = Math.max(SHORTEST_NOTICE_MS, left / 2);
+    this.#at(Math.max(expiry - TIMES.expiryNotice, this.#timing.monotonic() + halfWay), () => {
+      this.#at(expiry + TIMES.expiryGrace, this.#onExpired);
       this.#onExpiring(expiresAt);
     });
   }
@@ -40,8 +44,9 @@ export class IdentityExpiry {
     this.#timing.clearTimeout(this.#timer);
   }
 
+  /** `time` is on the monotonic clock. */
   #at(time: number, callback: () => void): void {
-    const wait = time - this.#timing.now();
+    const wait = time - this.#timing.monotonic();
     this.#timer =
       wait > LONGEST_TIMER_MS
         ? this.#timing.setTimeout(() => this.#at(time, callback), LONGEST_TIMER_MS)

@@ -44,11 +44,11 @@ export class StatusHandler<I extends Identity> {
   /** Always resolves. `raw` is what `authenticate` gets as its `request`. */
   async respond(request: Request, raw: IncomingMessage | Request = request): Promise<Response> {
     const { statusPath, origins, timing, metrics } = this.#options;
-    const startedAt = timing.now();
+    const startedAt = timing.monotonic();
     const url = new URL(request.url);
     const route = routeOf(statusPath, url.pathname);
     const { response, outcome } = await this.#outcome(route, url, request, raw);
-    metrics.answered(route.kind, 'http', outcome, timing.now() - startedAt);
+    metrics.answered(route.kind, 'http', outcome, timing.monotonic() - startedAt);
     const whole = request.method === 'HEAD' ? new Response(null, response) : response;
     return withCrossOrigin(whole, request, origins);
   }

@@ -29,7 +29,8 @@ export function decideCancel(state: JobState, { silentAfterMs, timestamp }: Canc
   if (record === undefined) return { result: { outcome: 'unknown' } };
   if (isFinal(record.snapshot.status)) return { result: { outcome: 'ended', record } };
 
-  if (record.run !== undefined && now - record.run.aliveAt <= silentAfterMs) {
+  // A sign of life from the future was stamped before the store's clock was set back; a living run soon gives another.
+  if (record.run !== undefined && Math.abs(now - record.run.aliveAt) <= silentAfterMs) {
     if (record.snapshot.cancelRequested) return { result: { outcome: 'requested', record } };
     const requested: JobRecord = { ...record, snapshot: { ...record.snapshot, cancelRequested: true }, changedAt: now };
     return { result: { outcome: 'requested', record: requested }, next: stateWith(requested, fence ?? {}) };

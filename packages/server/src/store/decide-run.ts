@@ -2,6 +2,9 @@ import { RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
 import { isForeign, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
+/** How far processes differ in what they take for the store's clock. */
+const CLOCK_SKEW_MS = 1_000;
+
 /**
  * Decides how a run begins (specification, section 1, rule 1). Pure.
  *
@@ -19,7 +22,7 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
   if (standing !== undefined && last !== undefined) {
     const isAskedAgain = last.id === claim.claimId;
     if (isAskedAgain && standing.run !== undefined && standing.run.epoch === state.fence?.run) return { result: { outcome: 'begun', record: standing } };
-    if (isAskedAgain || last.askedAt > askedAt) return { result: { outcome: 'overtaken', record: standing } };
+    if (isAskedAgain || isAfter(last.askedAt, askedAt, now)) return { result: { outcome: 'overtaken', record: standing } };
   }
 
   const epoch = nextEpoch(state, now);
@@ -32,6 +35,12 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
   };
   return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch, ...(claim.claimId !== undefined && { claim: { id: claim.claimId, askedAt } }) }) };
 }
+
+/**
+ * Says whether the last claim was made after this one. A claim from the future was stamped before the store's clock was
+ * set back, and says nothing: the run begins rather than its work being left undone.
+ */
+const isAfter = (last: number, askedAt: number, now: number): boolean => last > askedAt && last <= now + CLOCK_SKEW_MS;
 
 function firstStateOfRun(claim: RunClaim, standing: AnyJobSnapshot | undefined, epoch: number): AnyJobSnapshot {
   const type = claim.type ?? standing?.type;

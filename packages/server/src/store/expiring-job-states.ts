@@ -16,6 +16,7 @@ type Phase = 'fence' | 'finished' | 'unfinished';
 interface Entry {
   readonly state: JobState;
   readonly phase: Phase;
+  /** On the monotonic clock. */
   readonly writtenAt: number;
 }
 
@@ -27,7 +28,7 @@ export class ExpiringJobStates {
   readonly #timing: Timing;
   readonly #options: ExpiryOptions;
   #sweep: unknown;
-  /** Before this time nothing expires. */
+  /** Before this time, on the monotonic clock, nothing expires. */
   #quietUntil = 0;
 
   constructor(timing: Timing, options: ExpiryOptions) {
@@ -42,7 +43,7 @@ export class ExpiringJobStates {
 
   set(jobId: string, state: JobState): void {
     const before = this.#find(jobId);
-    const writtenAt = this.#timing.now();
+    const writtenAt = this.#timing.monotonic();
     if (before?.phase === phaseOf(state) && before.state.record?.userId === state.record?.userId) {
       const entries = this.#entries[before.phase];
       entries.delete(jobId);
@@ -105,7 +106,7 @@ export class ExpiringJobStates {
 
   /** Looks at nothing as long as nothing can have expired: this stands before every read and write. */
   #expire(): void {
-    const now = this.#timing.now();
+    const now = this.#timing.monotonic();
     if (now < this.#quietUntil) return;
     this.#quietUntil = now + Math.min(this.#options.finishedForMs, this.#options.fencedForMs);
     for (const [jobId, { state, writtenAt }] of this.#entries.finished) {

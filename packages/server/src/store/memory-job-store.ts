@@ -1,5 +1,4 @@
-import type { Timing } from '../timing.js';
-import { realTiming } from '../timing.js';
+import { realTiming, type Timing } from '../timing.js';
 import { decideCancel, decideInsert } from './decide-intent.js';
 import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
@@ -9,6 +8,7 @@ import type { Decision, JobState } from './job-state.js';
 import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { Leases } from './leases.js';
 import { pickByCreation, pickChanged, pickUnfinished } from './list-records.js';
+import { SteadyClock } from './steady-clock.js';
 
 export interface MemoryJobStoreOptions {
   /** How long a finished job can be read, in ms. Default: 10 minutes. */
@@ -28,18 +28,18 @@ export interface MemoryJobStoreOptions {
  * const jobEvents = createJobEvents(io, { authenticate, store: new MemoryJobStore({ finishedForMs: 3_600_000 }) });
  */
 export class MemoryJobStore implements CacheJobStore {
-  readonly #timing: Timing;
+  readonly #clock: SteadyClock;
   readonly #states: ExpiringJobStates;
   readonly #leases: Leases;
 
   constructor({ finishedForMs = 600_000, fencedForMs = 86_400_000, maxJobs = 100_000, timing = realTiming }: MemoryJobStoreOptions = {}) {
-    this.#timing = timing;
+    this.#clock = new SteadyClock(timing);
     this.#leases = new Leases(timing);
     this.#states = new ExpiringJobStates(timing, { finishedForMs, fencedForMs: Math.max(fencedForMs, finishedForMs), maxJobs });
   }
 
   now(): Promise<number> {
-    return Promise.resolve(this.#timing.now());
+    return Promise.resolve(this.#clock.now());
   }
 
   async insert(job: NewJob): Promise<JobRecord | undefined> {
@@ -95,7 +95,7 @@ export class MemoryJobStore implements CacheJobStore {
   }
 
   #change<Result>(jobId: string, decide: (state: JobState, now: number) => Decision<Result>): Result {
-    const { result, next } = decide(this.#states.get(jobId), this.#timing.now());
+    const { result, next } = decide(this.#states.get(jobId), this.#clock.now());
     if (next !== undefined) this.#states.set(jobId, next);
     return result;
   }

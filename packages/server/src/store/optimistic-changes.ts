@@ -91,7 +91,7 @@ export class OptimisticChanges {
       } else this.#leaveOpen(open, jobId, asked);
     }
     if (changes.length === 0) return open;
-    const askedAt = this.#timing.now();
+    const askedAt = this.#timing.monotonic();
     const { now: heard, replaced } = await this.#states.replace(changes);
     this.#clock.hear(heard, askedAt);
     for (const { jobId, state, revision, tell } of changes) {
@@ -115,7 +115,7 @@ export class OptimisticChanges {
     const isClockKnown = this.#clock.now() !== undefined;
     const jobIds = [...requests.keys()].filter((jobId) => !isClockKnown || !this.#remembered.has(jobId));
     if (jobIds.length === 0) return new Set();
-    const askedAt = this.#timing.now();
+    const askedAt = this.#timing.monotonic();
     const { now, kept } = await this.#states.read(jobIds);
     this.#clock.hear(now, askedAt);
     for (const jobId of jobIds) {

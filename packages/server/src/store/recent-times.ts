@@ -13,7 +13,7 @@ export class RecentTimes {
   }
 
   set(jobId: string): void {
-    this.#times.set(jobId, this.#timing.now());
+    this.#times.set(jobId, this.#timing.monotonic());
   }
 
   has(jobId: string): boolean {
@@ -22,6 +22,6 @@ export class RecentTimes {
 
   isWithin(jobId: string, ms: number): boolean {
     const time = this.#times.get(jobId);
-    return time !== undefined && Math.abs(this.#timing.now() - time) < ms;
+    return time !== undefined && this.#timing.monotonic() - time < ms;
   }
 }

@@ -10,7 +10,7 @@ function fixture() {
   const clock = new StoreClock(timing);
   let ahead = AHEAD;
   const hear = ({ ms, waited }: { ms: number; waited: number }): void => {
-    const askedAt = timing.now();
+    const askedAt = timing.monotonic();
     timing.advance(ms - waited);
     const storeTime = timing.now() + ahead;
     timing.advance(waited);
@@ -37,6 +37,17 @@ test('an answer that waited in a busy process does not set the clock back', () =
   timing.advance(1_000);
   hear({ ms: 2, waited: 1 });
   expect(behind()).toBe(1);
+});
+
+test('a step of our own wall clock does not move what is carried on', () => {
+  const { timing, clock, hear } = fixture();
+  hear({ ms: 0, waited: 0 });
+  const heard = clock.now()!;
+  timing.stepWallClock(-3_600_000);
+  timing.advance(1_000);
+  expect(clock.now()).toBe(heard + 1_000);
+  timing.stepWallClock(7_200_000);
+  expect(clock.now()).toBe(heard + 1_000);
 });
 
 test("the store's clock is followed where it is set back, and where ours runs ahead", () => {

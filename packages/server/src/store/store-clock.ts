@@ -15,18 +15,20 @@ export class StoreClock {
   /**
    * An answer of a busy process has waited, so it only says that the store's clock is not behind it, and, by when it was
    * asked for, how far ahead it can be. Between the two what we carry on is the better guess.
+   *
+   * @param askedAt On the monotonic clock.
    */
   hear(storeTime: number, askedAt: number): void {
-    const at = this.#timing.now();
+    const at = this.#timing.monotonic();
     const latest = storeTime + Math.max(0, at - askedAt);
     const carriedOn = this.#heard === undefined ? storeTime : this.#heard.storeTime + (at - this.#heard.at);
     this.#heard = { storeTime: Math.min(latest, Math.max(storeTime, carriedOn)), at };
   }
 
-  /** `undefined` when the store has to be asked. Our own clock may jump; then it has to be, too. */
+  /** `undefined` when the store has to be asked. */
   now(): number | undefined {
     if (this.#heard === undefined) return undefined;
-    const since = this.#timing.now() - this.#heard.at;
-    return since >= 0 && since < TRUSTED_FOR_MS ? this.#heard.storeTime + since : undefined;
+    const since = this.#timing.monotonic() - this.#heard.at;
+    return since < TRUSTED_FOR_MS ? Math.floor(this.#heard.storeTime + since) : undefined;
   }
 }

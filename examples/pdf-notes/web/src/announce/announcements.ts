@@ -34,7 +34,7 @@ export class Announcements {
     this.#said.set(subject, text);
     this.#waiting.delete(subject);
     this.#waiting.set(subject, text);
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), Math.max(COLLECT_MS, this.#quietUntil - Date.now()));
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), Math.max(COLLECT_MS, this.#quietUntil - performance.now()));
   }
 
   /** Everybody knows this already: it is what the page began with. */
@@ -51,7 +51,7 @@ export class Announcements {
     const now = [...this.#waiting].slice(0, this.#most);
     for (const [subject] of now) this.#waiting.delete(subject);
     this.#publish(now.map(([, text]) => text).join(' '));
-    this.#quietUntil = Date.now() + this.#everyMs;
+    this.#quietUntil = performance.now() + this.#everyMs;
     this.#timer = this.#waiting.size > 0 ? setTimeout(() => this.#flush(), this.#everyMs) : undefined;
   }
 }
