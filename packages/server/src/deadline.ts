@@ -11,11 +11,11 @@ export class Deadline {
 
   constructor(timeoutMs: number, timing: Timing) {
     this.#timing = timing;
-    this.#endsAt = timing.now() + timeoutMs;
+    this.#endsAt = timing.monotonic() + timeoutMs;
   }
 
   get remainingMs(): number {
-    return Math.max(0, this.#endsAt - this.#timing.now());
+    return Math.max(0, this.#endsAt - this.#timing.monotonic());
   }
 
   /** A deadline that leaves this share of the remaining time, from 0 to 1, to the steps after it. */

@@ -45,8 +45,8 @@ export class RedisUnfinishedIndex {
       return;
     }
     const listedAt = this.#listedAt.get(jobId);
-    const now = timing.now();
-    if (listedAt !== undefined && Math.abs(now - listedAt) < LISTED_AGAIN_AFTER_MS) return;
+    const now = timing.monotonic();
+    if (listedAt !== undefined && now - listedAt < LISTED_AGAIN_AFTER_MS) return;
     await command('EVAL', LIST_UNFINISHED, '1', this.#key, jobId, `${touchedAt(record)}`, `${listedForMs + 2 * LISTED_AGAIN_AFTER_MS}`);
     this.#listedAt.set(jobId, now);
   }

@@ -10,7 +10,7 @@ export class Leases {
   }
 
   take(name: string, holder: string, forMs: number): boolean {
-    const now = this.#timing.now();
+    const now = this.#timing.monotonic();
     const held = this.#held.get(name);
     if (held !== undefined && held.holder !== holder && held.until > now) return false;
     if (forMs > 0) this.#held.set(name, { holder, until: now + forMs });

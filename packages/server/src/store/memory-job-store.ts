@@ -83,7 +83,7 @@ export class MemoryJobStore implements CacheJobStore {
   }
 
   async listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
-    return pickUnfinished(recordsOf(this.#states.unfinishedJobs()), query, this.#timing.now());
+    return pickUnfinished(recordsOf(this.#states.unfinishedJobs()), query, this.#clock.now());
   }
 
   async takeLease(name: string, holder: string, forMs: number): Promise<boolean> {

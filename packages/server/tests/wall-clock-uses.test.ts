@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+/** Where wall time is read, and why that is right there. Everything else that passes is measured by `timing.monotonic()`. */
+const READS_WALL_TIME: Readonly<Record<string, string>> = {
+  'server/src/timing.ts': 'the clock itself',
+  'server/src/store/steady-clock.ts': 'the memory store begins at the wall time',
+  'server/src/access/authenticator.ts': 'compared with the date at which an identity ends',
+  'server/src/gateway/identity-expiry.ts': 'compared with that date once; the rest counts down',
+  'server/src/access/job-access.ts': 'the timestamp of a cancelled job',
+  'server/src/emitter/outside-job.ts': 'the timestamp of a state',
+  'server/src/emitter/outside-reporter.ts': 'the timestamp of a state',
+  'server/src/emitter/run-session.ts': 'the timestamp of a state',
+  'server/src/bullmq/queue-reconciler.ts': 'compared with the times of a queue',
+  'client/src/timing.ts': 'the clock itself',
+  'client/src/connection/wake-signals.ts': 'goes on while the device sleeps',
+  'client/src/connection/connection-driver.ts': 'goes on while the device sleeps',
+  'client/src/transport/status-client.ts': 'compared with the date of Retry-After',
+};
+
+const packages = fileURLToPath(new URL('../..', import.meta.url));
+const sources = ['server/src', 'client/src'].flatMap((folder) =>
+  readdirSync(packages + folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.test(-d)?\.ts$|(^|\/)testing\//.test(file))
+    .map((file) => `${folder}/${file}`),
+);
+
+test('wall time is read only where it is shown, sent, or compared with a date', () => {
+  const readers = sources.filter((file) => /\b[tT]iming\??\.now\(|Date\.now\(/.test(readFileSync(packages + file, 'utf8')));
+  expect(readers.filter((file) => !(file in READS_WALL_TIME))).toEqual([]);
+});
