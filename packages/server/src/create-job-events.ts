@@ -10,7 +10,7 @@ import { RequestFaults } from './access/request-faults.js';
 import { UserJobList } from './access/user-job-list.js';
 import type { Broadcaster } from './broadcaster.js';
 import { Announcer } from './emitter/announcer.js';
-import { JobEventEmitterService, type QueuedEvent, type ThrottleOptions } from './emitter/index.js';
+import { JobEventEmitterService, type CloseOptions, type CloseResult, type QueuedEvent, type ThrottleOptions } from './emitter/index.js';
 import { JobsWebSocketGateway, type SocketIoServer } from './gateway/jobs-websocket-gateway.js';
 import { acceptedJob, type AcceptedJob } from './http/accepted.js';
 import { createNodeHandler, type NodeHandler } from './http/node-handler.js';
@@ -98,10 +98,11 @@ export interface JobEventsWithoutSockets<J = RegisteredJobs, I extends Identity 
    */
   attach(io: SocketIoServer): JobsWebSocketGateway<I>;
   /**
-   * Sends and stores what is still on its way, then disconnects this process's sockets of the namespace. Close the
-   * Socket.IO server, and a store that was given, afterwards: both stay open.
+   * Closes the emitter (see {@link JobEventEmitterService.close}): waits for the runs of this process, sends and stores
+   * what is left, within `timeoutMs` (20 s) in all. Then disconnects this process's sockets of the namespace. Resolves
+   * to the runs and ends that it gave up. Close the Socket.IO server, and a store that was given, afterwards: both stay open.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<CloseResult>;
 }
 
 /**
@@ -209,10 +210,11 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     async cancel(jobId) {
       return isJobId(jobId) ? asJob(await access.cancelUnasked(jobId)) : undefined;
     },
-    async close() {
-      await emitter.close();
+    async close(closeOptions) {
+      const result = await emitter.close(closeOptions);
       gateway?.close();
       if (options.store === undefined) await store.close();
+      return result;
     },
   };
 

@@ -17,12 +17,16 @@ export const SERVER_ERRORS = {
   CONNECTION_RESTORED: 'A connection that was reported as lost works again. Not a fault: it clears the alarm. Reported once for each return.',
   BRIDGE_FAILED: 'What a queue said of a job could not be reported.',
   CLOSED: 'The emitter has been closed.',
+  RUN_UNFINISHED: 'The emitter was closed while a run was in progress; its end is not reported.',
 } as const;
 
 export type ServerErrorCode = keyof typeof SERVER_ERRORS;
 
 /** A connection that the library supervises. */
 export type ConnectionName = 'redis commands' | 'redis stream' | 'postgres listen' | 'postgres pool';
+
+/** The code that a job fails with, for its watchers, when the process of its run is gone. */
+export const WORKER_LOST = 'WORKER_LOST';
 
 /** An error of the server library. */
 export class JobEventsServerError extends JobEventsError<ServerErrorCode> {

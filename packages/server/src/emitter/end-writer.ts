@@ -1,7 +1,6 @@
-import { JobEventsServerError } from '../server-errors.js';
-import type { OnError } from '../logger.js';
 import type { JobStore, StateWrite, WriteResult } from '../store/job-store.js';
 import type { Announcer } from './announcer.js';
+import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
 import type { StoreContact } from './store-contact.js';
 
 /** Ends that wait for a store that is away. Of more, the oldest are given up. */
@@ -16,21 +15,24 @@ interface Batch {
 export class EndWriter {
   readonly #contact: StoreContact;
   readonly #announcer: Announcer;
-  readonly #onError: OnError;
+  readonly #maxWaiting: number;
   readonly #waiting = new Set<StateWrite>();
+  readonly #givenUp: UnstoredEnd[] = [];
   #gathering: Batch | undefined;
+  #isClosed = false;
 
-  constructor(options: { contact: StoreContact; announcer: Announcer; onError: OnError }) {
+  constructor(options: { contact: StoreContact; announcer: Announcer; maxWaiting?: number }) {
+    this.#maxWaiting = options.maxWaiting ?? MAX_WAITING;
     this.#contact = options.contact;
     this.#announcer = options.announcer;
-    this.#onError = options.onError;
   }
 
   /**
    * Resolves to what the store decided. Of two ends that race only the one that is stored is broadcast.
    *
    * @param giveUpAt When to stop trying. Default: when the emitter is closed.
-   * @throws JobEventsServerError `STORE_UNAVAILABLE`, once that is given up.
+   * @throws EndNotStoredError once that is given up: after `giveUpAt`, when the emitter is closed, or for the oldest of
+   * too many that wait.
    */
   async store(write: StateWrite, giveUpAt = Infinity): Promise<WriteResult> {
     this.#waiting.add(write);
@@ -43,15 +45,25 @@ export class EndWriter {
       if (result.outcome === 'stored') this.#announcer.announce(result.record.userId, result.record.snapshot);
       return result;
     } catch (cause) {
-      const { jobId, status } = write.snapshot;
-      throw new JobEventsServerError(
-        'STORE_UNAVAILABLE',
-        `That job ${jobId} is ${status} could not be stored, so nobody was told. Say it again when the store is back.`,
-        { cause, jobId },
-      );
+      throw this.giveUp(write, cause);
     } finally {
       this.#waiting.delete(write);
     }
+  }
+
+  /** Makes the error of an end that is not stored. The result of `close` has the end too, if `close` gives it up. */
+  giveUp(end: UnstoredEnd, cause: unknown): EndNotStoredError {
+    if (this.#isClosed) this.#givenUp.push(end);
+    return new EndNotStoredError(end, cause);
+  }
+
+  /** From now on, ends that are given up are kept in {@link givenUp}. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  get givenUp(): readonly UnstoredEnd[] {
+    return this.#givenUp;
   }
 
   /** Ends of one moment share a round trip. */
@@ -71,10 +83,8 @@ export class EndWriter {
   }
 
   #giveUpOldest(): void {
-    if (this.#waiting.size <= MAX_WAITING) return;
+    if (this.#waiting.size <= this.#maxWaiting) return;
     const [oldest] = this.#waiting;
     this.#waiting.delete(oldest!);
-    const { jobId } = oldest!.snapshot;
-    this.#onError(new JobEventsServerError('STORE_UNAVAILABLE', `Too many ends wait for the store; that of job ${jobId} is given up.`, { jobId }));
   }
 }

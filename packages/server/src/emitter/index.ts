@@ -1,4 +1,4 @@
-export { JobEventEmitterService } from './job-event-emitter-service.js';
+export { CLOSE_TIMEOUT_MS, JobEventEmitterService } from './job-event-emitter-service.js';
 export type { JobEventEmitterOptions, ThrottleOptions } from './emitter-options.js';
 export type {
   CancelledEvent,
@@ -11,4 +11,8 @@ export type {
   RunnableType,
   RunOptions,
 } from './emit-payloads.js';
+export type { CloseOptions, CloseResult } from './close-result.js';
+export { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
+export type { RestoredEnds } from './restore-ends.js';
+export type { UnfinishedRun } from './runs-in-progress.js';
 export type { JobRun } from './job-run.js';

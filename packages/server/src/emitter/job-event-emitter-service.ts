@@ -5,7 +5,8 @@ import { JobEventsServerError, withJob } from '../server-errors.js';
 import type { JobStore } from '../store/job-store.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { traceRun, type Tracer } from '../telemetry/trace-run.js';
-import { realTiming, within, type Timing } from '../timing.js';
+import { Deadline, checkTimeout } from '../deadline.js';
+import { realTiming, type Timing } from '../timing.js';
 import { Announcer, checkNamespace } from './announcer.js';
 import { Contracts } from './check-contract.js';
 import type {
@@ -19,18 +20,26 @@ import type {
   RunOptions,
 } from './emit-payloads.js';
 import type { JobEventEmitterOptions, ThrottleOptions } from './emitter-options.js';
+import type { CloseOptions, CloseResult } from './close-result.js';
+import type { UnstoredEnd } from './end-not-stored-error.js';
 import { EndWriter } from './end-writer.js';
 import { Heartbeats } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
-import { OutsideReporter } from './outside-reporter.js';
+import { END_PATIENCE_MS, OutsideReporter } from './outside-reporter.js';
 import { readPayload, type End, type Payload } from './payload-schemas.js';
 import { ProgressWriter } from './progress-writer.js';
+import { restoreEnds, type RestoredEnds } from './restore-ends.js';
 import { RunSession, type RunSurroundings } from './run-session.js';
+import { runUnfinished, runUnreported, RunsInProgress } from './runs-in-progress.js';
 import { StoreContact } from './store-contact.js';
 import type { Throttle } from './coalescing-window.js';
 
-/** How long `flush` and `close` wait for the store. */
-const FLUSH_PATIENCE_MS = 5_000;
+/** How long `flush` waits for the store, by default. */
+const FLUSH_TIMEOUT_MS = 5_000;
+/** How long `close` takes at most, by default: within the 30 s that Kubernetes gives a process. */
+export const CLOSE_TIMEOUT_MS = 20_000;
+/** The share of the time of `close` that is kept for storing the ends. */
+const STORING_SHARE = 0.25;
 
 /**
  * Reports on jobs, from a worker or an API: broadcasts to whoever watches, and keeps the states in a store.
@@ -68,10 +77,12 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   readonly #heartbeats: Heartbeats;
   readonly #outside: OutsideReporter;
   readonly #around: RunSurroundings;
-  readonly #runs = new Set<RunSession>();
+  readonly #ends: EndWriter;
+  readonly #runs = new RunsInProgress();
   /** Ends of runs on their way to the store. */
   readonly #ending = new Set<Promise<void>>();
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseResult> | undefined;
+  #isClosed = false;
 
   /** @throws JobEventsServerError `INVALID_OPTIONS` */
   constructor(options: JobEventEmitterOptions<J>) {
@@ -89,9 +100,9 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     this.#writer = new ProgressWriter(this.#contact, timing);
     this.#heartbeats = new Heartbeats(this.#contact, timing);
     const announcer = new Announcer(broadcaster, onError, metrics);
-    const ends = new EndWriter({ contact: this.#contact, announcer, onError });
+    this.#ends = new EndWriter({ contact: this.#contact, announcer });
     const path = { announcer, writer: this.#writer, throttle: readThrottle(options.throttle), timing, metrics };
-    this.#around = { contact: this.#contact, path, ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
+    this.#around = { contact: this.#contact, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
     this.#outside = new OutsideReporter(this.#around);
   }
 
@@ -194,9 +205,12 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     work: (job: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
     whenDone: 'complete' | 'hand-over',
   ): Promise<R> {
-    if (this.#closing !== undefined) throw closed();
     const claim = this.#checked(readPayload('run', job));
     const session = new RunSession(this.#around, { job: claim, contract: this.#contracts.of(claim.type), onThrow: job.onThrow, whenDone });
+    if (this.#isClosed) {
+      session.stopReporting();
+      this.#onError(runUnreported(claim.jobId));
+    }
     this.#runs.add(session);
     try {
       return await traceRun(this.#tracer, claim, () => session.run(work as unknown as (run: JobRun<unknown>) => Promise<R>));
@@ -205,26 +219,61 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     }
   }
 
-  /** Sends and stores what waits. Resolves when that is done, or after 5 s with a store that is away. Never rejects. */
-  async flush(): Promise<void> {
-    for (const run of this.#runs) run.flush();
-    const said = Promise.all([this.#outside.flush(), ...this.#ending]).then(() => this.#writer.flush());
-    await within(said, FLUSH_PATIENCE_MS, this.#timing, () => undefined);
+  /** Sends and stores what waits. Resolves when that is done, or after `timeoutMs` (5,000) with a store that is away. Never rejects. */
+  async flush({ timeoutMs = FLUSH_TIMEOUT_MS }: CloseOptions = {}): Promise<void> {
+    await new Deadline(timeoutMs, this.#timing).settles(this.#flushAll());
   }
 
   /**
-   * Flushes, and takes no further events; ends that cannot be stored are given up (`STORE_UNAVAILABLE` to `onError`).
-   * Let the runs finish first: close the queue's worker, then the emitter, then the store. Idempotent.
+   * Waits for the runs in progress, sends and stores what is left, and takes no further events. Takes `timeoutMs` at
+   * most: three quarters for the runs, the rest for the store. Until no run is in progress everything is reported as
+   * before, also runs that begin meanwhile: so close the queue's worker first, then the emitter, then the store. Do not
+   * await it in a run, which would wait for itself.
+   *
+   * Never rejects, but for `INVALID_OPTIONS`. Each run and each end that is given up goes to `onError` once
+   * (`RUN_UNFINISHED`, `STORE_UNAVAILABLE`) and is in the result; a run that begins afterwards does its work unreported
+   * (`CLOSED` to `onError`). Idempotent: later calls get the result of the first.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.flush().then(async () => {
-      this.#contact.close();
-      this.#heartbeats.close();
-      this.#writer.close();
-      // What is given up now has been reported when this resolves: a process may end right after it.
-      await Promise.all(this.#ending);
-    });
+  async close({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}): Promise<CloseResult> {
+    const deadline = new Deadline(checkTimeout('timeoutMs', timeoutMs), this.#timing);
+    this.#closing ??= this.#close(deadline);
     return this.#closing;
+  }
+
+  /**
+   * Stores ends that an earlier emitter, of this process or another, could not store: those of `close`, and of
+   * `EndNotStoredError`. Each is written conditionally under its own version, so that nothing newer is overwritten, and
+   * then broadcast. Idempotent. Waits up to 30 s for the store.
+   *
+   * @throws JobEventsServerError `INVALID_PAYLOAD`, `CLOSED`
+   */
+  async restoreEnds(ends: readonly UnstoredEnd[]): Promise<RestoredEnds> {
+    if (this.#isClosed) throw closed();
+    const restoring = restoreEnds(ends, this.#timing.monotonic() + END_PATIENCE_MS, { ends: this.#ends, contact: this.#contact });
+    const settled = restoring.then(() => undefined, () => undefined);
+    this.#ending.add(settled);
+    return restoring.finally(() => this.#ending.delete(settled));
+  }
+
+  async #close(deadline: Deadline): Promise<CloseResult> {
+    if (this.#runs.size > 0) await deadline.leaving(STORING_SHARE).settles(this.#runs.idle());
+    this.#isClosed = true;
+    const unfinishedRuns = this.#runs.stopReporting();
+    for (const run of unfinishedRuns) this.#onError(runUnfinished(run));
+    await deadline.settles(this.#flushAll());
+    this.#ends.close();
+    this.#contact.close();
+    this.#heartbeats.close();
+    this.#writer.close();
+    // What is given up now is rejected at once, and has been reported when this resolves: a process may end right after it.
+    await Promise.all([...this.#ending, this.#outside.flush()]);
+    return { unfinishedRuns, unstoredEnds: [...this.#ends.givenUp] };
+  }
+
+  async #flushAll(): Promise<void> {
+    this.#runs.flush();
+    await Promise.all([this.#outside.flush(), ...this.#ending]);
+    await this.#writer.flush();
   }
 
   #end(report: Omit<Payload<'emitCancelled'>, never>, end: End): Promise<AnyJobSnapshot> {
@@ -240,7 +289,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
 
   /** What was stored went through the contract's schemas as it was said. */
   #answer(say: () => AnyJobSnapshot | Promise<AnyJobSnapshot>): Promise<JobSnapshot<J>> {
-    const answer = this.#closing === undefined ? attempt(say) : Promise.reject(closed());
+    const answer = !this.#isClosed ? attempt(say) : Promise.reject(closed());
     const promise = Promise.resolve(answer as JobSnapshot<J> | Promise<JobSnapshot<J>>);
     // Most answers are there at once, and cannot fail any more.
     if (answer instanceof Promise) promise.catch(this.#onError);

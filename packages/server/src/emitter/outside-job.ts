@@ -149,7 +149,10 @@ export class OutsideJob {
     const before = this.#voice;
     this.#hush();
     if (version === undefined) {
-      const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt });
+      const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt }).catch((cause: unknown) => {
+        const unknown = endState(this.#ground(report, undefined), end, report, [report.attempt ?? 1, RANK.going, 0, 1]);
+        throw ends.giveUp({ userId, snapshot: unknown, by: 'outside' }, cause);
+      });
       standing = this.#ownRecord(record, report)?.snapshot;
       const attempt = attemptOfEnd(standing, report.attempt);
       if (attempt === undefined) return standing!;

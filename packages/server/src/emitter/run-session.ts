@@ -1,11 +1,11 @@
-import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
 import { within } from '../timing.js';
 import type { Contract } from './check-contract.js';
-import { endState, handedOverState, inTermOf, nextVersion, progressState, type Ground, type Progress } from './compose-state.js';
+import { endState, handedOverState, inTermOf, nextVersion, progressState, queuedState, type Ground, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import type { Heartbeats, LivingRun } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
@@ -14,6 +14,8 @@ import { ProgressChannel, type ProgressPath } from './progress-channel.js';
 import { claimOf, refusalOf } from './run-claim.js';
 import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
+import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
+import type { UnfinishedRun } from './runs-in-progress.js';
 import type { StoreContact } from './store-contact.js';
 import { whatThrowSays, type OnThrow } from './what-throw-says.js';
 
@@ -45,13 +47,15 @@ type Outcome = End | { readonly status: 'handed-over'; readonly delayedUntil?: s
 
 /**
  * Where a run is. `waiting`: the store has not been reached, so there is no version to speak under. `speaking`: it has
- * begun. `overtaken`: a later run has begun. `over`: it has said its end, or others have said one for it.
+ * begun. `overtaken`: a later run has begun. `over`: it has said its end, or others have said one for it. `unreported`:
+ * the emitter is closed; the work goes on.
  */
 type Phase =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'speaking'; readonly snapshot: AnyJobSnapshot; readonly life: LivingRun }
   | { readonly kind: 'overtaken' }
-  | { readonly kind: 'over' };
+  | { readonly kind: 'over' }
+  | { readonly kind: 'unreported' };
 
 /** One run of one job, from its claim until its end is stored (specification, section 1, rules 1, 5 and 6). */
 export class RunSession {
@@ -66,6 +70,7 @@ export class RunSession {
   /** What of the report has been passed on; at first, what the claim says. */
   #said: Progress;
   #isWorking = false;
+  #hasEnded = false;
 
   constructor(around: RunSurroundings, options: RunSessionOptions) {
     this.#around = around;
@@ -110,6 +115,17 @@ export class RunSession {
   /** Sends what waits. */
   flush(): void {
     this.#channel.flush();
+  }
+
+  /**
+   * Lets the work go on, and reports neither progress nor an end of it any more. `undefined`: the work has ended, and
+   * its end is on its way to the store.
+   */
+  stopReporting(): UnfinishedRun | undefined {
+    if (this.#hasEnded) return undefined;
+    this.#leave();
+    this.#phase = { kind: 'unreported' };
+    return { jobId: this.#jobId, userId: this.#options.job.userId, attempt: this.#attempt };
   }
 
   get #jobId(): string {
@@ -237,10 +253,11 @@ export class RunSession {
 
   /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */
   async #finish(end: Outcome, beginning: Promise<void>): Promise<void> {
+    this.#hasEnded = true;
     this.#channel.flush();
     const finished = this.#storeEnd(end, beginning).catch((cause: unknown) => {
-      const message = `Job ${this.#jobId} is ${end.status}, but that could not be stored, so nobody was told.`;
-      this.#around.onError(new JobEventsServerError('STORE_UNAVAILABLE', message, { cause, jobId: this.#jobId }));
+      if (this.#phase.kind === 'unreported') return;
+      this.#around.onError(cause instanceof EndNotStoredError ? cause : this.#around.ends.giveUp(this.#endBeforeBeginning(end), cause));
     });
     this.#around.ending.add(finished);
     void finished.then(() => this.#around.ending.delete(finished));
@@ -261,6 +278,15 @@ export class RunSession {
     if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
   }
 
+  /** The end of a run that the store never knew: under epoch 0, because nobody has handed out one. */
+  #endBeforeBeginning(end: Outcome): UnstoredEnd {
+    const { userId, metadata } = this.#options.job;
+    const ground = { ...this.#ground(undefined), type: this.#options.contract.type };
+    const said = { metadata: this.#said.metadata ?? metadata };
+    const version = [this.#attempt, RANK.going, 0, 1] as const;
+    return { userId, by: 'run', snapshot: end.status === 'handed-over' ? queuedState(ground, said, version) : endState(ground, end, said, version) };
+  }
+
   /** Says nothing more. What was said last is still on its way to the store. */
   #leave(): void {
     this.#channel.flush();
@@ -268,7 +294,7 @@ export class RunSession {
     this.#phase = { kind: 'over' };
   }
 
-  #ground(standing: AnyJobSnapshot): Ground {
+  #ground(standing: AnyJobSnapshot | undefined): Ground {
     return { jobId: this.#jobId, standing, timestamp: this.#timestamp() };
   }
 

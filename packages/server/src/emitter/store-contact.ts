@@ -39,6 +39,7 @@ export class StoreContact {
    * @throws JobEventsServerError `STORE_UNAVAILABLE`
    */
   async ask<Answer>(question: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
+    if (this.#isClosed) throw new JobEventsServerError('STORE_UNAVAILABLE', 'The emitter is closed and asks the store nothing any more.');
     try {
       const answer = await within(this.#unlessClosed(question(this.#store)), ms, this.#timing, () => {
         throw new Error(`The store gave no answer within ${ms} ms.`);
@@ -100,7 +101,8 @@ export class StoreContact {
   }
 
   #reportAway(cause: unknown): void {
-    if (this.#isAway) return;
+    // Whoever is cut short by close says what becomes of his question.
+    if (this.#isAway || this.#isClosed) return;
     this.#isAway = true;
     this.#onError(
       new JobEventsServerError('STORE_FAILED', `The store failed and is tried again; progress goes on without it. ${messageOf(cause)}`, { cause }),

@@ -389,7 +389,7 @@ describe('rule 5: reporting never hurts the work', () => {
     const failure = expect(running).rejects.toBe(thrown);
     await later(1_000);
     await failure;
-    const closing = emitter.close();
+    const closing = emitter.close({ timeoutMs: 6_000 });
     await later(6_000);
     await closing;
     expect(broadcaster.states).toEqual(['INITIALIZING 0']);

@@ -5,19 +5,14 @@ import type { JobEventsOptions } from '../create-job-events.js';
 import type { Identity } from '../access/identity.js';
 import type { Broadcaster } from '../broadcaster.js';
 import type { JobEventEmitterOptions } from '../emitter/index.js';
-
-/** What a connection to Redis or PostgreSQL brings along, so that `...(await connectPostgres({ url }))` can be spread. */
-interface Connected {
-  /** Called last on shutdown, after everything has been sent and stored. */
-  readonly close?: (() => Promise<void>) | undefined;
-}
+import type { ShutdownOptions } from './shutdown.js';
 
 /**
  * The options of `createJobEvents`, and those of the Socket.IO server that Nest makes.
  *
  * `statusPath` is the path that clients see, the application's global prefix included: `/api/jobs` by default.
  */
-export interface JobEventsModuleOptions<J, I extends Identity = Identity> extends JobEventsOptions<J, I>, Connected {
+export interface JobEventsModuleOptions<J, I extends Identity = Identity> extends JobEventsOptions<J, I>, ShutdownOptions {
   /** Socket.IO's adapter, for several processes: what `connectRedis` and `connectPostgres` return. */
   readonly adapter?: ServerOptions['adapter'] | undefined;
   /** Of a spread connection; the gateway's own server is used instead. */
@@ -30,7 +25,7 @@ export interface JobEventsModuleOptions<J, I extends Identity = Identity> extend
 }
 
 /** For a process that only reports: no sockets, no endpoint. */
-export interface JobEventsWorkerOptions<J> extends JobEventEmitterOptions<J>, Connected {
+export interface JobEventsWorkerOptions<J> extends JobEventEmitterOptions<J>, ShutdownOptions {
   /** Of a spread connection; there is no Socket.IO server here. */
   readonly adapter?: unknown;
 }

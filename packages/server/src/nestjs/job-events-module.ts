@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule, type FactoryProvider, type NestModule, type Provider, type Type } from '@nestjs/common';
-import { ApplicationConfig } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 
 import type { Identity } from '../access/identity.js';
 import { JobEventEmitterService } from '../emitter/index.js';
@@ -9,6 +9,7 @@ import { createStatusController, serveAt } from './job-status-controller.js';
 import { createJobsGateway } from './jobs-gateway.js';
 import { NestJobEvents } from './nest-job-events.js';
 import { pathBelowPrefix } from './public-path.js';
+import { shutDownLast } from './shut-down-last.js';
 import { WorkerEmitter } from './worker-emitter.js';
 
 const STATUS_CONTROLLER = Symbol('job-events-status-controller');
@@ -18,7 +19,10 @@ class JobEventsServerModule implements NestModule {
     @Inject(MODULE_OPTIONS) private readonly options: JobEventsModuleOptions<unknown>,
     @Inject(STATUS_CONTROLLER) private readonly statusController: Type,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
-  ) {}
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
+    shutDownLast(modules, JobEventsServerModule);
+  }
 
   /** Nest calls this when the global prefix is known and no route has been laid yet. */
   configure(): void {
@@ -27,13 +31,18 @@ class JobEventsServerModule implements NestModule {
   }
 }
 
-class JobEventsWorkerModule {}
+class JobEventsWorkerModule {
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    shutDownLast(modules, JobEventsWorkerModule);
+  }
+}
 
 /**
  * Job events in a NestJS application: the emitter and the rest of `createJobEvents` as providers of every module, the
  * gateway on Nest's own Socket.IO server, the status endpoint as a controller behind the application's guards.
  * `JobEventEmitterService` is injected by its class, the whole by {@link JOB_EVENTS}. On shutdown
- * (`app.enableShutdownHooks()`, or `app.close()`) everything is sent and stored first.
+ * (`app.enableShutdownHooks()`, or `app.close()`) everything is sent and stored first, and the connections close after
+ * every other module's hooks, so after the workers of `@nestjs/bullmq`.
  *
  * Needs `@nestjs/websockets` and `@nestjs/platform-socket.io`. Guards protect the endpoint; sockets are protected by
  * `authenticate`, which is asked in both cases.

@@ -5,10 +5,11 @@ import type { JobsWebSocketGateway, SocketIoServer } from '../gateway/jobs-webso
 import { JobEventsServerError } from '../server-errors.js';
 import { MODULE_OPTIONS, type JobEventsModuleOptions } from './job-events-module-options.js';
 import { LateBroadcaster } from './late-broadcaster.js';
+import { Shutdown } from './shutdown.js';
 
 /** `createJobEvents` in the order in which Nest makes things: providers first, the Socket.IO server afterwards. */
 export class NestJobEvents implements BeforeApplicationShutdown, OnApplicationShutdown {
-  readonly #options: JobEventsModuleOptions<unknown>;
+  readonly #shutdown: Shutdown;
   readonly #broadcaster = new LateBroadcaster();
   readonly #parts: JobEventsWithoutSockets<unknown>;
   #gateway: JobsWebSocketGateway | undefined;
@@ -16,8 +17,9 @@ export class NestJobEvents implements BeforeApplicationShutdown, OnApplicationSh
   readonly jobEvents: JobEvents<unknown>;
 
   constructor(@Inject(MODULE_OPTIONS) options: JobEventsModuleOptions<unknown>) {
-    this.#options = options;
     this.#parts = createJobEvents({ broadcaster: this.#broadcaster }, options);
+    const { emitter, close } = this.#parts;
+    this.#shutdown = new Shutdown({ flush: (flushOptions) => emitter.flush(flushOptions), close }, options);
     const gateway = (): JobsWebSocketGateway => this.#openGateway();
     this.jobEvents = {
       ...this.#parts,
@@ -34,14 +36,12 @@ export class NestJobEvents implements BeforeApplicationShutdown, OnApplicationSh
     this.#broadcaster.begin(this.#gateway.namespace);
   }
 
-  /** The sockets are still open: whoever watches sees the last of it. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#parts.emitter.flush();
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#shutdown.flush();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.#parts.close();
-    await this.#options.close?.();
+  onApplicationShutdown(): Promise<void> {
+    return this.#shutdown.close();
   }
 
   #openGateway(): JobsWebSocketGateway {

@@ -2,23 +2,23 @@ import { Inject, type BeforeApplicationShutdown, type OnApplicationShutdown } fr
 
 import { JobEventEmitterService } from '../emitter/index.js';
 import { MODULE_OPTIONS, type JobEventsWorkerOptions } from './job-events-module-options.js';
+import { Shutdown } from './shutdown.js';
 
-/** The emitter of a process without sockets, and its end. */
+/** The emitter of a process without sockets, and its shutdown. */
 export class WorkerEmitter implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly emitter: JobEventEmitterService<unknown>;
-  readonly #options: JobEventsWorkerOptions<unknown>;
+  readonly #shutdown: Shutdown;
 
   constructor(@Inject(MODULE_OPTIONS) options: JobEventsWorkerOptions<unknown>) {
-    this.#options = options;
     this.emitter = new JobEventEmitterService(options);
+    this.#shutdown = new Shutdown(this.emitter, options);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.emitter.flush();
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#shutdown.flush();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.emitter.close();
-    await this.#options.close?.();
+  onApplicationShutdown(): Promise<void> {
+    return this.#shutdown.close();
   }
 }

@@ -41,6 +41,6 @@ export function recordedEmitter(store = new MemoryJobStore(), hear: (snapshot: A
       const steps = broadcasts.filter((snapshot) => snapshot.jobId === jobId).map(({ status, version }) => `${status} ${version[0]}`);
       return steps.filter((step, index) => step !== steps[index - 1]);
     },
-    [Symbol.asyncDispose]: () => emitter.close(),
+    [Symbol.asyncDispose]: async () => void (await emitter.close()),
   };
 }

@@ -1,0 +1,62 @@
+import { isFinal, isJobSnapshot, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
+import { JobEventsServerError, WORKER_LOST } from '../server-errors.js';
+import type { JobRecord } from '../store/job-store.js';
+import type { UnstoredEnd } from './end-not-stored-error.js';
+import type { EndWriter } from './end-writer.js';
+import type { StoreContact } from './store-contact.js';
+
+/** What became of ends that were given to `restoreEnds`. */
+export interface RestoredEnds {
+  /** So many are stored now, or were already. */
+  readonly stored: number;
+  /** For so many jobs the store has something newer: another end, or a later run. */
+  readonly outdated: number;
+  /** Those that could not be stored this time either. */
+  readonly unstoredEnds: readonly UnstoredEnd[];
+}
+
+const REPORTERS: readonly unknown[] = ['run', 'outside', 'rerun'] satisfies readonly UnstoredEnd['by'][];
+
+/**
+ * Stores ends that an emitter gave up, under the versions that they have: what is newer in the store stays.
+ *
+ * @throws JobEventsServerError `INVALID_PAYLOAD`
+ */
+export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number, deps: { readonly ends: EndWriter; readonly contact: StoreContact }): Promise<RestoredEnds> {
+  ends.forEach(checkEnd);
+  const outcomes = await Promise.all(ends.map((end) => restoreEnd(end, giveUpAt, deps).catch(() => end)));
+  return {
+    stored: outcomes.filter((outcome) => outcome === 'stored').length,
+    outdated: outcomes.filter((outcome) => outcome === 'outdated').length,
+    unstoredEnds: outcomes.filter((outcome) => typeof outcome === 'object'),
+  };
+}
+
+async function restoreEnd(end: UnstoredEnd, giveUpAt: number, { ends, contact }: { readonly ends: EndWriter; readonly contact: StoreContact }): Promise<'stored' | 'outdated'> {
+  const { epoch, record } = await contact.insist((store) => store.takeEpoch(end.snapshot.jobId), { giveUpAt });
+  const version = versionToRestore(end.snapshot, record, epoch);
+  if (version === undefined) return 'outdated';
+  const { outcome } = await ends.store({ ...end, snapshot: { ...end.snapshot, version } }, giveUpAt);
+  return outcome === 'stored' ? 'stored' : 'outdated';
+}
+
+/**
+ * The version under which an end is stored. Its own, unless the store never knew its run: then a new one, if no later
+ * run has the job. A run that was taken for lost has ended after all: as the attempt after, because an end is replaced
+ * by nothing else. `undefined`: it is outdated. Pure.
+ */
+export function versionToRestore({ version }: AnyJobSnapshot, record: JobRecord | undefined, newEpoch: number): JobVersion | undefined {
+  const [attempt, rank, epoch] = version;
+  const standing = record?.snapshot;
+  const isTakenForLost = standing?.status === 'failed' && standing.error?.code === WORKER_LOST && standing.version[0] === attempt;
+  if (isTakenForLost) return [attempt + 1, rank, newEpoch, 1];
+  if (epoch > 0) return version;
+  if (standing === undefined) return [attempt, rank, newEpoch, 1];
+  const isOver = isFinal(standing.status) || standing.version[0] > attempt;
+  return isOver || record?.run !== undefined ? undefined : [attempt, rank, newEpoch, 1];
+}
+
+function checkEnd(end: UnstoredEnd, index: number): void {
+  if (typeof end?.userId === 'string' && REPORTERS.includes(end.by) && isJobSnapshot(end.snapshot)) return;
+  throw new JobEventsServerError('INVALID_PAYLOAD', `restoreEnds: ends[${index}] is not an end as close and EndNotStoredError give it: { userId, snapshot, by }.`);
+}
