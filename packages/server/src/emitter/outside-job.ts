@@ -151,7 +151,7 @@ export class OutsideJob {
     if (version === undefined) {
       const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt }).catch((cause: unknown) => {
         const unknown = endState(this.#ground(report, undefined), end, report, [report.attempt ?? 1, RANK.going, 0, 1]);
-        throw ends.giveUp({ userId, snapshot: unknown, by: 'outside' }, cause);
+        throw ends.giveUp(writeOf(report, unknown, 'outside'), cause);
       });
       standing = this.#ownRecord(record, report)?.snapshot;
       const attempt = attemptOfEnd(standing, report.attempt);

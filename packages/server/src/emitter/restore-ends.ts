@@ -1,4 +1,4 @@
-import { isFinal, isJobSnapshot, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
+import { isFinal, isJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import { JobEventsServerError, WORKER_LOST } from '../server-errors.js';
 import type { JobRecord } from '../store/job-store.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
@@ -34,7 +34,7 @@ export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number
 
 async function restoreEnd(end: UnstoredEnd, giveUpAt: number, { ends, contact }: { readonly ends: EndWriter; readonly contact: StoreContact }): Promise<'stored' | 'outdated'> {
   const { epoch, record } = await contact.insist((store) => store.takeEpoch(end.snapshot.jobId), { giveUpAt });
-  const version = versionToRestore(end.snapshot, record, epoch);
+  const version = versionToRestore(end, record, epoch);
   if (version === undefined) return 'outdated';
   const { outcome } = await ends.store({ ...end, snapshot: { ...end.snapshot, version } }, giveUpAt);
   return outcome === 'stored' ? 'stored' : 'outdated';
@@ -45,15 +45,17 @@ async function restoreEnd(end: UnstoredEnd, giveUpAt: number, { ends, contact }:
  * run has the job. A run that was taken for lost has ended after all: as the attempt after, because an end is replaced
  * by nothing else. `undefined`: it is outdated. Pure.
  */
-export function versionToRestore({ version }: AnyJobSnapshot, record: JobRecord | undefined, newEpoch: number): JobVersion | undefined {
+export function versionToRestore({ by, snapshot: { version } }: UnstoredEnd, record: JobRecord | undefined, newEpoch: number): JobVersion | undefined {
   const [attempt, rank, epoch] = version;
   const standing = record?.snapshot;
   const isTakenForLost = standing?.status === 'failed' && standing.error?.code === WORKER_LOST && standing.version[0] === attempt;
   if (isTakenForLost) return [attempt + 1, rank, newEpoch, 1];
   if (epoch > 0) return version;
   if (standing === undefined) return [attempt, rank, newEpoch, 1];
-  const isOver = isFinal(standing.status) || standing.version[0] > attempt;
-  return isOver || record?.run !== undefined ? undefined : [attempt, rank, newEpoch, 1];
+  // From outside a run, the attempt may have been left to the store to say.
+  const ended = by === 'run' ? attempt : Math.max(attempt, standing.version[0]);
+  const isOver = isFinal(standing.status) || standing.version[0] > ended;
+  return isOver || record?.run !== undefined ? undefined : [ended, rank, newEpoch, 1];
 }
 
 function checkEnd(end: UnstoredEnd, index: number): void {

@@ -280,11 +280,12 @@ export class RunSession {
 
   /** The end of a run that the store never knew: under epoch 0, because nobody has handed out one. */
   #endBeforeBeginning(end: Outcome): UnstoredEnd {
-    const { userId, metadata } = this.#options.job;
+    const { userId, metadata, queueJob } = this.#options.job;
     const ground = { ...this.#ground(undefined), type: this.#options.contract.type };
     const said = { metadata: this.#said.metadata ?? metadata };
     const version = [this.#attempt, RANK.going, 0, 1] as const;
-    return { userId, by: 'run', snapshot: end.status === 'handed-over' ? queuedState(ground, said, version) : endState(ground, end, said, version) };
+    const snapshot = end.status === 'handed-over' ? queuedState(ground, said, version) : endState(ground, end, said, version);
+    return { userId, by: 'run', snapshot, ...(queueJob && { queueJob }) };
   }
 
   /** Says nothing more. What was said last is still on its way to the store. */
