@@ -16,6 +16,7 @@ const READS_WALL_TIME: Readonly<Record<string, string>> = {
   'client/src/timing.ts': 'the clock itself',
   'client/src/connection/wake-signals.ts': 'goes on while the device sleeps',
   'client/src/connection/connection-driver.ts': 'goes on while the device sleeps',
+  'client/src/share-call.ts': 'goes on while the device sleeps',
   'client/src/transport/status-client.ts': 'compared with the date of Retry-After',
 };
 
