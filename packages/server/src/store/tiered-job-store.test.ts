@@ -1,6 +1,8 @@
+import { applySnapshot, compareVersions, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { describeWith, startPostgres, startRedis, type PostgresServer, type RedisServer, type TestDatabase } from '@notes/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualTiming } from '../../tests/manual-timing.js';
+import { JobEventEmitterService } from '../emitter/index.js';
 import { PostgresJobStore } from '../postgres/index.js';
 import { RedisJobStore } from '../redis/index.js';
 import type { JobEventsServerError } from '../server-errors.js';
@@ -52,6 +54,13 @@ function breakable<Store extends JobStore>(store: Store): Store & { isAway: bool
   }) as Store & { isAway: boolean; calls: string[] };
 }
 
+async function passing(timing: ManualTiming, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 50) {
+    timing.advance(50);
+    await new Promise(setImmediate);
+  }
+}
+
 function tiered() {
   const timing = new ManualTiming();
   const cache = breakable(new MemoryJobStore({ timing }));
@@ -62,6 +71,33 @@ function tiered() {
 }
 
 describe('TieredJobStore', () => {
+  it('two reporters of two processes, by turns: the last progress is stored under a version of its own, and read', async () => {
+    const timing = new ManualTiming();
+    const cache = new MemoryJobStore({ timing });
+    const durable = new MemoryJobStore({ timing });
+    const seen: AnyJobSnapshot[] = [];
+    const broadcaster = { to: () => ({ emit: (_event: string, snapshot: unknown) => void seen.push(snapshot as AnyJobSnapshot) }) };
+    const emitters = [1, 2].map(() => {
+      const store = new TieredJobStore({ cache, durable, timing });
+      return new JobEventEmitterService({ broadcaster, store, timing, throttle: { intervalMs: 0 } });
+    });
+    for (let turn = 1; turn <= 12; turn++) {
+      await emitters[turn % 2]!.emitProgress({ jobId: 'job', userId: 'ada', stage: `S${turn}`, progress: turn * 8 });
+      await passing(timing, 150);
+    }
+    await passing(timing, 15_000);
+    const shownTo = (snapshots: readonly AnyJobSnapshot[]) => snapshots.reduce<AnyJobSnapshot | undefined>(applySnapshot, undefined);
+    const live = shownTo(seen);
+    const reader = new TieredJobStore({ cache, durable, timing });
+    const [read] = await reader.get(['job']);
+    expect(read?.snapshot.progress).toBe(96);
+    // As a client that syncs sees it, which is sent what is newer than what it names.
+    const synced = compareVersions(read!.snapshot.version, live!.version) > 0 ? applySnapshot(live, read!.snapshot) : live;
+    expect(synced).toMatchObject({ stage: 'S12', progress: 96 });
+    expect((await durable.get(['job']))[0]?.snapshot.progress).toBe(96);
+    await Promise.all(emitters.map((emitter) => emitter.close()));
+  });
+
   it('keeps progress in the cache and writes the newest of it to the durable store within 5 s', async () => {
     const { subject, durable, timing } = tiered();
     const { epoch } = await begin(subject);

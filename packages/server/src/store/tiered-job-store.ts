@@ -1,4 +1,4 @@
-import { isNewer, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isNewer, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
@@ -67,17 +67,25 @@ export class TieredJobStore implements JobStore {
 
   async takeEpoch(jobId: string): Promise<{ epoch: number; record: JobRecord | undefined }> {
     await this.#behind.flush([jobId]);
-    return this.#durable.takeEpoch(jobId);
+    const { epoch, record } = await this.#durable.takeEpoch(jobId);
+    const cached = await this.#getCached([jobId]);
+    return { epoch, record: newer(cached.get(jobId), record) };
   }
 
-  /** All that a batch says of a job that somebody lets go in it is decided by the durable store, so that its order stays. */
+  /**
+   * The cache decides further progress of a reporter alone. What a reporter says first under its epoch the durable store
+   * decides: it would take what an older epoch says for the newest otherwise. So it does with all that a batch says of a
+   * job that somebody lets go in it, so that its order stays.
+   */
   async write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
     const letGo = new Set(writes.filter(({ snapshot }) => isLetGo(snapshot)).map(({ snapshot }) => snapshot.jobId));
-    const isProgress = ({ snapshot: { jobId } }: StateWrite): boolean => !letGo.has(jobId) && this.#confirmed.has(jobId);
+    const isProgress = ({ snapshot: { jobId, version } }: StateWrite): boolean =>
+      !letGo.has(jobId) && version[3] > 1 && this.#confirmed.has(jobId);
     const cached = await this.#writeToCache(writes.filter(isProgress));
-    const toDecide = writes.filter((write) => !cached.has(write));
+    const toDecide = writes.filter((write) => cached.get(write)?.outcome !== 'stored');
     const decided = await this.#decide(toDecide);
-    const results = new Map([...cached, ...toDecide.map((write, index) => [write, decided[index]!] as const)]);
+    const results = new Map(cached);
+    toDecide.forEach((write, index) => results.set(write, laterOf(decided[index]!, cached.get(write))));
     return writes.map((write) => results.get(write)!);
   }
 
@@ -136,17 +144,13 @@ export class TieredJobStore implements JobStore {
     await Promise.all([this.#cache.close(), this.#durable.close()]);
   }
 
-  /** What the cache refuses, or does not know, the durable store decides. */
+  /** What the cache refuses the durable store decides. */
   async #writeToCache(writes: readonly StateWrite[]): Promise<Map<StateWrite, WriteResult>> {
     const results = (writes.length > 0 && (await this.#tryCache((cache) => cache.write(writes)))) || [];
-    const stored = new Map<StateWrite, WriteResult>();
     results.forEach((result, index) => {
-      const write = writes[index]!;
-      if (result.outcome !== 'stored') return;
-      stored.set(write, result);
-      this.#behind.add(write);
+      if (result.outcome === 'stored') this.#behind.add(writes[index]!);
     });
-    return stored;
+    return new Map(results.map((result, index) => [writes[index]!, result]));
   }
 
   async #decide(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
@@ -158,8 +162,20 @@ export class TieredJobStore implements JobStore {
   }
 
   async #catchUp(writes: readonly StateWrite[]): Promise<void> {
-    await this.#decide(writes);
+    const results = await this.#decide(writes);
+    await Promise.all(writes.map((write, index) => this.#repeat(write, results[index]!)));
     this.#isBehind = false;
+  }
+
+  /** Another reporter's epoch came between, and what was cached is more: its reporter believes it stored, and may say no more. */
+  async #repeat(write: StateWrite, result: WriteResult): Promise<void> {
+    if (result.outcome !== 'outdated' || write.by === 'run') return;
+    const { snapshot: current } = result.record;
+    const isMore = current.version[0] === write.snapshot.version[0] && current.version[1] === RANK.going && current.progress < write.snapshot.progress;
+    if (!isMore) return;
+    const { jobId, version } = write.snapshot;
+    const { epoch } = await this.#durable.takeEpoch(jobId);
+    await this.#decide([{ ...write, snapshot: { ...write.snapshot, version: [version[0], RANK.going, epoch, 1, termOf(current.version)] } }]);
   }
 
   #fellBehind(cause: unknown): void {
@@ -211,6 +227,10 @@ const newer = (cached: JobRecord | undefined, durable: JobRecord | undefined): J
   cached !== undefined && (durable === undefined || isNewer(cached.snapshot, durable.snapshot))
     ? { ...cached, changedAt: durable?.changedAt ?? cached.changedAt }
     : durable;
+
+/** A durable store that lost states, or went back to earlier ones, stores what is older than what the cache shows. */
+const laterOf = (decided: WriteResult, cached: WriteResult | undefined): WriteResult =>
+  decided.outcome === 'stored' && cached?.outcome === 'outdated' && isNewer(cached.record.snapshot, decided.record.snapshot) ? cached : decided;
 
 function setOrDelete(records: Map<string, JobRecord>, jobId: string, record: JobRecord | undefined): void {
   if (record === undefined) records.delete(jobId);
