@@ -78,9 +78,14 @@ export const firstVersion = (attempt: number, epoch: number, standing: AnyJobSna
 
 const withRank = ([attempt, , ...rest]: JobVersion, rank: number): JobVersion => [attempt, rank, ...rest];
 
-/** What this reporter said, in the term that the store has given it meanwhile; the same object where that is no later one. */
-export const inTermOf = (said: AnyJobSnapshot, { version }: AnyJobSnapshot): AnyJobSnapshot =>
-  termOf(version) > termOf(said.version) ? { ...said, version: withTerm(said.version, termOf(version)) } : said;
+/**
+ * What this reporter said, in the term that the store has given it meanwhile, and at the percentage that the store had
+ * already; the same object where the term is no later one.
+ */
+export const inTermOf = (said: AnyJobSnapshot, { version, progress }: AnyJobSnapshot): AnyJobSnapshot =>
+  termOf(version) > termOf(said.version)
+    ? { ...said, progress: Math.max(said.progress, progress), version: withTerm(said.version, termOf(version)) }
+    : said;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 

@@ -4,14 +4,11 @@ import { isForeign, standingRecord, stateWith, type Decision, type JobState } fr
 
 /**
  * Decides what a cache takes over of a record that is current in a durable store: what is newer than its own, or says the
- * same; of what is older only the request to cancel. Nothing of a former owner's job goes over into it. Pure.
+ * same; of what is older only the request to cancel. Whose job it is, the durable store says. Pure.
  */
 export function decideMirror(state: JobState, record: JobRecord): Decision<void> {
   const current = standingRecord(state)?.snapshot;
-  if (isForeign(state, record.userId)) {
-    const isLater = current === undefined || isNewer(record.snapshot, current);
-    return { result: undefined, ...(isLater && { next: stateWith(record, withRun({}, record)) }) };
-  }
+  if (isForeign(state, record.userId)) return { result: undefined, next: stateWith(record, withRun({}, record)) };
   const fence = withRun(state, record);
   const isSame = current !== undefined && compareVersions(record.snapshot.version, current.version) === 0;
   if (current === undefined || isSame || isNewer(record.snapshot, current)) {

@@ -17,11 +17,13 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
   const standing = standingRecord(state);
   if (standing?.snapshot.status === 'cancelled' && !claim.rerun) return { result: { outcome: 'cancelled', record: standing } };
 
-  const askedAt = now - (claim.askedMsAgo ?? 0);
+  // A clock that went back shows less than what was handed out by it; a new claim is no late one for that.
+  const askedAt = Math.max(now, state.fence?.epoch ?? 0) - (claim.askedMsAgo ?? 0);
   const last = state.fence?.claim;
   if (standing !== undefined && last !== undefined) {
     const isAskedAgain = last.id === claim.claimId;
     if (isAskedAgain && standing.run !== undefined && standing.run.epoch === state.fence?.run) return { result: { outcome: 'begun', record: standing } };
+    if (isAskedAgain && isEvicted(state, standing.snapshot)) return restore(standing, state, now);
     if (isAskedAgain || isAfter(last.askedAt, askedAt, now)) return { result: { outcome: 'overtaken', record: standing } };
   }
 
@@ -41,6 +43,15 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
  * set back, and says nothing: the run begins rather than its work being left undone.
  */
 const isAfter = (last: number, askedAt: number, now: number): boolean => last > askedAt && last <= now + CLOCK_SKEW_MS;
+
+/** The record of the run that began last was evicted, and its fence was not. */
+const isEvicted = ({ record, fence }: JobState, { version, status }: AnyJobSnapshot): boolean =>
+  record === undefined && version[2] === fence?.run && status === 'active';
+
+function restore(standing: JobRecord, { fence }: JobState, now: number): Decision<RunStart> {
+  const record: JobRecord = { ...standing, run: { epoch: standing.snapshot.version[2], aliveAt: now }, changedAt: now };
+  return { result: { outcome: 'begun', record }, next: stateWith(record, fence ?? {}) };
+}
 
 function firstStateOfRun(claim: RunClaim, standing: AnyJobSnapshot | undefined, epoch: number): AnyJobSnapshot {
   const type = claim.type ?? standing?.type;

@@ -23,7 +23,7 @@ export function decideWrite(state: JobState, write: StateWrite, now: number): De
   if (current === undefined) return accept(state, undefined, write, now);
 
   const { status, version } = current.snapshot;
-  const refuse = (outcome: 'outdated' | 'held' | 'stale-run') => refusal(state, current, outcome, termOf(write.snapshot.version), now);
+  const refuse = (outcome: 'outdated' | 'held' | 'stale-run'): Decision<WriteResult> => ({ result: { outcome, record: current } });
   if (write.by === 'run' && write.snapshot.version[2] < lastRunOf(state)) return refuse('stale-run');
   if (write.by !== 'run' && current.run !== undefined && write.snapshot.version[1] === RANK.going) return refuse('held');
 
@@ -49,19 +49,12 @@ function inTermOf(current: AnyJobSnapshot['version'], incoming: AnyJobSnapshot):
   return { ...incoming, version: withTerm(version, termOf(current)) };
 }
 
-/** Nothing is taken over but a greater term: clients have seen it, so nothing below it reaches them any more. */
-function refusal(state: JobState, current: JobRecord, outcome: 'outdated' | 'held' | 'stale-run', term: number, now: number): Decision<WriteResult> {
-  if (state.record === undefined || term <= termOf(current.snapshot.version)) return { result: { outcome, record: current } };
-  const record: JobRecord = { ...current, snapshot: { ...current.snapshot, version: withTerm(current.snapshot.version, term) }, changedAt: now };
-  return { result: { outcome, record }, next: stateWith(record, state.fence ?? {}) };
-}
-
 const saysTheSame = (a: AnyJobSnapshot, b: AnyJobSnapshot): boolean =>
   a.status === b.status && compareVersions(a.version, b.version) === 0;
 
 function accept(state: JobState, current: JobRecord | undefined, write: StateWrite, now: number): Decision<WriteResult> {
   const epoch = write.snapshot.version[2];
-  const version = withTerm(write.snapshot.version, Math.max(termOf(write.snapshot.version), epoch));
+  const version = withTerm(write.snapshot.version, Math.max(termOf(write.snapshot.version), epoch, isStoredFirst(write.snapshot) ? Math.floor(now) : 0));
   const hold = holdAfter(current?.run, write, now);
   const record: JobRecord = {
     userId: write.userId,
@@ -74,17 +67,28 @@ function accept(state: JobState, current: JobRecord | undefined, write: StateWri
   return { result: { outcome: 'stored', record }, next: stateWith(record, fence ?? {}) };
 }
 
+/**
+ * What is broadcast only once it is stored gets a term by the store's clock: a state that was prepared before the store lost
+ * others is newer than those. Further progress is broadcast before, in the term that its reporter knows.
+ */
+const isStoredFirst = ({ version, status }: AnyJobSnapshot): boolean =>
+  version[1] !== RANK.going || version[3] === 1 || status === 'queued' || termOf(version) === 0;
+
 /** An attempt that has ended, or waits for its next step, is held by nobody. */
 function holdAfter(hold: JobRunHold | undefined, { by, snapshot }: StateWrite, now: number): JobRunHold | undefined {
   if (snapshot.version[1] !== RANK.going || snapshot.status === 'queued') return undefined;
   return by === 'run' ? { epoch: snapshot.version[2], aliveAt: now } : hold;
 }
 
+/** What is stored is more than what was broadcast, and a version says one thing only: clients are told by a term of its own. */
+const inTermOfItsOwn = (stored: AnyJobSnapshot, said: AnyJobSnapshot): AnyJobSnapshot =>
+  stored.progress > said.progress && !isStoredFirst(said) ? { ...stored, version: withTerm(stored.version, termOf(stored.version) + 1) } : stored;
+
 /** What only grows stays, and so does the time when the job was first seen. */
 function succeed(current: AnyJobSnapshot | undefined, incoming: AnyJobSnapshot): AnyJobSnapshot {
   if (current === undefined) return incoming;
   const grown = compareVersions(incoming.version, current.version) === 0
     ? { ...current, ...incoming, progress: Math.max(incoming.progress, current.progress) }
-    : applySnapshot(current, incoming);
+    : inTermOfItsOwn(applySnapshot(current, incoming), incoming);
   return grown.createdAt === current.createdAt ? grown : { ...grown, createdAt: current.createdAt };
 }

@@ -62,14 +62,14 @@ export function nextEpoch(state: JobState, now: number): number {
  * what somebody else said before it is not believed either.
  */
 export function lastRunOf({ record, fence }: JobState): number {
-  return fence?.run ?? record?.run?.epoch ?? (fence === undefined ? (record?.snapshot.version[2] ?? 0) : 0);
+  return fence?.run ?? record?.run?.epoch ?? (fence === undefined && record !== undefined ? termOf(record.snapshot.version) : 0);
 }
 
 /** The fence as it outlives the record: with a mark that is enough to decide and to say how the job stands. */
 export function fenceAlone({ record, fence = { epoch: 0 } }: JobState): JobFence {
   if (record === undefined) return fence;
   const { message: _message, metadata: _metadata, result: _result, ...mark } = record.snapshot;
-  return { ...fence, mark };
+  return { ...fence, userId: record.userId, mark };
 }
 
 /** The state in which this record stands. The fence is the same object as long as it says the same: progress does not move it. */

@@ -222,9 +222,9 @@ export class TieredJobStore implements JobStore {
 /** An end, or a step that leaves the job to the next one: who takes the job afterwards has to see it. */
 const isLetGo = ({ version, status }: AnyJobSnapshot): boolean => version[1] !== RANK.going || status === 'queued';
 
-/** The cached one where it knows more; else what the durable store says, lists by its times. */
+/** The cached one where it knows more of this user's job; else what the durable store says, lists by its times. */
 const newer = (cached: JobRecord | undefined, durable: JobRecord | undefined): JobRecord | undefined =>
-  cached !== undefined && (durable === undefined || isNewer(cached.snapshot, durable.snapshot))
+  cached !== undefined && (durable === undefined || (cached.userId === durable.userId && isNewer(cached.snapshot, durable.snapshot)))
     ? { ...cached, changedAt: durable?.changedAt ?? cached.changedAt }
     : durable;
 

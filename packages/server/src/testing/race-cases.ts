@@ -93,7 +93,7 @@ export const raceCases: readonly JobStoreCase[] = [
       .map((_, index) => jobIds[(index * 7 + epoch * 11) % jobIds.length]!)
       .map((jobId) => ({ userId: subject.userId, by: 'outside' as const, snapshot: stateOf(jobId, 'active', [1, epoch, 1], { progress: epoch }) }));
     await inTwo(subject, 40, (store, index) => store.write(writesOf(index + 1)));
-    for (const record of await subject.store.get(jobIds)) assert.deepEqual([record?.snapshot.version, record?.snapshot.progress], [[1, 0, 40, 1, 40], 40]);
+    for (const record of await subject.store.get(jobIds)) assert.deepEqual([record?.snapshot.version.slice(0, 4), record?.snapshot.progress], [[1, 0, 40, 1], 40]);
   }),
 
   jobStoreCase('race: cancelling against completing ends the job once', async (subject) => {

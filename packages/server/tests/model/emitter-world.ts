@@ -93,7 +93,7 @@ export class EmitterWorld {
     // What a step leaves goes on, but nobody holds it.
     const isGoing = this.#last?.isStep === true ? isHeld && this.#store.record?.run !== undefined : isHeld;
     if (attempt !== undefined && isGoing) this.witness.accuse('the end of the last run was lost');
-    return judge(this.witness, this.#store, this.#clients);
+    return judge(this.witness, this.#store, this.#clients, allRules, JOB.userId);
   }
 
   get told(): readonly string[] {
@@ -191,7 +191,7 @@ export class EmitterWorld {
   }
 
   #sync(client: ModelClient): void {
-    const stored = this.#store.read(Date.now());
+    const stored = this.#store.read(JOB.userId, Date.now());
     if (stored !== undefined) client.send(stored);
   }
 }

@@ -1,12 +1,15 @@
-import { applySnapshot, isFinal, isNewer, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { applySnapshot, isFinal, isNewer, termOf, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { settleOnce } from '../../../client/src/jobs/settle-once.js';
+import { createTabMemory } from '../../../client/src/jobs/tab-memory.js';
 import type { Rules } from './rules.js';
 import type { Witness } from './witness.js';
 
 /** Somebody who watches the job. What is on its way to him can be lost, repeated and overtaken. */
 export class ModelClient {
   view: AnyJobSnapshot | undefined;
-  /** What the application was told of ends, such as `2 completed`. */
+  /** What the application was told of ends, such as `1795392000000 2 completed`: term, attempt and status. */
   readonly told: string[] = [];
+  readonly #memory = createTabMemory(undefined, () => undefined);
   readonly #onTheWay: AnyJobSnapshot[] = [];
   readonly #rules: Rules;
   readonly #witness: Witness;
@@ -17,7 +20,7 @@ export class ModelClient {
   }
 
   send(snapshot: AnyJobSnapshot): void {
-    this.#onTheWay.push(snapshot);
+    this.#onTheWay.push(this.#rules(9) ? snapshot : { ...snapshot, version: withTerm(snapshot.version, 0) });
   }
 
   lose(index: number): void {
@@ -26,7 +29,7 @@ export class ModelClient {
 
   repeat(index: number): void {
     const again = this.#onTheWay[index % this.#onTheWay.length];
-    if (again !== undefined) this.send(again);
+    if (again !== undefined) this.#onTheWay.push(again);
   }
 
   /** Any of what is on the way arrives next. */
@@ -44,8 +47,11 @@ export class ModelClient {
     this.view = this.#rules(7) ? applySnapshot(before, incoming) : before === undefined || isNewer(incoming, before) ? incoming : before;
     if (this.view === before) return;
     this.#witness.shown(before, this.view);
-    const end = endOf(this.view);
-    if (end !== undefined && end !== (before && endOf(before))) this.told.push(end);
+    const tellEnd = (_audience: unknown, job: AnyJobSnapshot): boolean => {
+      this.told.push(endOf(job)!);
+      return true;
+    };
+    settleOnce(this.view, false, this.#memory, { add: () => () => undefined, emit: () => undefined, tellEnd });
   }
 
   #take(index: number): AnyJobSnapshot | undefined {
@@ -54,6 +60,6 @@ export class ModelClient {
 }
 
 /** Names the end of an attempt. */
-export function endOf({ status, version: [attempt] }: AnyJobSnapshot): string | undefined {
-  return isFinal(status) || status === 'retrying' ? `${attempt} ${status}` : undefined;
+export function endOf({ status, version }: AnyJobSnapshot): string | undefined {
+  return isFinal(status) || status === 'retrying' ? `${termOf(version)} ${version[0]} ${status}` : undefined;
 }

@@ -1,11 +1,10 @@
 import { RANK, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
-import { decideTakeEpoch } from '../../src/store/decide-run.js';
-import { decideWrite } from '../../src/store/decide-write.js';
 import type { StateWrite, WriteResult } from '../../src/store/job-store.js';
-import { endState, nextVersion, progressState } from '../../src/emitter/compose-state.js';
+import { endState, firstVersion, inTermOf, nextVersion, progressState } from '../../src/emitter/compose-state.js';
 import { attemptOfEnd, attemptOfProgress } from '../../src/emitter/outside-attempt.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
 import { JOB, stamp } from './model-run.js';
+import { ModelTier } from './model-tier.js';
 import type { World } from './world.js';
 
 /** Somebody who reports without a run: what `OutsideJob` does, with each wait for the store a step of its own. */
@@ -14,10 +13,19 @@ export class ModelOutside {
   #said: AnyJobSnapshot | undefined;
   #isWritten = true;
   #end: AnyJobSnapshot | undefined;
+  #tier: ModelTier;
+  readonly #name: string;
   readonly #world: World;
 
-  constructor(world: World) {
+  constructor(world: World, name: string) {
     this.#world = world;
+    this.#name = name;
+    this.#tier = new ModelTier(world);
+  }
+
+  /** Whether it knows anything that it has not said, or says more. */
+  get isReporting(): boolean {
+    return this.#said !== undefined || this.#end !== undefined;
   }
 
   report(progress: number): void {
@@ -31,23 +39,29 @@ export class ModelOutside {
   writeBehind(): void {
     if (this.#said === undefined || this.#isWritten) return;
     const said = this.#said;
-    const result = this.#write(said, this.#by);
+    const result = this.#tier.write({ ...JOB, snapshot: said, by: this.#by });
     this.#isWritten = true;
-    if (result.outcome === 'held') this.#said = undefined;
-    if (result.outcome !== 'outdated') return;
+    if (result.outcome === 'foreign-owner' || result.outcome === 'held' || result.outcome === 'stale-run') return void (this.#said = undefined);
+    if (result.outcome === 'stored') return this.#followTerm(said, result.record.snapshot);
     const standing = result.record.snapshot;
     const isOfThisAttempt = standing.version[0] === said.version[0] && standing.version[1] === RANK.going;
     if (!isOfThisAttempt) this.#said = undefined;
     else if (said.progress > standing.progress) this.#askToSpeak(said.progress);
   }
 
+  /** What the cache has and the durable store has not. */
+  flush(): void {
+    this.#tier.flush();
+  }
+
   finish(end: End): void {
     if (this.#end !== undefined) return;
     this.#end = this.#said && endState(this.#ground(this.#said), end, {}, nextVersion(this.#said.version));
     if (this.#end === undefined) {
-      const { epoch, record } = this.#world.store.change(decideTakeEpoch, this.#world.now);
-      const attempt = attemptOfEnd(record?.snapshot, undefined)!;
-      this.#end = endState(this.#ground(record?.snapshot), end, {}, [attempt, RANK.going, epoch, 1]);
+      const { epoch, record } = this.#tier.takeEpoch();
+      const standing = this.#own(record);
+      const attempt = attemptOfEnd(standing, undefined)!;
+      this.#end = endState(this.#ground(standing), end, {}, firstVersion(attempt, epoch, standing));
     }
     this.#said = undefined;
     if (!this.#world.rules(5)) this.#world.broadcast(this.#end);
@@ -56,7 +70,7 @@ export class ModelOutside {
   storeEnd(): void {
     if (this.#end === undefined) return;
     const end = this.#end;
-    const result = this.#write(end, 'outside');
+    const result = this.#tier.write({ ...JOB, snapshot: end, by: 'outside' });
     this.#end = undefined;
     if (result.outcome === 'stored') this.#world.broadcast(result.record.snapshot);
     else if (!this.#world.rules(4)) this.#world.broadcast(end);
@@ -66,6 +80,7 @@ export class ModelOutside {
   crash(): void {
     this.#said = undefined;
     this.#end = undefined;
+    this.#tier = new ModelTier(this.#world);
   }
 
   /** Rule 2: outside reports move no fence and give way to a run. */
@@ -73,30 +88,36 @@ export class ModelOutside {
     return this.#world.rules(2) ? 'outside' : 'run';
   }
 
+  #own(record: { readonly userId: string; readonly snapshot: AnyJobSnapshot } | undefined): AnyJobSnapshot | undefined {
+    return record?.userId === JOB.userId ? record.snapshot : undefined;
+  }
+
   #askToSpeak(progress: number): void {
-    const { store, now, rules } = this.#world;
-    const { epoch, record } = store.change(decideTakeEpoch, now);
-    const standing = record?.snapshot;
+    const { rules } = this.#world;
+    this.#said = undefined;
+    const { epoch, record } = this.#tier.takeEpoch();
+    const standing = this.#own(record);
     if (rules(2) && record?.run !== undefined) return;
     const attempt = attemptOfProgress(standing, {});
     if (attempt === undefined) return;
-    const snapshot = this.#progressed(standing, progress, [attempt, RANK.going, epoch, 1]);
-    const result = this.#write(snapshot, this.#by);
+    const snapshot = this.#progressed(standing, progress, firstVersion(attempt, epoch, standing));
+    const result: WriteResult = this.#tier.write({ ...JOB, snapshot, by: this.#by });
     if (result.outcome !== 'stored') return;
     this.#said = result.record.snapshot;
+    this.#isWritten = true;
     this.#world.broadcast(this.#said);
   }
 
-  #progressed(standing: AnyJobSnapshot | undefined, progress: number, version: JobVersion): AnyJobSnapshot {
-    const snapshot = progressState(this.#ground(standing), { stage: 'OUTSIDE', progress }, version);
-    return this.#world.rules(7) ? snapshot : { ...snapshot, progress };
+  #followTerm(said: AnyJobSnapshot, stored: AnyJobSnapshot): void {
+    const snapshot = inTermOf(said, stored);
+    if (snapshot === said) return;
+    this.#said = snapshot;
+    this.#world.broadcast(snapshot);
   }
 
-  #write(snapshot: AnyJobSnapshot, by: StateWrite['by']): Exclude<WriteResult, { outcome: 'foreign-owner' }> {
-    const { store, now } = this.#world;
-    const result = store.change((state) => decideWrite(state, { ...JOB, snapshot, by }, now), now);
-    if (result.outcome === 'foreign-owner') throw new Error('There is one owner.');
-    return result;
+  #progressed(standing: AnyJobSnapshot | undefined, progress: number, version: JobVersion): AnyJobSnapshot {
+    const snapshot = progressState(this.#ground(standing), { stage: this.#name, progress }, version);
+    return this.#world.rules(7) ? snapshot : { ...snapshot, progress };
   }
 
   #ground(standing: AnyJobSnapshot | undefined) {

@@ -14,6 +14,10 @@ export class ModelQueue {
   #holder: Holder | undefined;
   #number = 1;
 
+  get isDone(): boolean {
+    return this.#state === 'done';
+  }
+
   deliver(to: Holder): Delivery | undefined {
     if (this.#state === 'done' || this.#holder === to) return undefined;
     const isRedelivery = this.#state === 'active';

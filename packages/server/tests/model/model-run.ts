@@ -1,9 +1,9 @@
 import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from '../../src/store/decide-run.js';
-import { decideWrite } from '../../src/store/decide-write.js';
-import { endState, handedOverState, nextVersion, progressState } from '../../src/emitter/compose-state.js';
+import { endState, handedOverState, inTermOf, nextVersion, progressState } from '../../src/emitter/compose-state.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
 import { StoreAway } from './model-store.js';
+import { ModelTier } from './model-tier.js';
 import type { World } from './world.js';
 
 /** How a run can be over: the job has ended, is tried again, or waits for its next step. */
@@ -21,14 +21,16 @@ export class ModelRun {
   attempt: number | undefined;
   #progress = 0;
   #isWritten = true;
+  readonly #tier: ModelTier;
   readonly #number: number;
   readonly #askedAt: number;
   readonly #world: World;
 
   constructor(world: World, number: number) {
     this.#world = world;
+    this.#tier = new ModelTier(world);
     this.#number = number;
-    this.#askedAt = world.now;
+    this.#askedAt = world.passed;
     this.begin();
   }
 
@@ -54,9 +56,10 @@ export class ModelRun {
   /** Progress is written behind the broadcast. */
   writeBehind(): void {
     if (this.state !== 'speaking' || this.#isWritten) return;
-    const { store, now } = this.#world;
-    const result = store.change((state) => decideWrite(state, { ...JOB, snapshot: this.snapshot!, by: this.#by }, now), now);
+    const result = this.#tier.write({ ...JOB, snapshot: this.snapshot!, by: this.#by });
     this.#isWritten = true;
+    if (result.outcome === 'foreign-owner') return;
+    if (result.outcome === 'stored') this.#followTerm(result.record.snapshot);
     if (result.outcome === 'stale-run') this.state = 'lost';
     if (result.outcome === 'outdated' && result.record.snapshot.version[1] > RANK.going) this.state = 'lost';
   }
@@ -80,12 +83,24 @@ export class ModelRun {
   storeEnd(): void {
     this.begin();
     if (this.end === undefined || this.state !== 'speaking') return;
-    const { store, now, rules } = this.#world;
+    const { rules } = this.#world;
     const snapshot = this.#ended(this.end);
-    const result = store.change((state) => decideWrite(state, { ...JOB, snapshot, by: this.#by }, now), now);
+    const result = this.#tier.write({ ...JOB, snapshot, by: this.#by });
     this.state = result.outcome === 'stale-run' ? 'lost' : 'ended';
     if (result.outcome === 'stored') this.#world.broadcast(result.record.snapshot);
     else if (!rules(4)) this.#world.broadcast(snapshot);
+  }
+
+  /** What the cache has and the durable store has not. */
+  flush(): void {
+    this.#tier.flush();
+  }
+
+  #followTerm(stored: AnyJobSnapshot): void {
+    const snapshot = inTermOf(this.snapshot!, stored);
+    if (snapshot === this.snapshot) return;
+    this.snapshot = snapshot;
+    this.#world.broadcast(snapshot);
   }
 
   get #by(): 'run' | 'outside' {
@@ -94,7 +109,7 @@ export class ModelRun {
 
   #claim(): void {
     const { store, now } = this.#world;
-    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN', claimId: `${this.#askedAt}`, askedMsAgo: now - this.#askedAt };
+    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN', claimId: `${this.#askedAt}`, askedMsAgo: this.#world.passed - this.#askedAt };
     const start = store.change((state) => {
       const decision = decideBegin(state, claim, now);
       if (decision.result.outcome === 'begun') this.attempt = decision.result.record.snapshot.version[0];

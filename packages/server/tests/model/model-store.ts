@@ -1,4 +1,5 @@
-import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isFinal, isNewer, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { decideMirror } from '../../src/store/decide-mirror.js';
 import { fenceAlone, standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
 import type { JobRecord } from '../../src/store/job-store.js';
 import type { Rules } from './rules.js';
@@ -15,12 +16,14 @@ const TRUSTED_MS = 10_000;
 
 /**
  * A durable store with a cache before it, of one job. Decisions are the library's own; what fails is the way there: the
- * durable store can be away, an answer can be lost, and the cache can miss writes.
+ * durable store can be away, an answer can be lost, the cache can miss writes, and each can lose what it holds.
  */
 export class ModelStore {
   #durable: JobState = {};
   #cache: JobState = {};
-  #cachedAt = 0;
+  #confirmedAt = 0;
+  #backup: JobState = {};
+  #wasEvicted = false;
   isAway = false;
   losesNextAnswer = false;
   isCacheDeaf = false;
@@ -34,12 +37,12 @@ export class ModelStore {
 
   /** @throws StoreAway */
   change<Result>(decide: (state: JobState, now: number) => Decision<Result>, now: number): Result {
-    if (this.isAway) return this.#rules(8) ? this.#missing() : this.#changeCacheAlone(decide, now);
+    if (this.isAway) return this.#rules(8) ? this.#missing() : this.#decideInCache(decide, now);
     const { result, next } = decide(this.#durable, now);
     if (next !== undefined) {
       this.#witness.stored(standingRecord(this.#durable), standingRecord(next));
       this.#durable = next;
-      this.#fillCache(next, now);
+      this.#mirror();
     }
     if (this.losesNextAnswer) {
       this.losesNextAnswer = false;
@@ -48,19 +51,41 @@ export class ModelStore {
     return result;
   }
 
-  /** What a client is answered. `undefined`: not known, or nobody can say. */
-  read(now: number): AnyJobSnapshot | undefined {
-    const cached = this.#cache.record?.snapshot;
-    const isTrusted = this.isAway || !this.#rules(8) || now - this.#cachedAt < TRUSTED_MS;
+  /** What the cache decides by itself; `undefined` where it is away. */
+  changeCache<Result>(decide: (state: JobState, now: number) => Decision<Result>, now: number): Result | undefined {
+    return this.isCacheDeaf ? undefined : this.#decideInCache(decide, now);
+  }
+
+  /** What the cache has; `undefined` where it is away. */
+  get cached(): JobRecord | undefined {
+    return this.isCacheDeaf ? undefined : this.#cache.record;
+  }
+
+  /** What a client of this user is answered. `undefined`: not known, or nobody can say. */
+  read(userId: string, passed: number): AnyJobSnapshot | undefined {
+    const record = this.#read(passed);
+    return record === undefined || (this.#rules(14) && record.userId !== userId) ? undefined : record.snapshot;
+  }
+
+  #read(passed: number): JobRecord | undefined {
+    const cached = this.#cache.record;
+    const isTrusted = this.isAway || !this.#rules(8) || passed - this.#confirmedAt < TRUSTED_MS;
     if (cached !== undefined && isTrusted) return cached;
     if (this.isAway) return undefined;
-    this.#fillCache(this.#durable, now);
-    return this.#durable.record?.snapshot;
+    this.#mirror();
+    if (!this.isCacheDeaf) this.#confirmedAt = passed;
+    const durable = this.#durable.record;
+    const isMore = cached !== undefined && durable !== undefined && cached.userId === durable.userId && isNewer(cached.snapshot, durable.snapshot);
+    return isMore ? cached : (durable ?? cached);
   }
 
   /** What stands, even of a job whose record has expired. */
   get standing(): AnyJobSnapshot | undefined {
     return standingRecord(this.#durable)?.snapshot;
+  }
+
+  get owner(): string | undefined {
+    return this.#durable.record?.userId ?? this.#durable.fence?.userId;
   }
 
   get record(): JobRecord | undefined {
@@ -71,17 +96,59 @@ export class ModelStore {
   /** Retention is over: of a finished job only the fence stays. */
   expire(): void {
     if (this.#durable.record === undefined || !isFinal(this.#durable.record.snapshot.status)) return;
+    this.#wasEvicted = false;
+    if (this.#durable.fence === undefined) return this.wipe();
     this.#durable = { fence: fenceAlone(this.#durable) };
     this.#cache = this.#durable;
   }
 
-  #fillCache(state: JobState, now: number): void {
-    if (this.isCacheDeaf) return;
-    this.#cache = state;
-    this.#cachedAt = now;
+  backUp(): void {
+    this.#backup = this.#durable;
   }
 
-  #changeCacheAlone<Result>(decide: (state: JobState, now: number) => Decision<Result>, now: number): Result {
+  /** It is again as it was when it was backed up. */
+  goBack(): void {
+    this.#durable = this.#backup;
+    this.#witness.lost(this.#durable);
+  }
+
+  wipe(): void {
+    this.#durable = {};
+    this.#witness.lost(this.#durable);
+  }
+
+  wipeCache(): void {
+    this.#cache = {};
+  }
+
+  evictRecord(): void {
+    if (this.#durable.record === undefined) return;
+    this.#durable = { fence: fenceAlone(this.#durable) };
+    this.#wasEvicted = true;
+  }
+
+  /** Nobody is shown the job until somebody says something of it. */
+  get isEvicted(): boolean {
+    return this.#wasEvicted && this.#durable.record === undefined;
+  }
+
+  evictFence(): void {
+    const { record } = this.#durable;
+    if (record !== undefined) this.#durable = { record };
+  }
+
+  evictCachedFence(): void {
+    const { record } = this.#cache;
+    this.#cache = record === undefined ? {} : { record };
+  }
+
+  #mirror(): void {
+    const { record } = this.#durable;
+    if (record === undefined || this.isCacheDeaf) return;
+    this.#cache = decideMirror(this.#cache, record).next ?? this.#cache;
+  }
+
+  #decideInCache<Result>(decide: (state: JobState, now: number) => Decision<Result>, now: number): Result {
     const { result, next } = decide(this.#cache, now);
     if (next !== undefined) this.#cache = next;
     return result;

@@ -8,6 +8,12 @@ export const RULES = {
   6: 'a run that the store has not begun is silent',
   7: 'within an attempt progress never falls',
   8: 'the durable store decides, and what the cache says is checked after 10 s',
+  9: 'a version is compared by its term first',
+  10: 'the queue ends what it knows as done and the store does not',
+  11: 'what is said first under an epoch is decided by the durable store',
+  12: 'cached progress that another epoch overtook is said again',
+  13: 'the channel follows the prefix of the keys',
+  14: 'a record is read by its owner alone',
 } as const;
 
 export type Rule = keyof typeof RULES;

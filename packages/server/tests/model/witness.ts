@@ -1,45 +1,79 @@
-import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { compareVersions, isFinal, termOf, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
+import { standingRecord, type JobState } from '../../src/store/job-state.js';
 import type { JobRecord } from '../../src/store/job-store.js';
+import { endOf } from './model-client.js';
 
 /** Sees what happens in a world and writes down which promises were broken. */
 export class Witness {
   readonly broken = new Set<string>();
-  /** The ends that were stored, by attempt. */
-  readonly storedEnds = new Map<number, AnyJobSnapshot>();
-  /** The epoch of the run that began last. */
+  /** The terminal states that were stored, by term, attempt and status. */
+  readonly storedEnds = new Set<string>();
+  /** The epoch of the run that began last, as far as the store can know. */
   lastRun = 0;
   /** What has happened, of what is not a fault but rare. */
-  readonly seen = new Set<'next step' | 'put back'>();
+  readonly seen = new Set<'next step' | 'put back' | 'began anew' | 'reconciled'>();
   /** Epochs under which runs have spoken. */
   readonly runs = new Set<number>();
+  /** The greatest version that the store had or that was broadcast. */
+  #greatest: JobVersion = [1, 0, 0, 1, 0];
+  /** The greatest version when the store lost states last. */
+  #atLoss: JobVersion | undefined;
+  /** It lost states, and nothing newer has been stored since. */
+  isBehind = false;
 
   accuse(promise: string): void {
     this.broken.add(promise);
   }
 
-  runBegan({ version: [, , epoch] }: AnyJobSnapshot): void {
-    this.runs.add(epoch);
-    this.lastRun = epoch;
+  get greatestTerm(): number {
+    return termOf(this.#greatest);
+  }
+
+  get hasLost(): boolean {
+    return this.#atLoss !== undefined;
+  }
+
+  runBegan({ version }: AnyJobSnapshot): void {
+    this.runs.add(version[2]);
+    this.lastRun = version[2];
+    if (this.isBehind) this.seen.add('began anew');
+  }
+
+  said({ version }: AnyJobSnapshot): void {
+    if (compareVersions(version, this.#greatest) > 0) this.#greatest = version;
+  }
+
+  /** The store has lost states: what it knows now is this. */
+  lost(state: JobState): void {
+    this.#atLoss = this.#greatest;
+    this.isBehind = true;
+    this.lastRun = Math.max(state.fence?.run ?? 0, standingRecord(state)?.run?.epoch ?? 0);
   }
 
   stored(before: JobRecord | undefined, after: JobRecord | undefined): void {
     if (after === undefined || after.snapshot === before?.snapshot) return;
     const { version, status, stage } = after.snapshot;
-    if (isFinal(status)) this.storedEnds.set(version[0], after.snapshot);
+    if (before !== undefined && compareVersions(version, before.snapshot.version) < 0) this.accuse('what was stored is older than what was');
+    this.said(after.snapshot);
+    if (compareVersions(version, this.#greatest) >= 0) this.isBehind = false;
+    if (isFinal(status)) this.storedEnds.add(endOf(after.snapshot)!);
+    if (this.#isZombie(after.snapshot)) this.accuse('a run that was overtaken was believed');
     if (before === undefined) return;
+    if (before.run !== undefined && version[1] === 0 && stage.startsWith('OUTSIDE') && before.snapshot.stage !== stage) this.accuse('progress from outside disturbed a run');
     if (status === 'queued' && before.snapshot.status !== 'queued') this.seen.add(isFinal(before.snapshot.status) ? 'put back' : 'next step');
+    // Who spoke before the loss knows of what the store has lost.
+    if (this.#atLoss !== undefined) return;
     if (status === 'queued' && before.snapshot.status !== 'queued' && !this.#mayBeQueued(before.snapshot, after.snapshot)) this.accuse('a job that had begun is queued again');
     if (before.snapshot.status === 'cancelled' && status !== 'queued') this.accuse('a cancelled job was reopened');
     if (isFinal(before.snapshot.status) && version[0] <= before.snapshot.version[0]) this.accuse('an end was replaced');
-    if (this.#isZombie(after.snapshot)) this.accuse('a run that was overtaken was believed');
-    if (before.run !== undefined && stage === 'OUTSIDE') this.accuse('progress from outside disturbed a run');
   }
 
   /** A client's view has changed. */
   shown(before: AnyJobSnapshot | undefined, after: AnyJobSnapshot): void {
     if (before === undefined) return;
     const isSameAttempt = before.version[0] === after.version[0];
-    if (isSameAttempt && after.status !== 'completed' && after.progress < before.progress) this.accuse('progress was seen to fall');
+    if (isSameAttempt && !isFinal(before.status) && after.status !== 'completed' && after.progress < before.progress) this.accuse('progress was seen to fall');
+    if (this.#atLoss !== undefined) return;
     if (after.version[0] < before.version[0]) this.accuse('an earlier attempt was shown again');
     if (after.status === 'queued' && before.status !== 'queued' && !this.#mayBeQueued(before, after)) this.accuse('a job that had begun was shown as queued again');
   }

@@ -1,8 +1,8 @@
-import { RANK, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
+import { isFinal, RANK, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import { decideCancel, decideInsert } from '../../src/store/decide-intent.js';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
-import { queuedState } from '../../src/emitter/compose-state.js';
+import { endState, firstVersion, queuedState } from '../../src/emitter/compose-state.js';
 import { attemptOfQueued } from '../../src/emitter/outside-attempt.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
 import { judge } from './judge.js';
@@ -29,20 +29,29 @@ const ENDS: readonly RunEnding[] = [
 ];
 const OUTSIDE_ENDS = ENDS.slice(0, 3) as readonly End[];
 
+const HOUR_MS = 3_600_000;
+
 /**
- * One job, an API, a queue, two workers, somebody who reports from outside, a durable store with a cache, and two
- * clients. Nothing happens by itself: a schedule says what is done next, faults included.
+ * One job, an API, a queue, two workers, two who report from outside, a durable store with a cache, and two clients.
+ * Another application uses the same servers, and another user the same ids. Nothing happens by itself: a schedule says
+ * what is done next, faults included.
+ *
+ * The store's clock may step. A store that loses states and whose clock is behind what it handed out for them is not in
+ * it: then nobody knows any more what is later. Nor is a step while a claim waits, whose age is measured by that clock.
  */
 export class World {
-  now = Date.UTC(2026, 10, 23);
+  /** Time that has passed, in ms. */
+  passed = 1;
+  #clock = Date.UTC(2026, 10, 23);
   readonly rules: Rules;
   readonly witness = new Witness();
   readonly store: ModelStore;
   readonly clients: readonly ModelClient[];
   readonly queue = new ModelQueue();
   readonly #workers: readonly ModelWorker[] = [{ run: undefined, ending: [] }, { run: undefined, ending: [] }];
-  readonly #outside: ModelOutside;
+  readonly #outsiders: readonly ModelOutside[];
   #isAnnounced = false;
+  #mayHaveForgotten = false;
   #toPutBack: AnyJobSnapshot | undefined;
   /** The run that the queue handed out last, while its worker lives. */
   #lastRun: ModelRun | undefined;
@@ -51,10 +60,16 @@ export class World {
     this.rules = rules;
     this.store = new ModelStore(rules, this.witness);
     this.clients = [new ModelClient(rules, this.witness), new ModelClient(rules, this.witness)];
-    this.#outside = new ModelOutside(this);
+    this.#outsiders = [new ModelOutside(this, 'OUTSIDE 1'), new ModelOutside(this, 'OUTSIDE 2')];
+  }
+
+  /** The store's clock. */
+  get now(): number {
+    return this.#clock + this.passed;
   }
 
   broadcast(snapshot: AnyJobSnapshot): void {
+    this.witness.said(snapshot);
     for (const client of this.clients) client.send(snapshot);
   }
 
@@ -69,11 +84,12 @@ export class World {
     finish: (which: number, amount: number) => this.#finish(this.#worker(which), ENDS[amount % ENDS.length]!),
     storeEnds: (which: number) => this.#storeEnds(this.#worker(which)),
     crash: (which: number) => this.#crash(this.#worker(which)),
-    reportOutside: (_: number, amount: number) => this.#outside.report(amount),
-    writeOutside: () => this.#outside.writeBehind(),
-    finishOutside: (_: number, amount: number) => this.#outside.finish(OUTSIDE_ENDS[amount % OUTSIDE_ENDS.length]!),
-    storeEndOutside: () => this.#outside.storeEnd(),
-    crashOutside: () => this.#outside.crash(),
+    reportOutside: (which: number, amount: number) => this.#outsider(which).report(amount),
+    writeOutside: (which: number) => this.#outsider(which).writeBehind(),
+    flushOutside: (which: number) => this.#outsider(which).flush(),
+    finishOutside: (which: number, amount: number) => this.#outsider(which).finish(OUTSIDE_ENDS[amount % OUTSIDE_ENDS.length]!),
+    storeEndOutside: (which: number) => this.#outsider(which).storeEnd(),
+    crashOutside: (which: number) => this.#outsider(which).crash(),
     retryByHand: () => this.queue.retryByHand(),
     readToPutBack: () => this.#readToPutBack(),
     putBack: () => this.#putBack(),
@@ -88,11 +104,21 @@ export class World {
     cacheMisses: () => void (this.store.isCacheDeaf = true),
     cacheHears: () => void (this.store.isCacheDeaf = false),
     expire: () => this.#expire(),
-    pass: (_: number, amount: number) => void (this.now += amount * 400),
+    backUp: () => this.store.backUp(),
+    goBack: () => this.#lose(() => this.store.goBack()),
+    wipe: (which: number) => {
+      this.#lose(() => this.store.wipe());
+      if (which % 2 === 0) this.store.wipeCache();
+    },
+    evict: (which: number, amount: number) => this.#evict(which, amount),
+    stepClock: (which: number) => this.#stepClock(which % 2 === 0 ? HOUR_MS : -HOUR_MS),
+    otherApplication: () => this.#hearOtherApplication(),
+    otherUser: () => this.#useIdAnew(),
+    pass: (_: number, amount: number) => void (this.passed += amount * 400),
   };
 
   step(name: keyof World['steps'], which: number, amount: number): void {
-    this.now++;
+    this.passed++;
     this.#unlessAway(() => this.steps[name](which, amount));
   }
 
@@ -105,26 +131,33 @@ export class World {
       for (const worker of this.#workers) {
         this.step('beginLate', this.#workers.indexOf(worker), 0);
         this.step('write', this.#workers.indexOf(worker), 0);
+        this.#unlessAway(() => [worker.run, ...worker.ending].forEach((run) => run?.flush()));
         this.#unlessAway(() => this.#storeEnds(worker));
       }
-      this.step('writeOutside', 0, 0);
-      this.step('storeEndOutside', 0, 0);
+      for (const which of this.#outsiders.keys()) {
+        this.step('writeOutside', which, 0);
+        this.step('flushOutside', which, 0);
+        this.step('storeEndOutside', which, 0);
+      }
     }
+    this.#unlessAway(() => this.#reconcile());
     this.#letClientsCatchUp();
   }
 
   #announce(): void {
     if (this.#isAnnounced) return;
     const job = { ...JOB, createdAt: stamp(this.now) };
-    if (this.rules(3)) this.broadcast(this.store.change((state) => decideInsert(state, job, this.now), this.now)!.snapshot);
-    else this.#overwriteAsQueued();
+    if (this.rules(3)) {
+      const record = this.store.change((state) => decideInsert(state, job, this.now), this.now);
+      if (record !== undefined) this.broadcast(record.snapshot);
+    } else this.#overwriteAsQueued();
     this.#isAnnounced = true;
   }
 
   /** Without rule 3 an API says "queued" whenever it comes to it, as the newest that is known. */
   #overwriteAsQueued(): void {
     const { epoch, record } = this.store.change(decideTakeEpoch, this.now);
-    const version: JobVersion = [record?.snapshot.version[0] ?? 1, 0, epoch, 1];
+    const version: JobVersion = firstVersion(record?.snapshot.version[0] ?? 1, epoch, record?.snapshot);
     const snapshot = queuedState({ ...JOB, standing: record?.snapshot, timestamp: stamp(this.now) }, {}, version);
     this.store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'run' }, this.now), this.now);
     this.broadcast(snapshot);
@@ -133,9 +166,9 @@ export class World {
   /** A user has a job tried again that has ended. Between what the API reads and what it writes others may come. */
   #readToPutBack(): void {
     const { epoch, record } = this.store.change(decideTakeEpoch, this.now);
-    const standing = record?.snapshot;
+    const standing = record?.userId === JOB.userId ? record.snapshot : undefined;
     const attempt = standing && attemptOfQueued(standing, { attempt: standing.version[0] + 1, rerun: true });
-    this.#toPutBack = attempt === undefined ? undefined : queuedState({ ...JOB, standing, timestamp: stamp(this.now) }, {}, [attempt, RANK.going, epoch, 1]);
+    this.#toPutBack = attempt === undefined ? undefined : queuedState({ ...JOB, standing, timestamp: stamp(this.now) }, {}, firstVersion(attempt, epoch, standing));
   }
 
   #putBack(): void {
@@ -186,12 +219,66 @@ export class World {
   #cancel(): void {
     const options = { silentAfterMs: 30_000, timestamp: stamp(this.now) };
     const result = this.store.change((state) => decideCancel(state, options, this.now), this.now);
-    if (result.outcome === 'requested' || result.outcome === 'cancelled') this.broadcast(result.record.snapshot);
+    const isNews = result.outcome === 'requested' || result.outcome === 'cancelled';
+    if (isNews && result.record.userId === JOB.userId) this.broadcast(result.record.snapshot);
   }
 
   #sync(client: ModelClient): void {
-    const stored = this.store.read(this.now);
+    const stored = this.store.read(JOB.userId, this.passed);
     if (stored !== undefined) client.send(stored);
+  }
+
+  #lose(loss: () => void): void {
+    loss();
+    this.#keepClockAhead();
+  }
+
+  #stepClock(ms: number): void {
+    if (this.#workers.some(({ run, ending }) => [run, ...ending].some((one) => one?.state === 'waiting'))) return;
+    this.#clock += ms;
+    if (this.#mayHaveForgotten) this.#keepClockAhead();
+  }
+
+  #keepClockAhead(): void {
+    this.#mayHaveForgotten = true;
+    this.#clock = Math.max(this.#clock, this.witness.greatestTerm + 1 - this.passed);
+  }
+
+  #evict(which: number, amount: number): void {
+    if (which % 2 === 0 && amount % 2 === 0) return this.store.evictRecord();
+    if (which % 2 === 0) return this.#lose(() => this.store.evictFence());
+    if (amount % 2 === 0) this.store.wipeCache();
+    else this.store.evictCachedFence();
+  }
+
+  /** The same id and user in the other application, which keeps its states under another prefix. */
+  #hearOtherApplication(): void {
+    const { record } = new ModelStore(this.rules, new Witness()).change((state) => {
+      const decision = decideInsert(state, { ...JOB, metadata: { of: 'the other application' }, createdAt: stamp(this.now) }, this.now + HOUR_MS);
+      return { ...decision, result: { record: decision.result } };
+    }, this.now);
+    if (!this.rules(13)) for (const client of this.clients) client.send(record!.snapshot);
+  }
+
+  /** The ids began again: another user's job has this one, in a store that does not know it. What he says goes to his own room. */
+  #useIdAnew(): void {
+    if (this.store.standing !== undefined || this.store.owner !== undefined) return;
+    this.store.change((state) => decideInsert(state, { ...JOB, userId: 'another user', metadata: { of: 'another user' }, createdAt: stamp(this.now) }, this.now), this.now);
+  }
+
+  /** The queue has done the job, and the store, which lost the end, does not know it. Ends it from the queue's record. */
+  #reconcile(): void {
+    const { standing, owner, record } = this.store;
+    const isOpen = standing !== undefined && owner === JOB.userId && !isFinal(standing.status);
+    const isReported = this.#workers.some(({ run, ending }) => run !== undefined || ending.length > 0) || this.#outsiders.some(({ isReporting }) => isReporting);
+    if (!this.witness.hasLost || !isOpen || !this.queue.isDone || isReported) return;
+    if (!this.rules(10)) return this.witness.accuse('a job that its queue has done never ends');
+    this.witness.seen.add('reconciled');
+    const { epoch } = this.store.change(decideTakeEpoch, this.now);
+    const snapshot = endState({ ...JOB, standing, timestamp: stamp(this.now) }, { status: 'completed', result: 1 }, {}, firstVersion(standing.version[0], epoch, standing));
+    const result = this.store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'outside' }, this.now), this.now);
+    if (result.outcome !== 'stored') throw new Error(`${result.outcome}: ${JSON.stringify(record)}`);
+    this.broadcast(result.record.snapshot);
   }
 
   /** Retention is over. It is long enough for clients to have heard of the end. */
@@ -203,7 +290,7 @@ export class World {
 
   #letClientsCatchUp(): void {
     for (const client of this.clients) client.arriveAll();
-    this.now += 15_000;
+    this.passed += 15_000;
     for (const client of this.clients) {
       this.#sync(client);
       client.arriveAll();
@@ -212,6 +299,10 @@ export class World {
 
   #worker(which: number): ModelWorker {
     return this.#workers[which % 2]!;
+  }
+
+  #outsider(which: number): ModelOutside {
+    return this.#outsiders[which % 2]!;
   }
 
   #client(which: number): ModelClient {
@@ -228,8 +319,8 @@ export class World {
 
   /** Which promises were broken, now that everything has come to rest. */
   judge(): ReadonlySet<string> {
-    if (this.#lastRun?.end !== undefined && !this.#isEnded(this.#lastRun, this.store.standing)) this.witness.accuse('the end of the last run was lost');
-    return judge(this.witness, this.store, this.clients);
+    if (!this.witness.hasLost && this.#lastRun?.end !== undefined && !this.#isEnded(this.#lastRun, this.store.standing)) this.witness.accuse('the end of the last run was lost');
+    return judge(this.witness, this.store, this.clients, this.rules, JOB.userId);
   }
 
   /** By this run or by others. */
