@@ -13,12 +13,15 @@ test('with all rules no schedule of faults breaks a promise', () => {
     fc.property(schedules, (schedule) => {
       expect([...play(schedule, allRules).judge()]).toEqual([]);
     }),
-    { numRuns: 20_000, examples: [[ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED]] },
+    { numRuns: 3_000, examples: [[ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED]] },
   );
 });
 
-/** What each rule is there for: without it the model finds a schedule that breaks this promise. */
-const BREAKS: Readonly<Record<Rule, string>> = {
+/**
+ * What each rule is there for: without it the model finds a schedule that breaks this promise. What 11 and 12 are there
+ * for takes longer schedules than are likely here; `tiered-job-store.test.ts` plays one.
+ */
+const BREAKS: Readonly<Record<Exclude<Rule, 11 | 12>, string>> = {
   1: 'a run that was overtaken was believed',
   2: 'progress from outside disturbed a run',
   3: 'a job that had begun is queued again',
@@ -27,9 +30,13 @@ const BREAKS: Readonly<Record<Rule, string>> = {
   6: 'the end of the last run was lost',
   7: 'progress was seen to fall',
   8: 'a client shows something else than the store',
+  9: 'a client shows something else than the store',
+  10: 'a job that its queue has done never ends',
+  13: 'somebody else’s state was shown',
+  14: 'somebody else’s state was shown',
 };
 
-for (const rule of [1, 2, 3, 4, 5, 6, 7, 8] as const) {
+for (const rule of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14] as const) {
   test(`without rule ${rule} (${RULES[rule]}): ${BREAKS[rule]}`, () => {
     const keepsPromise = fc.property(schedules, (schedule) => !play(schedule, allBut(rule)).judge().has(BREAKS[rule]));
     const { failed, counterexample } = fc.check(keepsPromise, { numRuns: 20_000, seed: 1 });
