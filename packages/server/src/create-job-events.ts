@@ -10,7 +10,7 @@ import { RequestFaults } from './access/request-faults.js';
 import { UserJobList } from './access/user-job-list.js';
 import type { Broadcaster } from './broadcaster.js';
 import { Announcer } from './emitter/announcer.js';
-import { JobEventEmitterService, type CloseOptions, type CloseResult, type QueuedEvent, type ThrottleOptions } from './emitter/index.js';
+import { JobEventEmitterService, type CloseOptions, type CloseResult, type DescribeError, type QueuedEvent, type ThrottleOptions } from './emitter/index.js';
 import { JobsWebSocketGateway, type SocketIoServer } from './gateway/jobs-websocket-gateway.js';
 import { acceptedJob, type AcceptedJob } from './http/accepted.js';
 import { createNodeHandler, type NodeHandler } from './http/node-handler.js';
@@ -49,6 +49,11 @@ export interface JobEventsOptions<J, I extends Identity> {
   readonly limits?: Partial<GatewayLimits> | undefined;
   /** How often progress of a job goes out at most. */
   readonly throttle?: ThrottleOptions | undefined;
+  /**
+   * Decides what people see of an error that a job threw and that is not a `JobError`. By default the code `JOB_FAILED` and
+   * a neutral sentence; with `NODE_ENV=development`, and only then, the error's name and message.
+   */
+  readonly describeError?: DescribeError | undefined;
   /** `pino` fits, and `console`. By default warnings and errors go to the console. */
   readonly logger?: Logger | undefined;
   /** Faults that cannot be thrown: a store that is away, a broadcast that failed. By default they are logged as errors. */
@@ -148,6 +153,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     store,
     jobs: options.jobs,
     throttle: options.throttle,
+    describeError: options.describeError,
     namespace,
     logger,
     onError: options.onError,

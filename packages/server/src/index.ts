@@ -29,7 +29,7 @@ export { defineJob, JobEventsError, JobStage, LIMITS } from '@notes/job-events-p
 export type {
   AnyJobSnapshot,
   JobDefinition,
-  JobError,
+  JobError as ShownError,
   JobMetadata,
   JobSnapshot,
   JobStatus,

@@ -7,6 +7,7 @@ export const SERVER_ERRORS = {
   FOREIGN_JOB: 'The job belongs to another user.',
   STALE_RUN: 'A later run of the same job has begun; this one should stop.',
   RUN_CANCELLED: 'The job was cancelled.',
+  JOB_FAILED: 'A job threw an error that is not a JobError; people see a neutral sentence, and `cause` is what was thrown.',
   HELD_BY_RUN: 'Progress from outside was dropped, because a run holds the job.',
   STORE_UNAVAILABLE: 'The store did not take a state in time.',
   STORE_FAILED: 'The store failed; it is tried again.',
@@ -41,6 +42,9 @@ export class JobEventsServerError extends JobEventsError<ServerErrorCode> {
     this.connection = options.connection;
   }
 }
+
+/** Recognizes an error of the server library by its code, also when two copies of the library are loaded. */
+export const hasCode = (error: unknown, code: ServerErrorCode): boolean => JobEventsError.isInstance(error) && error.code === code;
 
 /** The same, said of a job. */
 export const withJob = ({ code, message, cause }: JobEventsServerError, jobId: string): JobEventsServerError =>

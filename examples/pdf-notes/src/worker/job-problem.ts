@@ -1,28 +1,25 @@
+import { JobError } from '@notes/job-events-server';
 import { UnrecoverableError } from 'bullmq';
 import { NotesProblem } from '../notes/notes-problem.js';
 import { PdfProblem } from '../pdf/pdf-problem.js';
 
-/** A reason for which the queue should not try again. Its code and message are what the user gets to see. */
+/** A reason for which the queue should not try again. Its cause is what the user gets to see. */
 export class FinalProblem extends UnrecoverableError {
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message);
     this.code = code;
-    this.cause = options?.cause;
+    this.cause = new JobError(code, message, { cause: options?.cause });
     // BullMQ knows it by this name, in whichever process the error is read.
     this.name = 'UnrecoverableError';
   }
 }
 
-/** A reason that may be over by the next try. */
-export class PassingProblem extends Error {
-  override readonly name = 'PassingProblem';
-  readonly code: string;
-
-  constructor(code: string, message: string, options: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+/** A reason that may be over by the next try. The user gets to see it. */
+export class PassingProblem extends JobError {
+  constructor(code: string, message: string, { cause }: ErrorOptions) {
+    super(code, message, { retryable: true, cause });
   }
 }
 

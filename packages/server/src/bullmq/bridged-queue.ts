@@ -1,8 +1,9 @@
-import type { AnyJobSnapshot, JobError } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 
 import type { QueueJob } from '../store/job-store.js';
 import type { BullJob } from './bull-job.js';
 import type { ProgressReport } from './progress-report.js';
+import type { Failure } from './queue-errors.js';
 
 /** What the bridge reads of a job beyond what a run reads. */
 export interface BridgedJob extends BullJob {
@@ -34,7 +35,7 @@ export interface Reporter {
   emitQueued(job: ShownAs & { readonly attempt?: number; readonly requeue?: boolean; readonly delayedUntil?: string }): Promise<AnyJobSnapshot>;
   emitProgress(event: ShownAs & ProgressReport & { readonly stage: string; readonly attempt: number }): Promise<AnyJobSnapshot>;
   emitCompleted(event: ShownAs & Ended & { readonly result: unknown; readonly unfitResult: 'leave-out' }): Promise<AnyJobSnapshot>;
-  emitFailed(event: ShownAs & Ended & { readonly error: JobError; readonly willRetry?: boolean }): Promise<AnyJobSnapshot>;
+  emitFailed(event: ShownAs & Ended & Failure & { readonly willRetry?: boolean }): Promise<AnyJobSnapshot>;
   emitCancelled(event: ShownAs & Ended): Promise<AnyJobSnapshot>;
 }
 

@@ -1,7 +1,6 @@
-import type { JobError } from '@notes/job-events-protocol';
-
 import type { JobEventEmitterService } from '../emitter/index.js';
 import type { FailureOutcome } from './failure-policy.js';
+import type { Failure } from './queue-errors.js';
 import { KeyedSerialQueue } from './serial-queue.js';
 import type { ShownJob } from './stalled-attempt.js';
 
@@ -19,15 +18,15 @@ const reportsOf = (emitter: object): KeyedSerialQueue => {
 export async function reportFailure<J>(
   emitter: JobEventEmitterService<J>,
   job: ShownJob,
-  { attempt, error, outcome }: { readonly attempt: number | undefined; readonly error: JobError; readonly outcome: FailureOutcome },
+  { attempt, failure, outcome }: { readonly attempt: number | undefined; readonly failure: Failure; readonly outcome: FailureOutcome },
 ): Promise<void> {
   const ending = outcome.kind === 'retrying' ? { willRetry: true, delayedUntil: outcome.delayedUntil } : {};
-  let failure: { readonly cause: unknown } | undefined;
-  const report = async (): Promise<void> => void (await emitter.emitFailed({ ...job, ...ending, attempt, error } as never));
+  let rejection: { readonly cause: unknown } | undefined;
+  const report = async (): Promise<void> => void (await emitter.emitFailed({ ...job, ...ending, attempt, ...failure } as never));
   await reportsOf(emitter).run(job.jobId, report, (cause) => {
-    failure = { cause };
+    rejection = { cause };
   });
-  if (failure !== undefined) throw failure.cause;
+  if (rejection !== undefined) throw rejection.cause;
 }
 
 /** Resolves when the failures of this job that are on their way have been reported. The next attempt waits for it. */

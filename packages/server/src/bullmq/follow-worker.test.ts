@@ -41,7 +41,7 @@ describe('followWorker', () => {
     const { stored, hear, stop } = await failedJob(status);
     hear(facts);
     await stop();
-    expect(await stored()).toMatchObject({ status, error: { message: 'broken' } });
+    expect(await stored()).toMatchObject({ status, error: { code: 'JOB_FAILED', message: 'The job failed. Try again later.' } });
     if (status === 'retrying') expect(Date.parse((await stored())?.delayedUntil ?? '')).toBeGreaterThan(Date.now() + 50_000);
   });
 

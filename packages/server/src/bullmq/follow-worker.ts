@@ -9,11 +9,10 @@ import { attemptNumberOf } from './attempt-number.js';
 import { bullJobId } from './bull-job-id.js';
 import { failureOutcome } from './failure-policy.js';
 import { reportFailure } from './failure-reports.js';
-import { errorFromQueue } from './queue-errors.js';
+import { failureFromQueue, failureOfThrow } from './queue-errors.js';
 import { reconcileWorker } from './reconcile-worker.js';
 import { reportStalledAttempt, storedRecordOf, type ShownJob } from './stalled-attempt.js';
 import { takeThrow, thrownAttemptOf } from './thrown-attempts.js';
-import { jobErrorOf } from './thrown-error.js';
 
 const WAITS: ReadonlySet<string> = new Set(['waiting', 'prioritized']);
 
@@ -81,7 +80,7 @@ export function followWorker<Data, J>(
     const outcome = failureOutcome(job, Date.now());
     // Of a job whose function has not run here, the queue may fail what is shown as any attempt.
     const attempt = thrown?.attempt ?? (outcome.kind === 'failed' ? undefined : attemptNumberOf({ ...counters(job), finishedOn: 1 }));
-    keep(job.id, reportFailureOf(job, { attempt, error: thrown === undefined ? errorFromQueue(error) : jobErrorOf(error), outcome }));
+    keep(job.id, reportFailureOf(job, { attempt, failure: thrown === undefined ? failureFromQueue(error) : failureOfThrow(error), outcome }));
   };
 
   const reportFailureOf = async (job: Job<Data>, failure: Parameters<typeof reportFailure>[2]): Promise<void> => {

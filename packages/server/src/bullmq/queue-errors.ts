@@ -1,39 +1,40 @@
 import type { JobError } from '@notes/job-events-protocol';
 
-import { jobErrorOf } from './thrown-error.js';
-
-/** The reasons that BullMQ itself gives for an end, and what they are called here. */
-const REASONS: readonly { readonly says: RegExp; readonly code: string }[] = [
-  { says: /^job stalled more than allowable limit$/, code: 'STALLED' },
-  { says: /^job started more than allowable limit$/, code: 'STARTED_TOO_OFTEN' },
-  { says: /^child .+ failed$/, code: 'CHILD_FAILED' },
+/** The reasons that BullMQ itself gives for an end, and what people see of them. */
+const REASONS: readonly { readonly says: RegExp; readonly code: string; readonly message: string }[] = [
+  { says: /^job stalled more than allowable limit$/, code: 'STALLED', message: 'The workers that did the job were lost too often.' },
+  { says: /^job started more than allowable limit$/, code: 'STARTED_TOO_OFTEN', message: 'The job was begun too often.' },
+  { says: /^child .+ failed$/, code: 'CHILD_FAILED', message: 'A part of the job failed.' },
 ];
 
-/** The error of a job that the queue has failed without its function, or with a function of another process. */
-export function errorFromQueue(error: Error): JobError {
-  return REASONS.some(({ says }) => says.test(error.message)) ? errorFromReason(error.message) : jobErrorOf(error);
+/** Why a job failed: in words for people, or what it threw. */
+export type Failure = { readonly error: JobError } | { readonly thrown: NonNullable<unknown> };
+
+/** The failure of a job whose function threw here. */
+export const failureOfThrow = (error: unknown): Failure => ({ thrown: error ?? new Error('') });
+
+/** The failure of a job that the queue has failed without its function, or with a function of another process. */
+export function failureFromQueue(error: Error): Failure {
+  const reason = REASONS.find(({ says }) => says.test(error.message));
+  return reason === undefined ? { thrown: error } : { error: { code: reason.code, message: reason.message, retryable: true } };
 }
 
-/** The error of a job that the queue has failed, from the one text that BullMQ keeps of it. */
-export function errorFromReason(failedReason: string | undefined): JobError {
-  const message = failedReason === undefined || failedReason === '' ? 'The job failed.' : failedReason;
-  const code = REASONS.find(({ says }) => says.test(message))?.code ?? 'JOB_FAILED';
-  return { code, message: message.slice(0, 500), retryable: true };
-}
+/** The failure of a job that the queue has failed, from the one text that BullMQ keeps of it. */
+export const failureFromReason = (failedReason: string | undefined): Failure => failureFromQueue(new Error(failedReason ?? ''));
 
 /** A worker was lost in the middle of a job; the queue gives it to another. */
-export const STALLED: JobError = {
+export const STALLED = {
   code: 'STALLED',
   message: 'The worker that did the job was lost; another one takes it.',
   retryable: true,
-};
+} satisfies JobError;
 
 /** The queue has removed a job, and nobody saw how it ended. */
-export const VANISHED: JobError = {
+export const VANISHED = {
   code: 'VANISHED',
   message: 'The queue no longer knows this job, and how it ended was not seen.',
   retryable: true,
-};
+} satisfies JobError;
 
 /** Why the queue fails a job that was cancelled. It stays in the queue, where a reconciler reads it. */
 export const cancelledReason = (jobId: string): string => `Job ${jobId} was cancelled.`;

@@ -1,8 +1,8 @@
-import { isFinal, type AnyJobSnapshot, type JobError } from '@notes/job-events-protocol';
+import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
 
 import { attemptNumberOf } from './attempt-number.js';
 import type { BridgedJob, BridgedQueue, Ended, Reporter, ShownAs } from './bridged-queue.js';
-import { errorFromReason, STALLED, VANISHED } from './queue-errors.js';
+import { failureFromReason, STALLED, VANISHED, type Failure } from './queue-errors.js';
 import type { ProgressReport } from './progress-report.js';
 
 interface Followed {
@@ -110,7 +110,7 @@ export class QueueFollower<Job extends BridgedJob> {
   /** The queue has counted the stall already: it was the try before. */
   async heardStalled(id: string): Promise<void> {
     const found = await this.#find(id);
-    if (found !== undefined) await this.#retrying(found.followed, found.followed.attempt - 1, STALLED);
+    if (found !== undefined) await this.#retrying(found.followed, found.followed.attempt - 1, { error: STALLED });
   }
 
   async heardRemoved(id: string, previousState: string | undefined): Promise<void> {
@@ -177,7 +177,7 @@ export class QueueFollower<Job extends BridgedJob> {
     const hasFailed = job.attemptsMade > 0 && job.failedReason !== undefined && job.failedReason !== null;
     // One that has begun in this attempt was let go in the middle of it.
     if (followed.hasBegun) await this.#released(followed);
-    else if (hasFailed) await this.#retrying(followed, followed.attempt - 1, errorFromReason(job.failedReason));
+    else if (hasFailed) await this.#retrying(followed, followed.attempt - 1, failureFromReason(job.failedReason));
   }
 
   async #active(id: string, followed: Followed, job: Job): Promise<void> {
@@ -227,8 +227,8 @@ export class QueueFollower<Job extends BridgedJob> {
   }
 
   #failed(id: string, followed: Followed, failedReason: string | undefined, job: Job | undefined): Promise<void> {
-    const error = errorFromReason(failedReason);
-    return this.#end(id, followed, job, (ended) => this.#options.reporter.emitFailed({ ...followed.shown, ...ended, error }));
+    const failure = failureFromReason(failedReason);
+    return this.#end(id, followed, job, (ended) => this.#options.reporter.emitFailed({ ...followed.shown, ...ended, ...failure }));
   }
 
   async #end(id: string, { attempt }: Followed, job: Job | undefined, emit: (ended: Ended) => Promise<AnyJobSnapshot>): Promise<void> {
@@ -247,7 +247,7 @@ export class QueueFollower<Job extends BridgedJob> {
     this.#followed.delete(id);
   }
 
-  async #retrying({ shown }: Followed, attempt: number, error: JobError): Promise<void> {
-    await this.#options.reporter.emitFailed({ ...shown, attempt: Math.max(1, attempt), error, willRetry: true });
+  async #retrying({ shown }: Followed, attempt: number, failure: Failure): Promise<void> {
+    await this.#options.reporter.emitFailed({ ...shown, attempt: Math.max(1, attempt), ...failure, willRetry: true });
   }
 }

@@ -1,9 +1,9 @@
-import { isFinal, type JobError } from '@notes/job-events-protocol';
+import { isFinal } from '@notes/job-events-protocol';
 
 import type { JobRecord } from '../store/job-store.js';
 import { attemptNumberOf } from './attempt-number.js';
 import type { BridgedJob } from './bridged-queue.js';
-import { cancelledReason, errorFromReason, STALLED, VANISHED } from './queue-errors.js';
+import { cancelledReason, failureFromReason, STALLED, VANISHED, type Failure } from './queue-errors.js';
 
 /** What a queue knows of the job that a record names. */
 export type QueueFact = { readonly kind: 'gone' } | { readonly kind: 'found'; readonly state: string; readonly job: BridgedJob };
@@ -12,8 +12,8 @@ export type QueueFact = { readonly kind: 'gone' } | { readonly kind: 'found'; re
 export type Correction =
   | { readonly kind: 'none' }
   | { readonly kind: 'completed'; readonly result: unknown; readonly finishedOn: number | undefined }
-  | { readonly kind: 'failed'; readonly error: JobError; readonly finishedOn: number | undefined }
-  | { readonly kind: 'retrying'; readonly error: JobError }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly finishedOn: number | undefined }
+  | { readonly kind: 'retrying'; readonly failure: Failure }
   | { readonly kind: 'queued' }
   | { readonly kind: 'cancelled' };
 
@@ -29,14 +29,14 @@ export function correctionOf({ snapshot, run }: Pick<JobRecord, 'snapshot' | 'ru
   if (isFinal(snapshot.status)) return NONE;
   if (fact.kind === 'gone') {
     const isCancelled = snapshot.status !== 'active' || snapshot.cancelRequested === true;
-    return isCancelled ? { kind: 'cancelled' } : { kind: 'failed', error: VANISHED, finishedOn: undefined };
+    return isCancelled ? { kind: 'cancelled' } : { kind: 'failed', failure: { error: VANISHED }, finishedOn: undefined };
   }
   const { state, job } = fact;
   switch (state) {
     case 'completed':
       return { kind: 'completed', result: job.returnvalue ?? null, finishedOn: job.finishedOn };
     case 'failed':
-      return job.failedReason === cancelledReason(snapshot.jobId) ? { kind: 'cancelled' } : { kind: 'failed', error: errorFromReason(job.failedReason), finishedOn: job.finishedOn };
+      return job.failedReason === cancelledReason(snapshot.jobId) ? { kind: 'cancelled' } : { kind: 'failed', failure: failureFromReason(job.failedReason), finishedOn: job.finishedOn };
     case 'waiting':
     case 'prioritized':
     case 'delayed':
@@ -51,8 +51,8 @@ export function correctionOf({ snapshot, run }: Pick<JobRecord, 'snapshot' | 'ru
 function waitsInQueue(attempt: number, isHeld: boolean, job: BridgedJob): Correction {
   const hasEnded = attemptNumberOf(job) > attempt;
   const hasFailed = job.attemptsMade > 0 && typeof job.failedReason === 'string' && job.failedReason !== '';
-  if (hasEnded && hasFailed) return { kind: 'retrying', error: errorFromReason(job.failedReason) };
-  return hasEnded || isHeld ? { kind: 'retrying', error: STALLED } : { kind: 'queued' };
+  if (hasEnded && hasFailed) return { kind: 'retrying', failure: failureFromReason(job.failedReason) };
+  return hasEnded || isHeld ? { kind: 'retrying', failure: { error: STALLED } } : { kind: 'queued' };
 }
 
 /**

@@ -102,7 +102,7 @@ export class RecordReconciler {
       this.#differs.set(jobId, { how, since: now });
       return false;
     }
-    const isVanished = correction.kind === 'failed' && correction.error.code === 'VANISHED';
+    const isVanished = correction.kind === 'failed' && 'error' in correction.failure && correction.failure.error.code === 'VANISHED';
     return now - known.since >= (isVanished ? VANISHED_LASTS_MS : LASTS_MS);
   }
 
@@ -115,9 +115,9 @@ export class RecordReconciler {
       case 'completed':
         return void (await reporter.emitCompleted({ ...about, ...at(correction.finishedOn), result: correction.result, unfitResult: 'leave-out' }));
       case 'failed':
-        return void (await reporter.emitFailed({ ...about, ...at(correction.finishedOn), error: correction.error }));
+        return void (await reporter.emitFailed({ ...about, ...at(correction.finishedOn), ...correction.failure }));
       case 'retrying':
-        return void (await reporter.emitFailed({ ...about, error: correction.error, willRetry: true }));
+        return void (await reporter.emitFailed({ ...about, ...correction.failure, willRetry: true }));
       case 'queued':
         return void (await reporter.emitQueued({ ...about, requeue: true }));
       case 'cancelled':

@@ -3,9 +3,9 @@ import { realTiming, type Timing } from '../timing.js';
 import type { BullJob } from './bull-job.js';
 import { failureOutcome } from './failure-policy.js';
 import { reportFailure } from './failure-reports.js';
+import { failureOfThrow } from './queue-errors.js';
 import type { ShownJob } from './stalled-attempt.js';
 import { takeThrow } from './thrown-attempts.js';
-import { jobErrorOf } from './thrown-error.js';
 
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 15_000;
@@ -27,7 +27,7 @@ export function reportWhenDecided<J>(
     if (thrown === undefined) return;
     const { attempt } = thrown;
     // What cannot be reported goes to the emitter's `onError`.
-    reportFailure(emitter, shown, { attempt, error: jobErrorOf(error), outcome: failureOutcome(job, Date.now()) }).catch(() => undefined);
+    reportFailure(emitter, shown, { attempt, failure: failureOfThrow(error), outcome: failureOutcome(job, Date.now()) }).catch(() => undefined);
   };
   lookIn(FIRST_LOOK_MS);
 }

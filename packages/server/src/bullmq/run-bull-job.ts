@@ -3,7 +3,7 @@ import { UnrecoverableError } from 'bullmq';
 
 import type { DefinitionOfRun, RunnableType, RunOptions } from '../emitter/emit-payloads.js';
 import type { JobEventEmitterService, JobRun, RunEnd } from '../emitter/index.js';
-import { JobCancelledError, StaleRunError } from '../server-errors.js';
+import { hasCode } from '../server-errors.js';
 import { realTiming, within } from '../timing.js';
 import { attemptNumberOf } from './attempt-number.js';
 import { bullJobId } from './bull-job-id.js';
@@ -59,11 +59,7 @@ export function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf
   options: BullRunOptions<J, T>,
   work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
 ): Promise<R> {
-  return runOnQueue<J, T, R>(job, emitter, options, (claim, begun) =>
-    emitter.run<T, R>(claim, (run) => {
-      begun(run);
-      return work(run);
-    }),
+  return runOnQueue<J, T, R>(job, emitter, options, (claim, watched) => emitter.run<T, R>(claim, (run) => watched(run, work)),
   );
 }
 
@@ -85,20 +81,18 @@ export function runBullStep<J, T extends RunnableType<J>, R>(
   options: BullRunOptions<J, T> & { readonly jobId: string },
   work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
 ): Promise<R> {
-  return runOnQueue<J, T, R>(job, emitter, options, (claim, begun) =>
-    emitter.runStep<T, R>(claim, (run) => {
-      begun(run);
-      return work(run);
-    }),
+  return runOnQueue<J, T, R>(job, emitter, options, (claim, watched) => emitter.runStep<T, R>(claim, (run) => watched(run, work)),
   );
 }
+
+type Run<J, T extends RunnableType<J>> = JobRun<DefinitionOfRun<J, T>>;
 
 /** One attempt at a BullMQ job. */
 async function runOnQueue<J, T extends RunnableType<J>, R>(
   job: BullJob,
   emitter: JobEventEmitterService<J>,
   options: BullRunOptions<J, T>,
-  start: (claim: RunOptions<J, T>, begun: (run: JobRun<DefinitionOfRun<J, T>>) => void) => Promise<R>,
+  start: (claim: RunOptions<J, T>, watched: (run: Run<J, T>, work: (run: Run<J, T>) => Promise<R>) => Promise<R>) => Promise<R>,
 ): Promise<R> {
   const claim = { ...options, jobId: options.jobId ?? bullJobId(job), queueJob: queueJobOf(job) } as RunOptions<J, T>;
   await within(failuresReported(emitter, claim.jobId), REPORT_TIMEOUT_MS, realTiming, () => undefined);
@@ -110,21 +104,28 @@ async function runOnQueue<J, T extends RunnableType<J>, R>(
 
   const { attemptsMade, stalledCounter } = job;
   const number = attemptNumberOf({ attemptsMade, stalledCounter });
-  let run: JobRun<DefinitionOfRun<J, T>> | undefined;
+  let run: Run<J, T> | undefined;
+  let hasWorkThrown = false;
   let isReleased = false;
   const onThrow = async (error: unknown): Promise<RunEnd> => {
     isReleased = releaseOf(error) !== undefined;
     return endOfThrow(error, job, Date.now);
   };
   try {
-    return await start({ ...claim, attempt: number, onThrow }, (begun) => {
+    return await start({ ...claim, attempt: number, onThrow }, async (begun, work) => {
       run = begun;
+      try {
+        return await work(begun);
+      } catch (error) {
+        hasWorkThrown = true;
+        throw error;
+      }
     });
   } catch (error) {
-    const hasEndedAs = (kind: typeof JobCancelledError | typeof StaleRunError): boolean =>
-      [run?.signal.reason as unknown, error].some((reason) => reason instanceof kind && reason.jobId === claim.jobId);
-    const isCancelled = hasEndedAs(JobCancelledError);
-    const isReported = isCancelled || isReleased || hasEndedAs(StaleRunError);
+    // What the function threw may be of another job that it waited for: only what this run itself was told counts.
+    const stopped: unknown = run?.signal.reason ?? (hasWorkThrown ? undefined : error);
+    const isCancelled = hasCode(stopped, 'RUN_CANCELLED');
+    const isReported = isCancelled || isReleased || hasCode(stopped, 'STALE_RUN');
     rememberThrow(job, { attempt: run?.attempt ?? number, isReported });
     if (!isReported) reportWhenDecided(emitter, claim, { job, attemptsMade, error });
     // A job that its function has moved already, by `moveToDelayed` for instance, is left where it is.

@@ -80,14 +80,26 @@ interface CompletedFields<D> {
   readonly unfitResult?: 'reject' | 'leave-out' | undefined;
 }
 
-interface FailureFields {
-  /** For programs and for people. No stack traces. */
-  readonly error: JobError;
+type FailureFields = {
   /** Another attempt follows: the state is `retrying`, not `failed`. Default: false. */
   readonly willRetry?: boolean | undefined;
   /** With `willRetry`. ISO 8601: when the next attempt begins at the earliest. */
   readonly delayedUntil?: string | undefined;
-}
+} & (
+  | {
+      /** The application's own words, for programs and for people. No stack traces. */
+      readonly error: JobError;
+      readonly thrown?: undefined;
+    }
+  | {
+      readonly error?: undefined;
+      /**
+       * What the job threw. Shown as `run` shows it: a `JobError` as it is, anything else as `describeError` says or
+       * neutrally, with the cause to `onError`.
+       */
+      readonly thrown: unknown;
+    }
+);
 
 /** A job that was accepted, or put back, and that nobody has begun. */
 export type QueuedEvent<J = RegisteredJobs> = Distribute<DefinitionIn<J>, 'queued'>;
@@ -135,9 +147,10 @@ export type RunOptions<J = RegisteredJobs, T extends RunnableType<J> = RunnableT
 /**
  * What a run reports after its function threw. With `queued` the job waits and goes on later as the same attempt, and
  * nobody holds it meanwhile. With `none` nothing is reported: somebody else reports what becomes of the job.
+ * `error` is shown as it is; by default a `JobError` is shown, and anything else as `describeError` says or neutrally.
  */
 export type RunEnd =
-  | { readonly end: 'failed' | 'retrying'; readonly error: JobError }
+  | { readonly end: 'failed' | 'retrying'; readonly error?: JobError | undefined }
   /** `delayedUntil`: ISO 8601, when the job goes on at the earliest. */
   | { readonly end: 'queued'; readonly delayedUntil?: string | undefined }
   | { readonly end: 'none' };

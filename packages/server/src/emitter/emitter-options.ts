@@ -3,6 +3,7 @@ import type { Logger, OnError } from '../logger.js';
 import type { JobStore } from '../store/job-store.js';
 import type { Meter } from '../telemetry/metrics.js';
 import type { Tracer } from '../telemetry/trace-run.js';
+import type { DescribeError } from './error-describer.js';
 import type { Timing } from '../timing.js';
 
 /**
@@ -24,6 +25,11 @@ export interface JobEventEmitterOptions<J> {
   /** One `defineJob` contract or a list of them: checks and types what goes through. */
   readonly jobs?: J | undefined;
   readonly throttle?: ThrottleOptions | undefined;
+  /**
+   * Decides what people see of an error that a job threw and that is not a `JobError`. By default the code `JOB_FAILED` and
+   * a neutral sentence; with `NODE_ENV=development`, and only then, the error's name and message.
+   */
+  readonly describeError?: DescribeError | undefined;
   /** The namespace that clients connect to; a broadcaster that is seen to be on another one is refused. Default: `/jobs`. */
   readonly namespace?: string | undefined;
   /** `pino` fits, and `console`. By default warnings and errors go to the console. */

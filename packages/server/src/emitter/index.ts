@@ -16,3 +16,5 @@ export { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
 export type { RestoredEnds } from './restore-ends.js';
 export type { UnfinishedRun } from './runs-in-progress.js';
 export type { JobRun } from './job-run.js';
+export { JobError } from './job-error.js';
+export type { DescribeError, ErrorContext } from './error-describer.js';

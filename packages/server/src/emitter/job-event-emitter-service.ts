@@ -23,10 +23,11 @@ import type { JobEventEmitterOptions, ThrottleOptions } from './emitter-options.
 import type { CloseOptions, CloseResult } from './close-result.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
 import { EndWriter } from './end-writer.js';
+import { ErrorDescriber } from './error-describer.js';
 import { Heartbeats } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
 import { END_PATIENCE_MS, OutsideReporter } from './outside-reporter.js';
-import { readPayload, type End, type Payload } from './payload-schemas.js';
+import { checkFailure, readPayload, type End, type Payload } from './payload-schemas.js';
 import { ProgressWriter } from './progress-writer.js';
 import { restoreEnds, type RestoredEnds } from './restore-ends.js';
 import { RunSession, type RunSurroundings } from './run-session.js';
@@ -102,7 +103,8 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     const announcer = new Announcer(broadcaster, onError, metrics);
     this.#ends = new EndWriter({ contact: this.#contact, announcer });
     const path = { announcer, writer: this.#writer, throttle: readThrottle(options.throttle), timing, metrics };
-    this.#around = { contact: this.#contact, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
+    const describer = new ErrorDescriber({ describeError: options.describeError, isDevelopment: process.env['NODE_ENV'] === 'development', onError });
+    this.#around = { describer, contact: this.#contact, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
     this.#outside = new OutsideReporter(this.#around);
   }
 
@@ -148,13 +150,18 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   }
 
   /**
-   * Says that an attempt has failed: for good, or, with `willRetry`, to be followed by another.
+   * Says that an attempt has failed: for good, or, with `willRetry`, to be followed by another. `error` is shown as it is;
+   * of `thrown`, what a job threw, people see what `run` shows of it.
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`, `STORE_UNAVAILABLE`
    */
   emitFailed(event: FailedEvent<J>): Promise<JobSnapshot<J>> {
     return this.#answer(() => {
-      const { error, willRetry = false, delayedUntil, ...report } = this.#checked(readPayload('emitFailed', event));
+      const payload = this.#checked(readPayload('emitFailed', event));
+      checkFailure(payload);
+      const { error: words, thrown, willRetry = false, delayedUntil, ...report } = payload;
+      const { jobId, userId, type, attempt } = report;
+      const error = words ?? this.#around.describer.describe(thrown, { jobId, userId, type }, attempt);
       return this.#end(report, willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error });
     });
   }
@@ -172,13 +179,16 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    * Does a job: claims it, runs `work`, and says how it ended. A store that is away is waited for at most 1 s before
    * the work begins, and at most 1 s for its end; what is left is stored behind, until `close`.
    *
+   * Of an error that is not a `JobError` people see a neutral sentence, or what `describeError` says; the error itself goes
+   * to `onError`. A job that belongs to another user is done without a report (`FOREIGN_JOB` to `onError`).
+   *
    * A function that throws has failed, unless `onThrow` says otherwise, or has been cancelled, if somebody asked for it.
    * One that finishes although it was asked to stop has completed. What it returns and does not fit (over 32 KiB, not
    * as the contract says) is left out of the state and still resolved.
    *
    * @returns What `work` returned.
    * @throws What `work` threw. `StaleRunError` where a later run has begun. `JobCancelledError` where the job had been
-   * cancelled before, and `rerun` is not set; `work` is then not called. `INVALID_PAYLOAD`, `FOREIGN_JOB`.
+   * cancelled before, and `rerun` is not set; `work` is then not called. `INVALID_PAYLOAD`.
    */
   run<T extends RunnableType<J>, R extends ResultInputOf<DefinitionOfRun<J, T>>>(
     job: RunOptions<J, T>,

@@ -43,13 +43,14 @@ const said = {
   timestamp: time('timestamp'),
 };
 
+const FAILURE = 'error must be { code, message, retryable }';
 const error = z.object(
   {
     code: name('error.code', LIMITS.errorCodeLength),
     message: text('error.message', LIMITS.messageLength),
     retryable: z.boolean('error.retryable must be true or false'),
   },
-  'error must be { code, message, retryable }',
+  FAILURE,
 );
 
 // Compiled: this stands on the path of every event, and the ordinary parse is several times as slow.
@@ -64,7 +65,7 @@ const SCHEMAS = {
     }),
   ),
   emitCompleted: z.compile(z.object({ ...said, result: z.unknown(), unfitResult: z.enum(['reject', 'leave-out'], UNFIT_RESULT).optional() })),
-  emitFailed: z.compile(z.object({ ...said, error, willRetry: flag('willRetry'), delayedUntil: time('delayedUntil') })),
+  emitFailed: z.compile(z.object({ ...said, error: error.optional(), thrown: z.unknown().optional(), willRetry: flag('willRetry'), delayedUntil: time('delayedUntil') })),
   emitCancelled: z.compile(z.object(said)),
   run: z.compile(z.object({ ...about, attempt: said.attempt, rerun: flag('rerun') })),
 };
@@ -125,6 +126,12 @@ export function readPayload<Call extends keyof Schemas>(call: Call, payload: unk
   const problems = [...new Set(parsed.error.issues.map(({ message }) => message))].join('; ');
   const jobId: unknown = (payload as { jobId?: unknown } | undefined)?.jobId;
   throw new JobEventsServerError('INVALID_PAYLOAD', `${call}: ${problems}.`, { jobId: isJobId(jobId) ? jobId : undefined });
+}
+
+/** @throws JobEventsServerError `INVALID_PAYLOAD` for a failure of which nothing is said. */
+export function checkFailure({ jobId, error, thrown }: Payload<'emitFailed'>): void {
+  if (error === undefined && thrown === undefined)
+    throw new JobEventsServerError('INVALID_PAYLOAD', `emitFailed: ${FAILURE}, or thrown must be what the job threw.`, { jobId });
 }
 
 /** @throws JobEventsServerError `INVALID_PAYLOAD` */

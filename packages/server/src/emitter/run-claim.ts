@@ -21,14 +21,18 @@ export function claimOf(job: Payload<'run'>, type: string | undefined, createdAt
   };
 }
 
+export type Refusal = Exclude<RunStart, { outcome: 'begun' | 'foreign-owner' }>;
+
 /** What a run whose claim was refused ends with. */
-export function refusalOf({ outcome }: Exclude<RunStart, { outcome: 'begun' }>, jobId: string): JobEventsServerError {
+export function refusalOf({ outcome }: Refusal, jobId: string): JobEventsServerError {
   switch (outcome) {
     case 'cancelled':
       return new JobCancelledError(jobId);
     case 'overtaken':
       return new StaleRunError(jobId);
-    case 'foreign-owner':
-      return new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user.`, { jobId });
   }
 }
+
+/** What `onError` hears of a run whose job belongs to another user. */
+export const foreignRun = (jobId: string): JobEventsServerError =>
+  new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user. The run does its work, and nothing it reports is stored or shown.`, { jobId });

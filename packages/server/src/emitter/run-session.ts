@@ -1,4 +1,4 @@
-import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { RANK, type AnyJobSnapshot, type JobError } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
@@ -7,11 +7,12 @@ import { within } from '../timing.js';
 import type { Contract } from './check-contract.js';
 import { endState, handedOverState, inTermOf, nextVersion, progressState, queuedState, type Ground, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
+import type { ErrorDescriber } from './error-describer.js';
 import type { Heartbeats, LivingRun } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
 import type { End, Payload } from './payload-schemas.js';
 import { ProgressChannel, type ProgressPath } from './progress-channel.js';
-import { claimOf, refusalOf } from './run-claim.js';
+import { claimOf, foreignRun, refusalOf, type Refusal } from './run-claim.js';
 import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
 import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
@@ -32,6 +33,7 @@ export interface RunSurroundings {
   readonly ending: Set<Promise<void>>;
   /** A name for a claim that nobody else uses. */
   readonly newClaimId: () => string;
+  readonly describer: ErrorDescriber;
   readonly onError: OnError;
 }
 
@@ -143,6 +145,7 @@ export class RunSession {
     const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: path.timing.monotonic() - askedAt });
     const start = await contact.insist(ask, { isStillWanted: () => this.#phase.kind === 'waiting' });
     if (start.outcome === 'begun') this.#begun(start.record);
+    else if (start.outcome === 'foreign-owner') this.#dropForeignReports();
     else this.#refused(start);
   }
 
@@ -159,13 +162,21 @@ export class RunSession {
     this.#say();
   }
 
-  #refused(refusal: Exclude<RunStart, { outcome: 'begun' }>): void {
+  #refused(refusal: Refusal): void {
     const reason = refusalOf(refusal, this.#jobId);
     this.#phase = { kind: refusal.outcome === 'overtaken' ? 'overtaken' : 'over' };
     if (!this.#isWorking) throw reason;
     this.#around.onError(reason);
-    // To whom the job belongs is a mistake in reporting; the work itself is wanted.
-    if (refusal.outcome !== 'foreign-owner') this.#abort.abort(reason);
+    this.#abort.abort(reason);
+  }
+
+  /** The job belongs to another user, which is a mistake in reporting: the work itself goes on. */
+  #dropForeignReports(): void {
+    if (this.#phase.kind !== 'waiting' && this.#phase.kind !== 'speaking') return;
+    this.#channel.close();
+    if (this.#phase.kind === 'speaking') this.#around.heartbeats.remove(this.#phase.life);
+    this.#phase = { kind: 'over' };
+    this.#around.onError(foreignRun(this.#jobId));
   }
 
   #goOnInSilence(): void {
@@ -187,7 +198,8 @@ export class RunSession {
   }
 
   readonly #wrote = (said: AnyJobSnapshot, result: WriteResult): void => {
-    if (this.#phase.kind !== 'speaking' || result.outcome === 'foreign-owner') return;
+    if (this.#phase.kind !== 'speaking') return;
+    if (result.outcome === 'foreign-owner') return this.#dropForeignReports();
     const standing = result.record.snapshot;
     if (result.outcome === 'stored') {
       this.#followTerm(this.#phase, standing);
@@ -220,7 +232,8 @@ export class RunSession {
 
   async #findOutWhy(): Promise<void> {
     const [record] = await this.#around.contact.ask((store) => store.get([this.#jobId])).catch(() => []);
-    this.#lose(record?.snapshot);
+    if (record !== undefined && record.userId !== this.#options.job.userId) this.#dropForeignReports();
+    else this.#lose(record?.snapshot);
   }
 
   #cancel(): void {
@@ -243,12 +256,18 @@ export class RunSession {
   }
 
   async #endAfterThrow(error: unknown): Promise<Outcome | undefined> {
-    const { reason } = this.#abort.signal as { reason: unknown };
-    if (reason instanceof JobCancelledError || error instanceof JobCancelledError) return { status: 'cancelled' };
+    // What the function threw may be of another job that it waited for.
+    if ((this.#abort.signal.reason as unknown) instanceof JobCancelledError) return { status: 'cancelled' };
     if (this.#phase.kind === 'overtaken') return undefined;
     const decided = await whatThrowSays(error, this.#jobId, this.#options.onThrow, this.#around.onError);
     if (decided.end === 'queued') return { status: 'handed-over', delayedUntil: decided.delayedUntil };
-    return decided.end === 'none' ? undefined : { status: decided.end, error: this.#report.error(decided.error) };
+    return decided.end === 'none' ? undefined : { status: decided.end, error: this.#report.error(this.#shownError(error, decided.error)) };
+  }
+
+  /** In the words that were given for it, or as the emitter shows what a job threw. */
+  #shownError(thrown: unknown, words: JobError | undefined): JobError {
+    const { jobId, userId } = this.#options.job;
+    return words ?? this.#around.describer.describe(thrown, { jobId, userId, type: this.#options.contract.type }, this.#attempt);
   }
 
   /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */
@@ -276,6 +295,7 @@ export class RunSession {
     const { userId, queueJob } = this.#options.job;
     const result = await this.#around.ends.store({ userId, snapshot, by: 'run', ...(queueJob && { queueJob }) });
     if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
+    if (result.outcome === 'foreign-owner') this.#around.onError(foreignRun(this.#jobId));
   }
 
   /** The end of a run that the store never knew: under epoch 0, because nobody has handed out one. */

@@ -1,7 +1,7 @@
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { RunEnd } from './emit-payloads.js';
-import { errorShownFor } from './error-shown-for.js';
+import { isShownError } from './error-describer.js';
 
 export type OnThrow = (error: unknown) => RunEnd | Promise<RunEnd>;
 
@@ -12,14 +12,13 @@ export async function whatThrowSays(thrown: unknown, jobId: string, onThrow: OnT
   } catch (cause) {
     onError(new JobEventsServerError('HANDLER_FAILED', `onThrow of job ${jobId} failed; the job counts as failed.`, { cause, jobId }));
   }
-  return { end: 'failed', error: errorShownFor(thrown) };
+  return { end: 'failed' };
 }
 
 /** What a caller without types answers may be anything; the run has to end all the same. */
 function checked(said: RunEnd): RunEnd {
   if (said.end === 'none' || said.end === 'queued') return said;
   const { end, error } = said;
-  const isError = typeof error?.code === 'string' && typeof error.message === 'string' && typeof error.retryable === 'boolean';
-  if (isError && (end === 'failed' || end === 'retrying')) return said;
-  throw new TypeError("onThrow must answer with { end: 'none' }, { end: 'queued' }, or with { end: 'failed' | 'retrying', error: { code, message, retryable } }.");
+  if ((error === undefined || isShownError(error)) && (end === 'failed' || end === 'retrying')) return said;
+  throw new TypeError("onThrow must answer with { end: 'none' }, { end: 'queued' }, or with { end: 'failed' | 'retrying', error?: { code, message, retryable } }.");
 }

@@ -76,7 +76,7 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
       const taken = await worker.getNextJob('one:0');
       await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' }), patiently);
       await taken?.moveToFailed(new Error('broken'), 'one:0');
-      await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: end, error: { message: 'broken' } }), patiently);
+      await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: end, error: { code: 'JOB_FAILED', message: 'The job failed. Try again later.' } }), patiently);
     }
     expect(recorded.course(jobId).filter((step) => !step.startsWith('queued'))).toEqual(['active 1', 'retrying 1', 'active 2', 'failed 2']);
   });
@@ -122,7 +122,7 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     await vi.waitFor(async () => expect(await queue.getJobCounts('completed', 'failed')).toEqual({ completed: 1, failed: 1 }), patiently);
     await open().reconcile();
     expect(await recorded.standing(bullJobId(good))).toMatchObject({ status: 'completed', result: 'done' });
-    expect(await recorded.standing(bullJobId(bad))).toMatchObject({ status: 'failed', error: { message: 'broken' } });
+    expect(await recorded.standing(bullJobId(bad))).toMatchObject({ status: 'failed', error: { code: 'JOB_FAILED', message: 'The job failed. Try again later.' } });
   });
 
   it('finds a waiting job that no event told', async () => {

@@ -1,7 +1,7 @@
 import { DelayedError, RateLimitError, UnrecoverableError, WaitingChildrenError, WaitingError, type Job, type Queue, type WorkerOptions } from 'bullmq';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import type { JobRun } from '../../src/emitter/index.js';
+import { JobError, type JobRun } from '../../src/emitter/index.js';
 import { bullJobId, followWorker, runBullJob } from '../../src/bullmq/index.js';
 import { describeOnBullBackends, type BullBackend, type JobData, type JobsOptions } from './bull-backends.js';
 import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
@@ -49,13 +49,43 @@ describeOnBullBackends('runBullJob', (backend) => {
     const { queue, job, jobId } = await begin(
       backend,
       async (_run, { attemptsMade }) => {
-        throw Object.assign(new Error(`try ${attemptsMade + 1}`), { code: 'BROKEN' });
+        throw new JobError('BROKEN', `try ${attemptsMade + 1}`);
       },
       { attempts: 3, backoff: 20 },
     );
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
     await vi.waitFor(() => expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'retrying 2', 'active 3', 'failed 3']), patiently);
     expect(await recorded.standing(jobId)).toMatchObject({ error: { code: 'BROKEN', message: 'try 3' } });
+  });
+
+  it('takes the cancelling of another job, which its function waits for, for a failure', async () => {
+    await recorded.emitter.emitCancelled({ jobId: 'child', userId: 'ada' });
+    const work = vi.fn<Work>(() => recorded.emitter.run({ jobId: 'child', userId: 'ada' }, async () => 1));
+    const { queue, job, jobId } = await begin(backend, work, { attempts: 3 });
+    await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
+    expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'retrying 2', 'active 3', 'failed 3']);
+    expect(work).toHaveBeenCalledTimes(3);
+  });
+
+  it('shows a neutral sentence for what the function threw, and reports each try to onError once', async () => {
+    const { queue, job, jobId } = await begin(backend, () => Promise.reject(new Error('boom at /srv/app.js')), { attempts: 2 });
+    await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed' }), patiently);
+    expect(JSON.stringify(recorded.broadcasts)).not.toContain('boom');
+    expect((await recorded.standing(jobId))?.error).toEqual({ code: 'JOB_FAILED', message: 'The job failed. Try again later.', retryable: true });
+    expect(recorded.errors.map(({ code }) => code)).toEqual(['JOB_FAILED', 'JOB_FAILED']);
+  });
+
+  it('does a job unreported whose id belongs to another user', async () => {
+    const { emitter } = recorded;
+    await emitter.emitQueued({ jobId: 'taken', userId: 'bob' });
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    backend.worker(name, (job) => runBullJob(emitter, job, { userId: job.data.userId, jobId: 'taken' }, async () => 'done'));
+    const job = await queue.add('notes', { userId: 'ada' });
+    await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('completed'), patiently);
+    expect((await queue.getJob(job.id ?? ''))?.returnvalue).toBe('done');
+    expect([recorded.course('taken'), recorded.errors.map(({ code }) => code)]).toEqual([['queued 1'], ['FOREIGN_JOB']]);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { UnrecoverableError, type Job } from 'bullmq';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { followWorker, runBullJob, runBullStep } from '../../src/bullmq/index.js';
-import type { JobRun } from '../../src/emitter/index.js';
+import { JobError, type JobRun } from '../../src/emitter/index.js';
 import { describeOnBullBackends, type BullBackend, type JobData } from './bull-backends.js';
 import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
 
@@ -87,7 +87,7 @@ describeOnBullBackends('runBullStep', (backend) => {
   it('fails the job once where a step fails for good', async () => {
     const flow = await beginFlow(backend, {
       extract: async () => {
-        throw Object.assign(new UnrecoverableError('This is no PDF.'), { code: 'NO_PDF' });
+        throw Object.assign(new UnrecoverableError('NO_PDF'), { cause: new JobError('NO_PDF', 'This is no PDF.') });
       },
       notes,
     });
