@@ -105,7 +105,8 @@ export interface JobEventsWithoutSockets<J = RegisteredJobs, I extends Identity 
   /**
    * Closes the emitter (see {@link JobEventEmitterService.close}): waits for the runs of this process, sends and stores
    * what is left, within `timeoutMs` (20 s) in all. Then disconnects this process's sockets of the namespace. Resolves
-   * to the runs and ends that it gave up. Close the Socket.IO server, and a store that was given, afterwards: both stay open.
+   * to the runs and ends that it gave up. Close the Socket.IO server, and a store that was given, afterwards: both stay
+   * open. `createJobEvents` may serve the namespace again then.
    */
   close(options?: CloseOptions): Promise<CloseResult>;
 }
@@ -186,7 +187,13 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
       metrics,
       onError,
     });
-  let gateway = 'broadcaster' in io ? undefined : openGateway(io);
+  const gateways: JobsWebSocketGateway<I>[] = [];
+  const attach = (server: SocketIoServer): JobsWebSocketGateway<I> => {
+    const gateway = openGateway(server);
+    gateways.push(gateway);
+    return gateway;
+  };
+  const gateway = 'broadcaster' in io ? undefined : attach(io);
   const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, faults, metrics, timing });
 
   return {
@@ -195,7 +202,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     handler: (request) => status.respond(request),
     nodeHandler: createNodeHandler({ statusPath, respond: (request, raw) => status.respond(request, raw) }),
     ...(gateway === undefined
-      ? { attach: (server: SocketIoServer) => (gateway = openGateway(server)) }
+      ? { attach }
       : { gateway, revoke: gateway.revoke.bind(gateway) }),
 
     async accepted(job, { body } = {}) {
@@ -218,7 +225,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     },
     async close(closeOptions) {
       const result = await emitter.close(closeOptions);
-      gateway?.close();
+      for (const opened of gateways) opened.close();
       if (options.store === undefined) await store.close();
       return result;
     },

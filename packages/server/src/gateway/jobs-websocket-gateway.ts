@@ -1,28 +1,25 @@
 import { jobRoom, type ClientToServerEvents } from '@notes/job-events-protocol';
-import type { Namespace, Server, Socket } from 'socket.io';
+import type { Namespace, Server } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { AllowedOrigins } from '../access/origins.js';
 import type { RequestFaults } from '../access/request-faults.js';
-import { RequestBudget } from '../access/request-budget.js';
-import { tryAgain, WireFault } from '../access/wire-fault.js';
 import type { Logger, OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import { acknowledge, ClientEventAnswerer } from './answer-client-event.js';
+import { Admission } from './admission.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { handleAuthenticate } from './handle-authenticate.js';
 import { handleCancel } from './handle-cancel.js';
 import { handleSubscribe } from './handle-subscribe.js';
 import { handleSync } from './handle-sync.js';
 import { handleUnsubscribe } from './handle-unsubscribe.js';
-import { checkProtocol, handshakeOf } from './handshake.js';
-import { IdentityExpiry } from './identity-expiry.js';
 import { Revocations, socketsOf } from './revocations.js';
+import { serveNamespace } from './served-namespace.js';
 import { warnOfServerOptions } from './server-option-warnings.js';
 import { SlowSocketGuard } from './slow-socket-guard.js';
-import { SocketCounter } from './socket-counter.js';
-import { isSubscription, SocketSession, type JobsSocket } from './socket-session.js';
+import { isSubscription, type JobsSocket, type SocketSession } from './socket-session.js';
 
 /** A Socket.IO server with whatever typed events an application gave it; its other namespaces are not touched. */
 export type SocketIoServer = Server<any, any, any, any>;
@@ -37,9 +34,6 @@ const HANDLERS: Readonly<Record<keyof ClientToServerEvents, ClientEventHandler<o
 
 /** A flood: this many times the allowed burst was refused, with no pause. */
 const REFUSED_BURSTS_BEFORE_CUT = 10;
-
-/** Socket.IO keeps a middleware for ever: a second gateway would answer everything twice. */
-const served = new WeakSet<Namespace>();
 
 interface GatewayOptions<I extends Identity> {
   readonly namespace: string;
@@ -62,28 +56,24 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
   readonly namespace: Namespace;
   readonly #options: GatewayOptions<I>;
   readonly #answerer: ClientEventAnswerer<I>;
-  readonly #counter: SocketCounter;
   readonly #revocations: Revocations;
-  /** Past the middleware; whether they get to be connected is not known yet. */
-  readonly #admitted = new WeakMap<Socket, { readonly session: SocketSession<I>; readonly revocations: number }>();
+  readonly #admission: Admission<I>;
   readonly #sessions = new Map<string, SocketSession<I>>();
-  #warnedOfCookies = false;
-  #isClosed = false;
+  readonly #stopServing: () => void;
+  readonly #stopCounting: () => void;
 
   constructor(io: SocketIoServer, options: GatewayOptions<I>) {
     this.#options = options;
     this.#answerer = new ClientEventAnswerer(options);
-    this.#counter = new SocketCounter(options.services.limits.socketsPerUser);
     this.namespace = io.of(options.namespace);
-    if (served.has(this.namespace))
-      throw new JobEventsServerError('INVALID_OPTIONS', `createJobEvents serves ${options.namespace} of this server already. Call it once.`);
-    served.add(this.namespace);
+    this.#stopServing = serveNamespace(this.namespace, {
+      admit: (socket, next) => void this.#admission.admit(socket, next),
+      open: (socket) => this.#open(socket),
+    });
     this.#revocations = new Revocations(this.namespace);
+    this.#admission = new Admission({ ...options, revocations: this.#revocations });
+    this.#stopCounting = countSubscriptions(this.namespace, options.metrics);
     warnOfServerOptions(io._opts, options.origins.areChecked, options.logger);
-    this.namespace.use((socket, next) => void this.#admit(socket, next));
-    this.namespace.on('connection', (socket) => this.#open(socket));
-    this.namespace.adapter.on('join-room', (room: string) => isSubscription(room) && options.metrics.subscribed());
-    this.namespace.adapter.on('leave-room', (room: string) => isSubscription(room) && options.metrics.unsubscribed());
   }
 
   /** How many sockets are connected to this process. */
@@ -104,76 +94,19 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
 
   /**
    * Refuses newcomers ("try again") from now on, and disconnects this process's sockets of the namespace. The server
-   * stays open; its namespace cannot be served again.
+   * stays open, and its namespace may be served again.
    */
   close(): void {
-    this.#isClosed = true;
+    this.#stopServing();
+    this.#admission.close();
+    this.#revocations.close();
     for (const { socket } of this.#sessions.values()) socket.disconnect();
-  }
-
-  /** The middleware. Node would end the process if it rejected or threw. */
-  async #admit(socket: JobsSocket, next: (refusal?: Error) => void): Promise<void> {
-    let refusal: Error | undefined;
-    try {
-      await this.#identify(socket);
-    } catch (error) {
-      refusal = this.#refusalOf(error);
-    }
-    try {
-      next(refusal);
-    } catch (cause) {
-      this.#options.onError(new JobEventsServerError('HANDLER_FAILED', 'A middleware of the application threw.', { cause }));
-    }
-  }
-
-  async #identify(socket: JobsSocket): Promise<void> {
-    if (this.#isClosed) throw tryAgain('closed');
-    const { services, origins, timing } = this.#options;
-    checkProtocol(socket);
-    const handshake = handshakeOf(socket);
-    origins.check(handshake.headers, handshake.token);
-    const revocations = this.#revocations.count;
-    const identity = await services.authenticator.identify({ ...handshake, via: 'socket' });
-    if (this.#revocations.hasSince(revocations, identity.userId)) throw tryAgain('revoked meanwhile');
-    if (handshake.token === undefined) this.#warnOfCookies(handshake.headers);
-    this.#takePlace(socket, identity.userId);
-    const budget = new RequestBudget(services.limits, timing);
-    const expiry = new IdentityExpiry({
-      timing,
-      onExpiring: (expiresAt) => socket.emit('auth:expiring', { expiresAt: new Date(expiresAt).toISOString() }),
-      onExpired: () => socket.disconnect(),
-    });
-    this.#admitted.set(socket, { session: new SocketSession({ identity, socket, budget, expiry }), revocations });
-  }
-
-  /** Given back by whichever comes first: a socket that a later middleware refuses never disconnects, its connection closes. */
-  #takePlace(socket: JobsSocket, userId: string): void {
-    const giveBack = this.#counter.enter(userId);
-    const leave = (): void => {
-      socket.off('disconnect', leave);
-      // One connection may see many sockets come and go.
-      socket.conn.off('close', leave);
-      giveBack();
-    };
-    socket.on('disconnect', leave);
-    socket.conn.on('close', leave);
-    // One that closed while its user signed in does not say so again.
-    if (socket.conn.readyState === 'closed') leave();
-  }
-
-  #refusalOf(error: unknown): Error {
-    if (!(error instanceof WireFault))
-      this.#options.onError(new JobEventsServerError('HANDLER_FAILED', 'A socket could not be admitted.', { cause: error }));
-    const data = (error instanceof WireFault ? error : tryAgain(error)).toWireError();
-    this.#options.metrics.socketRefused(data.code);
-    return Object.assign(new Error(data.message), { data });
+    this.#stopCounting();
   }
 
   #open(socket: JobsSocket): void {
-    const { session, revocations = 0 } = this.#admitted.get(socket) ?? {};
-    if (session === undefined || this.#isClosed) return void socket.disconnect();
-    // The application's own middlewares may have taken their time.
-    if (this.#revocations.hasSince(revocations, session.identity.userId)) return void socket.disconnect();
+    const session = this.#admission.sessionOf(socket);
+    if (session === undefined) return void socket.disconnect();
     this.#sessions.set(socket.id, session);
     session.expiry.watch(session.identity);
     // Without that room, access could not be withdrawn: then rather not connected, and the client comes again.
@@ -216,13 +149,11 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
         );
       });
   }
+}
 
-  #warnOfCookies(headers: Headers): void {
-    if (this.#warnedOfCookies || this.#options.origins.areChecked || !headers.has('cookie')) return;
-    this.#warnedOfCookies = true;
-    this.#options.logger.warn(
-      { option: 'origins' },
-      'A socket was let in by its cookies, and `origins` is not set: any page may open one with the cookies of whoever visits it. Give createJobEvents `origins`.',
-    );
-  }
+function countSubscriptions({ adapter }: Namespace, metrics: Metrics): () => void {
+  const onJoin = (room: string): void => void (isSubscription(room) && metrics.subscribed());
+  const onLeave = (room: string): void => void (isSubscription(room) && metrics.unsubscribed());
+  adapter.on('join-room', onJoin).on('leave-room', onLeave);
+  return () => void adapter.off('join-room', onJoin).off('leave-room', onLeave);
 }

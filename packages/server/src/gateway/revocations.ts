@@ -21,10 +21,13 @@ export class Revocations {
   readonly #lastOf = new Remembered<number>(MOST_USERS);
   #count = 0;
   #forgotten = 0;
+  readonly #onRevoked = (userId: unknown): void => {
+    if (typeof userId === 'string') this.#hear(userId);
+  };
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
-    namespace.on(REVOKED, (userId: unknown) => typeof userId === 'string' && this.#hear(userId));
+    namespace.on(REVOKED, this.#onRevoked);
   }
 
   /** How many there were until now: what a sign-in notes as it begins. */
@@ -44,6 +47,10 @@ export class Revocations {
     this.#namespace.in(socketsOf(userId)).disconnectSockets();
   }
 
+  close(): void {
+    this.#namespace.off(REVOKED, this.#onRevoked);
+  }
+
   #hear(userId: string): void {
     this.#forgotten = this.#lastOf.set(userId, ++this.#count) ?? this.#forgotten;
     // Whoever was let in just before is connected by now, and the order of the two messages is not known.
@@ -55,7 +62,7 @@ export class Revocations {
  * The adapter of a single process has `serverSideEmit` too, only to warn on the console that nobody is reached. It cannot
  * be asked for by its class: the application's copy of it need not be ours.
  */
-function reachesOthers(adapter: object): boolean {
+export function reachesOthers(adapter: object): boolean {
   let owner: object | null = adapter;
   while (owner !== null && !Object.hasOwn(owner, 'serverSideEmit')) owner = Object.getPrototypeOf(owner) as object | null;
   return owner !== null && Object.getPrototypeOf(owner) !== EventEmitter.prototype;

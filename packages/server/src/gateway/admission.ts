@@ -1,0 +1,123 @@
+import type { Socket } from 'socket.io';
+import type { Identity } from '../access/identity.js';
+import type { AllowedOrigins } from '../access/origins.js';
+import { RequestBudget } from '../access/request-budget.js';
+import { tryAgain, WireFault } from '../access/wire-fault.js';
+import type { Logger, OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Timing } from '../timing.js';
+import type { GatewayServices } from './client-event-handler.js';
+import { checkProtocol, handshakeOf } from './handshake.js';
+import { IdentityExpiry } from './identity-expiry.js';
+import type { Revocations } from './revocations.js';
+import { SocketCounter } from './socket-counter.js';
+import { SocketSession, type JobsSocket } from './socket-session.js';
+
+interface AdmissionOptions<I extends Identity> {
+  readonly services: GatewayServices<I>;
+  readonly revocations: Revocations;
+  readonly origins: AllowedOrigins;
+  readonly timing: Timing;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly onError: OnError;
+}
+
+/** The middleware of the namespace: who may connect, and as whom. */
+export class Admission<I extends Identity> {
+  readonly #options: AdmissionOptions<I>;
+  readonly #counter: SocketCounter;
+  /** Past the middleware; whether they get to be connected is not known yet. */
+  readonly #admitted = new WeakMap<Socket, { readonly session: SocketSession<I>; readonly revocations: number }>();
+  #warnedOfCookies = false;
+  #isClosed = false;
+
+  constructor(options: AdmissionOptions<I>) {
+    this.#options = options;
+    this.#counter = new SocketCounter(options.services.limits.socketsPerUser);
+  }
+
+  /** Node would end the process if it rejected or threw. */
+  async admit(socket: JobsSocket, next: (refused?: Error) => void): Promise<void> {
+    let refused: Error | undefined;
+    try {
+      await this.#identify(socket);
+    } catch (error) {
+      refused = this.#refusalOf(error);
+    }
+    try {
+      next(refused);
+    } catch (cause) {
+      this.#options.onError(new JobEventsServerError('HANDLER_FAILED', 'A middleware of the application threw.', { cause }));
+    }
+  }
+
+  /** The session of a socket that is connected now; `undefined` where it may not stay. */
+  sessionOf(socket: JobsSocket): SocketSession<I> | undefined {
+    const admitted = this.#admitted.get(socket);
+    if (admitted === undefined || this.#isClosed) return undefined;
+    // The application's own middlewares may have taken their time.
+    const isRevoked = this.#options.revocations.hasSince(admitted.revocations, admitted.session.identity.userId);
+    return isRevoked ? undefined : admitted.session;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #identify(socket: JobsSocket): Promise<void> {
+    const { services, origins, timing, revocations } = this.#options;
+    checkProtocol(socket);
+    const handshake = handshakeOf(socket);
+    origins.check(handshake.headers, handshake.token);
+    const { count } = revocations;
+    const identity = await services.authenticator.identify({ ...handshake, via: 'socket' });
+    if (this.#isClosed) throw tryAgain('closed');
+    if (revocations.hasSince(count, identity.userId)) throw tryAgain('revoked meanwhile');
+    if (handshake.token === undefined) this.#warnOfCookies(handshake.headers);
+    this.#takePlace(socket, identity.userId);
+    const budget = new RequestBudget(services.limits, timing);
+    const expiry = new IdentityExpiry({
+      timing,
+      onExpiring: (expiresAt) => socket.emit('auth:expiring', { expiresAt: new Date(expiresAt).toISOString() }),
+      onExpired: () => socket.disconnect(),
+    });
+    this.#admitted.set(socket, { session: new SocketSession({ identity, socket, budget, expiry }), revocations: count });
+  }
+
+  /** Given back by whichever comes first: a socket that a later middleware refuses never disconnects, its connection closes. */
+  #takePlace(socket: JobsSocket, userId: string): void {
+    const giveBack = this.#counter.enter(userId);
+    const leave = (): void => {
+      socket.off('disconnect', leave);
+      // One connection may see many sockets come and go.
+      socket.conn.off('close', leave);
+      giveBack();
+    };
+    socket.on('disconnect', leave);
+    socket.conn.on('close', leave);
+    // One that closed while its user signed in does not say so again.
+    if (socket.conn.readyState === 'closed') leave();
+  }
+
+  #refusalOf(error: unknown): Error {
+    if (!(error instanceof WireFault))
+      this.#options.onError(new JobEventsServerError('HANDLER_FAILED', 'A socket could not be admitted.', { cause: error }));
+    const fault = error instanceof WireFault ? error : tryAgain(error);
+    this.#options.metrics.socketRefused(fault.code);
+    return refusal(fault);
+  }
+
+  #warnOfCookies(headers: Headers): void {
+    if (this.#warnedOfCookies || this.#options.origins.areChecked || !headers.has('cookie')) return;
+    this.#warnedOfCookies = true;
+    this.#options.logger.warn(
+      { option: 'origins' },
+      'A socket was let in by its cookies, and `origins` is not set: any page may open one with the cookies of whoever visits it. Give createJobEvents `origins`.',
+    );
+  }
+}
+
+/** As Socket.IO's middlewares refuse: `data` reaches the client. */
+export const refusal = (fault: WireFault): Error => Object.assign(new Error(fault.message), { data: fault.toWireError() });
