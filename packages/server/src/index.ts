@@ -4,6 +4,8 @@ export type { Authenticate, AuthenticationRequest, Identity } from './access/ide
 export type { AccessAction, AccessRequest, Authorize, OwnedJob } from './access/authorizer.js';
 export type { GatewayLimits } from './access/limits.js';
 export { JobsWebSocketGateway } from './gateway/jobs-websocket-gateway.js';
+export { socketServerOptions } from './gateway/socket-server-options.js';
+export type { SocketServerOptions } from './gateway/socket-server-options.js';
 export type { NodeHandler } from './http/node-handler.js';
 export type { AcceptedJob } from './http/accepted.js';
 export * from './emitter/index.js';

@@ -104,6 +104,16 @@ describe('who comes in', () => {
     for (let count = 0; count < 2; count += 1) await server.connect({}, { extraHeaders: { cookie: 'session=1' } });
     expect(warn.mock.calls.map(([details]) => details)).toEqual([{ option: 'origins' }]);
   });
+
+  it('by cookies from another origin, for which cors has no credentials, is warned of, once', async () => {
+    const origins = ['https://app.example.com'];
+    for (const [cors, warnings] of [[{ origin: origins }, 1], [{ origin: origins, credentials: true }, 0]] as const) {
+      const warn = vi.fn();
+      await using server = await startJobServer({ origins, logger: { ...silent, warn }, authenticate: () => ({ userId: 'alice' }) }, { cors: { ...cors, origin: [...origins] } });
+      for (let count = 0; count < 2; count += 1) await server.connect({}, { extraHeaders: { cookie: 'session=1', origin: origins[0]! } });
+      expect(warn.mock.calls.map(([details]) => details)).toEqual(Array(warnings).fill({ option: 'cors.credentials' }));
+    }
+  });
 });
 
 describe('an identity that ends', () => {

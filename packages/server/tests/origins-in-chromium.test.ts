@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createJobEvents } from '../src/create-job-events.js';
+import { socketServerOptions } from '../src/gateway/socket-server-options.js';
 import { silent } from './job-server.js';
 
 const portOf = (http: HttpServer): number => (http.address() as AddressInfo).port;
@@ -61,5 +62,26 @@ describeWith(['chromium'], 'a page with a cookie, in real Chromium', () => {
     await using server = await startServer();
     expect(await connect(server.origin, server.origin, transport)).toBe('connected');
     expect(await connect(server.origin, server.otherOrigin, transport)).toBe('FORBIDDEN');
+  });
+
+  it('comes from another origin of `origins` by long polling, with what socketServerOptions makes of it', async () => {
+    const pages = createServer((_request, response) => void response.setHeader('Content-Type', 'text/html').end(`<script src="${origin}/socket.io/socket.io.js"></script>`));
+    await listen(pages);
+    const pageOrigin = `http://127.0.0.1:${portOf(pages)}`;
+    const http = createServer();
+    await listen(http);
+    const origin = `http://127.0.0.1:${portOf(http)}`;
+    const io = new Server(http, socketServerOptions({ origins: [`${pageOrigin}/`] }));
+    const warned: object[] = [];
+    const jobEvents = createJobEvents(io, {
+      authenticate: ({ headers }) => (headers.get('cookie')?.includes('session=alice') ? { userId: 'alice' } : null),
+      origins: [pageOrigin],
+      logger: { ...silent, warn: (details) => warned.push(details) },
+    });
+    expect(await connect(origin, pageOrigin, 'polling')).toBe('connected');
+    expect(warned).toEqual([]);
+    await jobEvents.close();
+    await io.close();
+    pages.close();
   });
 });

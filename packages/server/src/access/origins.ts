@@ -9,7 +9,12 @@ export class AllowedOrigins {
 
   /** `undefined`: any page may. Which is safe with tokens, and unsafe with cookies. */
   constructor(origins: readonly string[] | undefined) {
-    this.#origins = origins && new Set(origins.map(normalize));
+    this.#origins = origins && new Set(origins.map(normalizeOrigin));
+  }
+
+  /** As browsers write them. */
+  get list(): readonly string[] {
+    return [...(this.#origins ?? [])];
   }
 
   get areChecked(): boolean {
@@ -35,6 +40,4 @@ export class AllowedOrigins {
 }
 
 /** As browsers write it: no path, no trailing slash, lower case. */
-function normalize(origin: string): string {
-  return URL.canParse(origin) ? new URL(origin).origin : origin.toLowerCase();
-}
+export const normalizeOrigin = (origin: string): string => (URL.canParse(origin) ? new URL(origin).origin : origin.toLowerCase());

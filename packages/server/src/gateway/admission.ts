@@ -1,4 +1,4 @@
-import type { Socket } from 'socket.io';
+import type { ServerOptions, Socket } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { AllowedOrigins } from '../access/origins.js';
 import { RequestBudget } from '../access/request-budget.js';
@@ -8,6 +8,7 @@ import { JobEventsServerError } from '../server-errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import type { GatewayServices } from './client-event-handler.js';
+import { refusesCookies } from './server-option-warnings.js';
 import { checkProtocol, handshakeOf } from './handshake.js';
 import { IdentityExpiry } from './identity-expiry.js';
 import type { Revocations } from './revocations.js';
@@ -18,6 +19,8 @@ interface AdmissionOptions<I extends Identity> {
   readonly services: GatewayServices<I>;
   readonly revocations: Revocations;
   readonly origins: AllowedOrigins;
+  /** Of the Socket.IO server. */
+  readonly serverOptions: Partial<ServerOptions>;
   readonly timing: Timing;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -30,7 +33,7 @@ export class Admission<I extends Identity> {
   readonly #counter: SocketCounter;
   /** Past the middleware; whether they get to be connected is not known yet. */
   readonly #admitted = new WeakMap<Socket, { readonly session: SocketSession<I>; readonly revocations: number }>();
-  #warnedOfCookies = false;
+  readonly #warned = new Set<string>();
   #isClosed = false;
 
   constructor(options: AdmissionOptions<I>) {
@@ -110,13 +113,31 @@ export class Admission<I extends Identity> {
   }
 
   #warnOfCookies(headers: Headers): void {
-    if (this.#warnedOfCookies || this.#options.origins.areChecked || !headers.has('cookie')) return;
-    this.#warnedOfCookies = true;
-    this.#options.logger.warn(
-      { option: 'origins' },
-      'A socket was let in by its cookies, and `origins` is not set: any page may open one with the cookies of whoever visits it. Give createJobEvents `origins`.',
-    );
+    const { origins, serverOptions } = this.#options;
+    if (!headers.has('cookie')) return;
+    if (!origins.areChecked)
+      this.#warnOnce(
+        'origins',
+        'A socket was let in by its cookies, and `origins` is not set: any page may open one with the cookies of whoever visits it. Give createJobEvents `origins`.',
+      );
+    else if (refusesCookies(serverOptions) && isOfOtherOrigin(headers))
+      this.#warnOnce(
+        'cors.credentials',
+        'A page of another origin was let in by its cookies. With long polling its browser sends none, because `cors` of the Socket.IO server does not name that origin with credentials: true. Set both, or make the server with socketServerOptions({ origins }).',
+      );
   }
+
+  #warnOnce(option: string, message: string): void {
+    if (this.#warned.has(option)) return;
+    this.#warned.add(option);
+    this.#options.logger.warn({ option }, message);
+  }
+}
+
+/** Behind a proxy that changes `Host` this may say so of a page of the same origin. */
+function isOfOtherOrigin(headers: Headers): boolean {
+  const origin = headers.get('origin');
+  return origin !== null && URL.canParse(origin) && new URL(origin).host !== headers.get('host') && headers.get('sec-fetch-site') !== 'same-origin';
 }
 
 /** As Socket.IO's middlewares refuse: `data` reaches the client. */

@@ -71,9 +71,9 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
       open: (socket) => this.#open(socket),
     });
     this.#revocations = new Revocations(this.namespace);
-    this.#admission = new Admission({ ...options, revocations: this.#revocations });
+    this.#admission = new Admission({ ...options, revocations: this.#revocations, serverOptions: io._opts });
     this.#stopCounting = countSubscriptions(this.namespace, options.metrics);
-    warnOfServerOptions(io._opts, options.origins.areChecked, options.logger);
+    warnOfServerOptions(io._opts, options.origins, options.logger);
   }
 
   /** How many sockets are connected to this process. */

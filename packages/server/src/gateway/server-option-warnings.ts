@@ -1,9 +1,10 @@
 import type { ServerOptions } from 'socket.io';
+import type { AllowedOrigins } from '../access/origins.js';
 import type { Logger } from '../logger.js';
 
 interface Danger {
   readonly option: string;
-  readonly applies: (options: Partial<ServerOptions>, originsAreChecked: boolean) => boolean;
+  readonly applies: (options: Partial<ServerOptions>, origins: AllowedOrigins) => boolean;
   readonly reason: string;
 }
 
@@ -34,11 +35,39 @@ const DANGERS: readonly Danger[] = [
   },
   {
     option: 'origins',
-    applies: (options, originsAreChecked) => !originsAreChecked && usesCookies(options),
+    applies: (options, origins) => !origins.areChecked && usesCookies(options),
     reason:
       'Cookies are in use, and any page may open a WebSocket here with the cookies of whoever visits it; CORS does not guard WebSockets. Give createJobEvents `origins`.',
   },
+  {
+    option: 'cors',
+    applies: ({ transports = ['polling'], cors }, origins) => origins.areChecked && transports.includes('polling') && !cors,
+    reason:
+      'Long polling from other origins needs it, and `origins` of createJobEvents does not set it: pages behind proxies that refuse WebSockets never connect. Set cors: { origin: [your origins], credentials: true }, or make the server with socketServerOptions({ origins }).',
+  },
+  {
+    option: 'cors.origin',
+    applies: ({ transports = ['polling'], cors }, origins) => transports.includes('polling') && lacksOrigin(cors, origins),
+    reason:
+      'It lacks one of `origins` of createJobEvents: pages of that origin cannot use long polling, and never connect behind proxies that refuse WebSockets. Give both the same list, without paths or trailing slashes, or make the server with socketServerOptions({ origins }).',
+  },
 ];
+
+/** What is decided by a function of the application is taken on trust. */
+function lacksOrigin(cors: ServerOptions['cors'], origins: AllowedOrigins): boolean {
+  if (typeof cors !== 'object' || cors.origin === undefined || cors.origin === '*') return false;
+  const { origin } = cors;
+  if (typeof origin === 'boolean') return !origin && origins.areChecked;
+  if (typeof origin === 'function') return false;
+  const allowed = Array.isArray(origin) ? origin.flat() : [origin];
+  return origins.list.some((page) => !allowed.some((each) => each === true || (each instanceof RegExp ? each.test(page) : each === page)));
+}
+
+/** Whether browsers send no cookies with long polling from another origin. What a function decides is taken on trust. */
+export function refusesCookies({ cors }: Partial<ServerOptions>): boolean {
+  if (typeof cors === 'function') return false;
+  return cors?.credentials !== true || cors.origin === undefined || cors.origin === '*';
+}
 
 function usesCookies(options: Partial<ServerOptions>): boolean {
   const { cookie, cors } = options;
@@ -46,7 +75,7 @@ function usesCookies(options: Partial<ServerOptions>): boolean {
 }
 
 /** Says once, at the start, which options of the Socket.IO server are unsafe for what it is used for here, and why. */
-export function warnOfServerOptions(options: Partial<ServerOptions>, originsAreChecked: boolean, logger: Logger): void {
+export function warnOfServerOptions(options: Partial<ServerOptions>, origins: AllowedOrigins, logger: Logger): void {
   for (const { option, applies, reason } of DANGERS)
-    if (applies(options, originsAreChecked)) logger.warn({ option }, `Socket.IO option ${option}: ${reason}`);
+    if (applies(options, origins)) logger.warn({ option }, `Socket.IO option ${option}: ${reason}`);
 }

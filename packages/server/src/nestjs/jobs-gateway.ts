@@ -1,21 +1,13 @@
 import { Inject, type Type } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
-import type { ServerOptions } from 'socket.io';
 
 import type { SocketIoServer } from '../gateway/jobs-websocket-gateway.js';
+import { socketServerOptions } from '../gateway/socket-server-options.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { MODULE_OPTIONS, type JobEventsModuleOptions } from './job-events-module-options.js';
 import { NestJobEvents } from './nest-job-events.js';
 
 type Options = JobEventsModuleOptions<unknown>;
-
-/** What a Socket.IO server needs here, and what it need not have; see the warnings of `createJobEvents`. */
-const serverOptions = ({ origins, server }: Options): Partial<ServerOptions> => ({
-  perMessageDeflate: false,
-  maxHttpBufferSize: 100_000,
-  ...(origins && { cors: { origin: [...origins], credentials: true } }),
-  ...server,
-});
 
 /**
  * Receives the Socket.IO server that Nest's adapter makes, before it listens, and serves the namespace on it. A class of
@@ -27,7 +19,7 @@ export function createJobsGateway(): Type {
       @Inject(MODULE_OPTIONS) private readonly options: Options,
       @Inject(NestJobEvents) private readonly jobEvents: NestJobEvents,
     ) {
-      WebSocketGateway(serverOptions(options))(JobsGateway);
+      WebSocketGateway(socketServerOptions({ origins: options.origins, ...options.server }))(JobsGateway);
     }
 
     afterInit(io: SocketIoServer): void {
