@@ -37,3 +37,5 @@ export function eventNameOf(status: JobStatus): JobEventName {
 /** The rooms of the `/jobs` namespace. */
 export const userRoom = (userId: string): string => `user:${userId}`;
 export const jobRoom = (jobId: string): string => `job:${jobId}`;
+/** Sockets that a job was revoked from: its events leave them out, whichever room they would come through. */
+export const withheldRoom = (jobId: string): string => `withheld:${jobId}`;

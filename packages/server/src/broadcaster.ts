@@ -5,5 +5,14 @@
  * One `emit` on several rooms delivers once to a socket that is in more than one of them.
  */
 export interface Broadcaster {
-  to(rooms: string[]): { emit(event: string, ...args: unknown[]): unknown };
+  to(rooms: string[]): BroadcastTarget;
+}
+
+export interface BroadcastTarget {
+  emit(event: string, ...args: unknown[]): unknown;
+  /**
+   * The same target without the sockets in these rooms. Without it `revoke({ userId, jobId })` does not hold where the
+   * job comes through another user's room. All of the above have it.
+   */
+  except?(rooms: string[]): { emit(event: string, ...args: unknown[]): unknown };
 }

@@ -30,6 +30,11 @@ export interface JobEventsOptions<J, I extends Identity> {
   readonly jobs?: J | undefined;
   /** Who may watch and cancel what. By default: one's own jobs, by id or all of them. See {@link Authorize}. */
   readonly authorize?: Authorize<I> | undefined;
+  /**
+   * How often the server itself asks `authorize` again about what it allowed to sockets that watch what is not their
+   * own, in milliseconds. 30,000 by default; each socket at its own time. `Infinity`: only at the client's `sync`.
+   */
+  readonly reauthorizeEveryMs?: number | undefined;
   /** Asked before somebody's wish to cancel is passed on; `false` refuses it. Not asked by `jobEvents.cancel`. */
   readonly onCancel?: OnCancel<I> | undefined;
   /**
@@ -70,7 +75,7 @@ export interface JobEvents<J = RegisteredJobs, I extends Identity = Identity> ex
   readonly gateway: JobsWebSocketGateway<I>;
   /**
    * Takes access away on all nodes, within 2 s: without `jobId` all of the user's sockets are disconnected, with it they
-   * leave that job's room. What they may do afterwards is what `authenticate` and `authorize` say then; a socket whose
+   * get nothing of that job any more, also where they watch all jobs of its owner. What they may do afterwards is what `authenticate` and `authorize` say then; a socket whose
    * sign-in had begun before is told to try again. A node that is not reachable hears of it when it is again, over
    * PostgreSQL within 5 minutes.
    */
@@ -166,6 +171,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
   // The emitter announces what it is told; what people wish is announced here.
   const announcer = new Announcer(broadcaster, onError, metrics);
   const lists = new UserJobList({ store, retentionMs, timing });
+  const faults = new RequestFaults({ timing, onError });
   const access = new JobAccess<I>({
     store,
     authorize: options.authorize ?? ownJobsOnly,
@@ -173,13 +179,14 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     broadcast: ({ userId, snapshot }) => announcer.announce(userId, snapshot),
     timing,
     logger,
+    faults,
     onError,
   });
-  const faults = new RequestFaults({ timing, onError });
   const openGateway = (server: SocketIoServer): JobsWebSocketGateway<I> =>
     new JobsWebSocketGateway<I>(server, {
       namespace,
       services: { access, lists, authenticator, limits },
+      reauthorizeEveryMs: options.reauthorizeEveryMs ?? TIMES.reauthorizeEvery,
       origins,
       faults,
       timing,

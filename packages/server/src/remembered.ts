@@ -19,6 +19,10 @@ export class Remembered<Value> {
     this.#values.delete(key);
   }
 
+  keys(): Iterable<string> {
+    return this.#values.keys();
+  }
+
   /** Returns the value that is forgotten for it, if one is. */
   set(key: string, value: Value): Value | undefined {
     this.#values.delete(key);

@@ -36,7 +36,7 @@ it('writes frames of every size of length as WebSockets have them', async () => 
   const fanOut = inMemoryFanOut(server.io.of('/jobs'))!;
   const bare = '42/jobs,["job:progress",{"m":""}]'.length;
   const sizes = [125, 126, 127, 65_535, 65_536, 70_000];
-  for (const size of sizes) fanOut(['user:ada', 'none'], 'job:progress', { m: 'x'.repeat(size - bare) } as unknown as AnyJobSnapshot);
+  for (const size of sizes) fanOut(['user:ada', 'none'], 'withheld:j', 'job:progress', { m: 'x'.repeat(size - bare) } as unknown as AnyJobSnapshot);
   await vi.waitFor(() => expect(received.map(({ job: { m } }) => m.length + bare)).toEqual(sizes));
 });
 

@@ -7,6 +7,7 @@ import type { Timing } from '../timing.js';
 import { mayCancel, mayWatch, ownedJob, type Authorize, type OwnedJob } from './authorizer.js';
 import type { Identity } from './identity.js';
 import { TIMES } from './limits.js';
+import type { RequestFaults } from './request-faults.js';
 import { jobNotFound, tryAgain, WireFault } from './wire-fault.js';
 
 /** Asked before a person's wish to cancel is passed on; `false` refuses it. */
@@ -29,6 +30,7 @@ export class JobAccess<I extends Identity> {
   readonly #broadcast: BroadcastRecord;
   readonly #timing: Timing;
   readonly #logger: Logger;
+  readonly #faults: RequestFaults;
   readonly #onError: OnError;
   #hasWarnedOfUnreadAction = false;
 
@@ -39,6 +41,7 @@ export class JobAccess<I extends Identity> {
     broadcast: BroadcastRecord;
     timing: Timing;
     logger: Logger;
+    faults: RequestFaults;
     onError: OnError;
   }) {
     this.#store = options.store;
@@ -47,6 +50,7 @@ export class JobAccess<I extends Identity> {
     this.#broadcast = options.broadcast;
     this.#timing = options.timing;
     this.#logger = options.logger;
+    this.#faults = options.faults;
     this.#onError = options.onError;
   }
 
@@ -66,6 +70,37 @@ export class JobAccess<I extends Identity> {
     const records = await this.#store.get(jobIds);
     this.#endAbandonedCancels(records);
     return Promise.all(records.map((record) => this.#sightOf(identity, record)));
+  }
+
+  /**
+   * Asks `authorize` again about what it allowed before. `onDenied` is called for each that it does not allow any more,
+   * as soon as it says so. A job that the store does not know stays allowed: there is nothing to see of it. Rejects,
+   * when all have been asked, with what failed.
+   */
+  async askAgain<Grant extends { readonly subscription: Subscription }>(
+    identity: I,
+    grants: readonly Grant[],
+    onDenied: (grant: Grant) => unknown,
+  ): Promise<void> {
+    const ask = async (grant: Grant, record?: JobRecord): Promise<void> => {
+      if (!(await this.#isAllowed(identity, grant.subscription, record))) await onDenied(grant);
+    };
+    const jobIds = grants.flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
+    const reading = jobIds.length > 0 ? this.#store.get(jobIds) : Promise.resolve([]);
+    const records = reading.then((found) => new Map(found.map((record) => [record?.snapshot.jobId, record])));
+    await allOf(
+      grants.map(async (grant) => {
+        if ('userId' in grant.subscription) return ask(grant);
+        const record = (await records).get(grant.subscription.jobId);
+        if (record !== undefined) await ask(grant, record);
+      }),
+    );
+  }
+
+  /** Nobody is asked for permission. `undefined` for a job that is not known. */
+  async ownerOf(jobId: string): Promise<string | undefined> {
+    const [record] = await this.#store.get([jobId]);
+    return record?.userId;
   }
 
   /** @throws WireFault NOT_FOUND for a job that this person may not watch; FORBIDDEN where `authorize` or `onCancel` denied. */
@@ -131,7 +166,7 @@ export class JobAccess<I extends Identity> {
   }
 
   #callbackFailed(name: string, cause: unknown): WireFault {
-    this.#onError(new JobEventsServerError('HANDLER_FAILED', `${name} failed; the client is told to try again.`, { cause }));
+    this.#faults.report('HANDLER_FAILED', `${name} failed`, cause, 'Clients are told to try again, and keep what they watch.');
     return tryAgain(cause);
   }
 
@@ -155,4 +190,10 @@ export class JobAccess<I extends Identity> {
     const timestamp = isoTime(this.#timing.now());
     return this.#store.cancel(jobId, { silentAfterMs: TIMES.silentRun, timestamp });
   }
+}
+
+/** Waits for all, whatever becomes of the others. Rejects with the first failure. */
+async function allOf(promises: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(promises)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

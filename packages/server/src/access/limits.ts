@@ -55,6 +55,10 @@ export const TIMES = {
   /** Every client event is answered within this (section 2). */
   answer: 3_000,
   authentication: 5_000,
+  /** How long others wait for an `authorize` that is asked again. */
+  reauthorization: 5_000,
+  /** How often it is asked again, by default. */
+  reauthorizeEvery: 30_000,
   /** `auth:expiring` comes this long before, and the cut this long after `expiresAt`. */
   expiryNotice: 30_000,
   expiryGrace: 30_000,

@@ -1,4 +1,4 @@
-import { JobEventsServerError } from '../server-errors.js';
+import { JobEventsServerError, type ServerErrorCode } from '../server-errors.js';
 import type { OnError } from '../logger.js';
 import type { Timing } from '../timing.js';
 import { DeadlinePassed } from './deadline.js';
@@ -13,8 +13,8 @@ const REPORT_EVERY_MS = 1_000;
 export class RequestFaults {
   readonly #timing: Timing;
   readonly #onError: OnError;
-  #reportedAt = Number.NEGATIVE_INFINITY;
-  #unreported = 0;
+  /** By what they say. */
+  readonly #reports = new Map<string, { at: number; unreported: number }>();
 
   constructor(options: { timing: Timing; onError: OnError }) {
     this.#timing = options.timing;
@@ -22,18 +22,21 @@ export class RequestFaults {
   }
 
   faultOf(error: unknown): WireFault {
-    if (error instanceof DeadlinePassed) this.#report('STORE_UNAVAILABLE', 'The store did not answer a client in time', error);
-    else if (!(error instanceof WireFault)) this.#report('STORE_FAILED', 'The store failed to answer a client', error);
+    if (error instanceof DeadlinePassed) this.report('STORE_UNAVAILABLE', 'The store did not answer a client in time', error);
+    else if (!(error instanceof WireFault)) this.report('STORE_FAILED', 'The store failed to answer a client', error);
     return error instanceof WireFault ? error : tryAgain(error);
   }
 
-  #report(code: 'STORE_UNAVAILABLE' | 'STORE_FAILED', what: string, cause: unknown): void {
+  /** `what` is one of a few fixed sentences without a full stop. Each is told once a second. */
+  report(code: ServerErrorCode, what: string, cause: unknown, consequence = 'The client is told to try again.'): void {
     const now = this.#timing.monotonic();
-    this.#unreported += 1;
-    if (now < this.#reportedAt + REPORT_EVERY_MS) return;
-    const times = this.#unreported > 1 ? ` (${this.#unreported} times since the last report)` : '';
-    this.#reportedAt = now;
-    this.#unreported = 0;
-    this.#onError(new JobEventsServerError(code, `${what}${times}. The client is told to try again.`, { cause }));
+    const last = this.#reports.get(what) ?? { at: Number.NEGATIVE_INFINITY, unreported: 0 };
+    this.#reports.set(what, last);
+    last.unreported += 1;
+    if (now < last.at + REPORT_EVERY_MS) return;
+    const times = last.unreported > 1 ? ` (${last.unreported} times since the last report)` : '';
+    last.at = now;
+    last.unreported = 0;
+    this.#onError(new JobEventsServerError(code, `${what}${times}. ${consequence}`, { cause }));
   }
 }

@@ -1,5 +1,5 @@
 import { MessageType } from 'socket.io-adapter';
-import type { Broadcaster } from '../broadcaster.js';
+import type { Broadcaster, BroadcastTarget } from '../broadcaster.js';
 import type { ClusterBus } from './cluster-bus.js';
 
 /** The type of a packet that carries an event, in Socket.IO's protocol. */
@@ -8,12 +8,15 @@ const EVENT = 2;
 const NOT_A_SERVER = 'emitter';
 
 /** Emits to the sockets of a namespace in all processes, as Socket.IO's own emitters do. Never throws. */
-export const createBroadcaster = (bus: ClusterBus, namespace: string): Broadcaster => ({
-  to: (rooms) => ({
+export function createBroadcaster(bus: ClusterBus, namespace: string): Broadcaster {
+  const target = (rooms: readonly string[], except: readonly string[]): BroadcastTarget => ({
+    except: (left) => target(rooms, [...except, ...left]),
     emit: (event, ...args) => {
       const packet = { type: EVENT, data: [event, ...args], nsp: namespace };
-      bus.publish({ uid: NOT_A_SERVER, nsp: namespace, type: MessageType.BROADCAST, data: { packet, opts: { rooms: [...rooms], except: [], flags: {} } } });
+      const opts = { rooms: [...rooms], except: [...except], flags: {} };
+      bus.publish({ uid: NOT_A_SERVER, nsp: namespace, type: MessageType.BROADCAST, data: { packet, opts } });
       return true;
     },
-  }),
-});
+  });
+  return { to: (rooms) => target(rooms, []) };
+}

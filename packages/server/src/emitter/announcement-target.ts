@@ -1,9 +1,12 @@
-import { jobRoom, userRoom, type AnyJobSnapshot, type JobEventName } from '@notes/job-events-protocol';
+import { jobRoom, userRoom, withheldRoom, type AnyJobSnapshot, type JobEventName } from '@notes/job-events-protocol';
 import type { Namespace } from 'socket.io';
 import type { Broadcaster } from '../broadcaster.js';
 import { inMemoryFanOut, isInMemory } from './in-memory-fan-out.js';
 
-/** Where the states of one job go: one emit for both rooms, since two would reach a socket twice that is in both. */
+/**
+ * Where the states of one job go: one emit for both rooms, since two would reach a socket twice that is in both. Sockets
+ * that the job was revoked from are left out.
+ */
 export interface AnnouncementTarget {
   emit(event: JobEventName, snapshot: AnyJobSnapshot): unknown;
 }
@@ -16,9 +19,13 @@ export function announcementTargets(broadcaster: Broadcaster): MakeTarget {
   const fanOut = namespace && inMemoryFanOut(namespace);
   return (userId, jobId) => {
     const rooms = [userRoom(userId), jobRoom(jobId)];
+    const withheld = withheldRoom(jobId);
     return {
-      emit: (event, snapshot) =>
-        fanOut && isInMemory(namespace!) ? fanOut(rooms, event, snapshot) : broadcaster.to(rooms).emit(event, snapshot),
+      emit(event, snapshot) {
+        if (fanOut && isInMemory(namespace!)) return fanOut(rooms, withheld, event, snapshot);
+        const target = broadcaster.to(rooms);
+        return (target.except?.([withheld]) ?? target).emit(event, snapshot);
+      },
     };
   };
 }

@@ -2,8 +2,8 @@ import type { AnyJobSnapshot, JobEventName } from '@notes/job-events-protocol';
 import type { Namespace, Socket } from 'socket.io';
 import { Adapter } from 'socket.io-adapter';
 
-/** Takes one event to the sockets of this process that are in any of the rooms, once each. */
-export type FanOut = (rooms: readonly string[], event: JobEventName, snapshot: AnyJobSnapshot) => void;
+/** Takes one event to the sockets of this process that are in any of the rooms and not in `except`, once each. */
+export type FanOut = (rooms: readonly string[], except: string, event: JobEventName, snapshot: AnyJobSnapshot) => void;
 
 /**
  * The short way to a namespace's sockets where no other process has to hear of it. Socket.IO's own is made for any number of
@@ -15,11 +15,12 @@ export type FanOut = (rooms: readonly string[], event: JobEventName, snapshot: A
 export function inMemoryFanOut(namespace: Namespace): FanOut | undefined {
   if (!writesText(namespace)) return undefined;
   const prefix = `${EVENT}${prefixOf(namespace)}`;
-  return (rooms, event, snapshot) => {
+  return (rooms, except, event, snapshot) => {
     const data = [event, snapshot];
     const text = prefix + JSON.stringify(data);
     const options = { wsPreEncodedFrame: [textFrame(ENGINE_MESSAGE + text)] };
-    const reached: ReadonlySet<string>[] = [];
+    const left = namespace.adapter.rooms.get(except);
+    const reached: ReadonlySet<string>[] = left === undefined ? [] : [left];
     for (const room of rooms) {
       const members = namespace.adapter.rooms.get(room);
       if (members === undefined) continue;

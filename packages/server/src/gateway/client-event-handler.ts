@@ -3,14 +3,22 @@ import type { Identity } from '../access/identity.js';
 import type { JobAccess } from '../access/job-access.js';
 import type { GatewayLimits } from '../access/limits.js';
 import type { UserJobList } from '../access/user-job-list.js';
+import type { Reauthorization } from './reauthorization.js';
 import type { SocketSession } from './socket-session.js';
+import type { WithheldJobs } from './withheld-jobs.js';
 
-/** What the handlers of client events work with. */
-export interface GatewayServices<I extends Identity> {
+/** What a gateway is made with. */
+export interface AccessServices<I extends Identity> {
   readonly access: JobAccess<I>;
   readonly lists: UserJobList;
   readonly authenticator: Authenticator<I>;
   readonly limits: GatewayLimits;
+}
+
+/** What the handlers of client events work with. */
+export interface GatewayServices<I extends Identity> extends AccessServices<I> {
+  readonly withheld: WithheldJobs;
+  readonly reauthorization: Reauthorization<I>;
 }
 
 /**

@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor } from '../access/list-cursor.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { readRequest } from './read-requests.js';
 import { roomOf, type SocketSession } from './socket-session.js';
+import { isWithheld } from './withheld-jobs.js';
 
 /**
  * Compares what the client knows with what stands. A live event that got lost leaves no gap where it was the last
@@ -16,7 +17,7 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
   const known = new Map(request.jobs.map(({ jobId, version }) => [jobId, version]));
   const jobIds = [...new Set([...known.keys(), ...session.owedJobIds, ...session.subscribedJobIds])];
   session.budget.takeReads(jobIds.length + session.subscribedUserIds.length);
-  const sights = await services.access.look(session.identity, jobIds);
+  const sights = await sightsOf(services, session, jobIds);
   const seen: ReadonlyMap<string, Sight | undefined> = new Map(jobIds.map((jobId, index) => [jobId, sights[index]]));
   await leaveWhatIsRefused(services, session, seen);
 
@@ -31,6 +32,21 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
     ...(!allFitted && { more: true }),
   };
 };
+
+/** A job that was revoked from the user is not seen by id either, unless it is the user's own. */
+async function sightsOf<I extends Identity>({ access, withheld }: GatewayServices<I>, session: SocketSession<I>, jobIds: readonly string[]): Promise<readonly Sight[]> {
+  const { identity, socket } = session;
+  const since = withheld.count;
+  const sights = await access.look(identity, jobIds);
+  return Promise.all(
+    sights.map(async (sight): Promise<Sight> => {
+      if (sight.kind !== 'seen' || !isWithheld(socket, sight.record.snapshot.jobId)) return sight;
+      if (sight.record.userId !== identity.userId) return { kind: 'refused' };
+      await withheld.allow(socket, identity.userId, sight.record.snapshot.jobId, since);
+      return sight;
+    }),
+  );
+}
 
 /** Beyond it, the client's own list of unfinished jobs brings what did not fit. */
 const MOST_OWED = 500;

@@ -1,4 +1,4 @@
-import { jobRoom, type ClientToServerEvents } from '@notes/job-events-protocol';
+import { isJobId, isUserId, type ClientToServerEvents } from '@notes/job-events-protocol';
 import type { Namespace, Server } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { AllowedOrigins } from '../access/origins.js';
@@ -9,17 +9,19 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import { acknowledge, ClientEventAnswerer } from './answer-client-event.js';
 import { Admission } from './admission.js';
-import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
+import type { AccessServices, ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { handleAuthenticate } from './handle-authenticate.js';
 import { handleCancel } from './handle-cancel.js';
 import { handleSubscribe } from './handle-subscribe.js';
 import { handleSync } from './handle-sync.js';
 import { handleUnsubscribe } from './handle-unsubscribe.js';
+import { Reauthorization } from './reauthorization.js';
 import { Revocations, socketsOf } from './revocations.js';
 import { serveNamespace } from './served-namespace.js';
 import { warnOfServerOptions } from './server-option-warnings.js';
 import { SlowSocketGuard } from './slow-socket-guard.js';
 import { isSubscription, type JobsSocket, type SocketSession } from './socket-session.js';
+import { WithheldJobs } from './withheld-jobs.js';
 
 /** A Socket.IO server with whatever typed events an application gave it; its other namespaces are not touched. */
 export type SocketIoServer = Server<any, any, any, any>;
@@ -37,7 +39,8 @@ const REFUSED_BURSTS_BEFORE_CUT = 10;
 
 interface GatewayOptions<I extends Identity> {
   readonly namespace: string;
-  readonly services: GatewayServices<I>;
+  readonly services: AccessServices<I>;
+  readonly reauthorizeEveryMs: number;
   readonly origins: AllowedOrigins;
   readonly faults: RequestFaults;
   readonly timing: Timing;
@@ -55,6 +58,7 @@ interface GatewayOptions<I extends Identity> {
 export class JobsWebSocketGateway<I extends Identity = Identity> {
   readonly namespace: Namespace;
   readonly #options: GatewayOptions<I>;
+  readonly #services: GatewayServices<I>;
   readonly #answerer: ClientEventAnswerer<I>;
   readonly #revocations: Revocations;
   readonly #admission: Admission<I>;
@@ -64,14 +68,17 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
 
   constructor(io: SocketIoServer, options: GatewayOptions<I>) {
     this.#options = options;
-    this.#answerer = new ClientEventAnswerer(options);
+    const { timing, faults, reauthorizeEveryMs: everyMs } = options;
+    const reauthorization = new Reauthorization<I>({ access: options.services.access, everyMs, timing, faults });
     this.namespace = io.of(options.namespace);
     this.#stopServing = serveNamespace(this.namespace, {
       admit: (socket, next) => void this.#admission.admit(socket, next),
       open: (socket) => this.#open(socket),
     });
     this.#revocations = new Revocations(this.namespace);
-    this.#admission = new Admission({ ...options, revocations: this.#revocations, serverOptions: io._opts });
+    this.#services = { ...options.services, reauthorization, withheld: new WithheldJobs(this.namespace) };
+    this.#answerer = new ClientEventAnswerer({ ...options, services: this.#services });
+    this.#admission = new Admission({ ...options, services: this.#services, revocations: this.#revocations, serverOptions: io._opts });
     this.#stopCounting = countSubscriptions(this.namespace, options.metrics);
     warnOfServerOptions(io._opts, options.origins, options.logger);
   }
@@ -83,13 +90,26 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
 
   /**
    * Takes access away on all nodes. Without `jobId` the user's sockets are disconnected, and those that are signing in
-   * are told to try again; when they come back, `authenticate` decides. With it, they leave that job's room; `authorize`
-   * decides about the next subscribe. It does not take a job from its owner, who sees it through his own room.
+   * are told to try again; when they come back, `authenticate` decides. With it, nothing of that job reaches them any
+   * more, also where they watch all jobs of its owner, until `authorize` allows a new subscribe to that job by its id.
+   * It does not take a job from its owner.
    */
   revoke({ userId, jobId }: { readonly userId: string; readonly jobId?: string | undefined }): void {
-    if (jobId === undefined) this.#revocations.revoke(userId);
+    if (!isUserId(userId)) return;
+    if (jobId === undefined) return this.#revocations.revoke(userId);
+    if (!isJobId(jobId)) return;
     // A subscribe that is under way asks `authorize` once more when it has joined.
-    else this.namespace.in(socketsOf(userId)).socketsLeave(jobRoom(jobId));
+    this.#services.withheld.withhold(userId, jobId);
+    void this.#giveBackToOwner(userId, jobId);
+  }
+
+  async #giveBackToOwner(userId: string, jobId: string): Promise<void> {
+    try {
+      if ((await this.#services.access.ownerOf(jobId)) === userId) this.#services.withheld.giveBack(userId, jobId);
+    } catch (cause) {
+      const message = `Job ${jobId} was revoked, and the store did not say whose it is. If it is the user's own, the next sync gives it back.`;
+      this.#options.onError(new JobEventsServerError('STORE_FAILED', message, { cause, jobId }));
+    }
   }
 
   /**
@@ -100,6 +120,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     this.#stopServing();
     this.#admission.close();
     this.#revocations.close();
+    this.#services.withheld.close();
     for (const { socket } of this.#sessions.values()) socket.disconnect();
     this.#stopCounting();
   }
@@ -110,7 +131,8 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     this.#sessions.set(socket.id, session);
     session.expiry.watch(session.identity);
     // Without that room, access could not be withdrawn: then rather not connected, and the client comes again.
-    Promise.resolve(socket.join(socketsOf(session.identity.userId))).catch(() => socket.disconnect());
+    const { userId } = session.identity;
+    Promise.resolve(socket.join([socketsOf(userId), ...this.#services.withheld.roomsOf(userId)])).catch(() => socket.disconnect());
     const { metrics, logger, services } = this.#options;
     metrics.socketOpened();
     const guard = new SlowSocketGuard(socket, {
@@ -125,6 +147,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
       metrics.socketClosed();
       this.#sessions.delete(socket.id);
       session.expiry.stop();
+      this.#services.reauthorization.stop(session);
       guard.stop();
     });
     this.#listen(session);

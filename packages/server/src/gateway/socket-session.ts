@@ -15,6 +15,11 @@ export const roomOf = (subscription: Subscription): string =>
 
 export const isSubscription = (room: string): boolean => room.startsWith(USER_PREFIX) || room.startsWith(JOB_PREFIX);
 
+/** Something that `authorize` allowed although it is not this user's own. Allowed anew, it is another one. */
+export interface Grant {
+  readonly subscription: Subscription;
+}
+
 /**
  * What the gateway knows of one socket. What it is subscribed to is not kept here: the socket's rooms say it, which
  * another node may take away.
@@ -27,6 +32,8 @@ export class SocketSession<I extends Identity> {
   readonly owedJobIds = new Set<string>();
   /** The rooms of each subscription that is being decided about. */
   readonly #wanted = new Set<Set<string>>();
+  /** By room. Most sockets watch nothing but their own. */
+  #grants: Map<string, Grant> | undefined;
   #identity: I;
 
   constructor(options: { identity: I; socket: JobsSocket; budget: RequestBudget; expiry: IdentityExpiry }) {
@@ -61,6 +68,27 @@ export class SocketSession<I extends Identity> {
   /** Takes back what was asked for before. */
   forgo(rooms: readonly string[]): void {
     for (const wanted of this.#wanted) for (const room of rooms) wanted.delete(room);
+  }
+
+  /** A room was joined that is not this user's own. */
+  grant(subscription: Subscription): void {
+    (this.#grants ??= new Map()).set(roomOf(subscription), { subscription });
+  }
+
+  /** Of the rooms that the socket is in. */
+  get grants(): readonly Grant[] {
+    if (this.#grants === undefined) return [];
+    for (const room of this.#grants.keys()) if (!this.socket.rooms.has(room)) this.#grants.delete(room);
+    return [...this.#grants.values()];
+  }
+
+  /** Leaves the room, unless it was allowed anew meanwhile. */
+  async takeAway(grant: Grant): Promise<void> {
+    const { subscription } = grant;
+    if (this.#grants?.get(roomOf(subscription)) !== grant) return;
+    this.#grants.delete(roomOf(subscription));
+    if ('jobId' in subscription) this.owedJobIds.delete(subscription.jobId);
+    await this.socket.leave(roomOf(subscription));
   }
 
   get subscribedJobIds(): string[] {

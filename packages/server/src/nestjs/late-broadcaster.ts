@@ -1,6 +1,6 @@
-import type { Broadcaster } from '../broadcaster.js';
+import type { Broadcaster, BroadcastTarget } from '../broadcaster.js';
 
-type Emission = { readonly rooms: string[]; readonly event: string; readonly args: readonly unknown[] };
+type Emission = { readonly rooms: string[]; readonly except: string[]; readonly event: string; readonly args: readonly unknown[] };
 
 /** Enough for what an application says while it starts; newer states replace older ones for clients anyway. */
 const MAX_WAITING = 1_000;
@@ -14,8 +14,11 @@ export class LateBroadcaster implements Broadcaster {
   #target: Broadcaster | undefined;
   #waiting: Emission[] = [];
 
-  to(rooms: string[]): { emit(event: string, ...args: unknown[]): unknown } {
-    return { emit: (event, ...args) => this.#emit({ rooms, event, args }) };
+  to(rooms: string[]): BroadcastTarget {
+    return {
+      emit: (event, ...args) => this.#emit({ rooms, except: [], event, args }),
+      except: (except) => ({ emit: (event, ...args) => this.#emit({ rooms, except, event, args }) }),
+    };
   }
 
   /** Sends what has waited, and from now on everything. */
@@ -25,7 +28,10 @@ export class LateBroadcaster implements Broadcaster {
   }
 
   #emit(emission: Emission): unknown {
-    if (this.#target !== undefined) return this.#target.to(emission.rooms).emit(emission.event, ...emission.args);
+    if (this.#target !== undefined) {
+      const target = this.#target.to(emission.rooms);
+      return (target.except?.(emission.except) ?? target).emit(emission.event, ...emission.args);
+    }
     this.#waiting.push(emission);
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
     return undefined;

@@ -18,12 +18,14 @@ export interface RecordedEvent {
 export class RecordingBroadcaster implements Broadcaster {
   readonly events: RecordedEvent[] = [];
 
-  to(rooms: string[]): { emit(event: string, payload: unknown): boolean } {
-    return {
-      emit: (event, payload) => {
+  to(rooms: string[]): { emit(event: string, payload: unknown): boolean; except(rooms: string[]): { emit(event: string, payload: unknown): boolean } } {
+    const target = {
+      emit: (event: string, payload: unknown) => {
         this.events.push({ rooms: [...rooms], event, payload });
         return true;
       },
+      except: () => target,
     };
+    return target;
   }
 }
