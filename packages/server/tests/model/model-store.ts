@@ -123,6 +123,7 @@ export class ModelStore {
 
   evictRecord(): void {
     if (this.#durable.record === undefined) return;
+    if (this.#durable.fence === undefined) return this.wipe();
     this.#durable = { fence: fenceAlone(this.#durable) };
     this.#wasEvicted = true;
   }
