@@ -14,15 +14,17 @@ export function isNewer(candidate: Pick<AnyJobSnapshot, 'version'>, current: Pic
  * The reducer: what is shown after `incoming` has arrived. Returns `current` itself where nothing changes.
  *
  * Beside the order it holds what may only grow: within one attempt the percentage of unfinished states never
- * falls, and a request to cancel stays until the job has ended. The request is not part of the order, so it is taken
- * over from a state of the same version too. Pure; neither argument is changed.
+ * falls, and a request to cancel stays until the job has ended. The request, and that a job is stalled, are not part of
+ * the order, so they are taken over from a state of the same version too. Pure; neither argument is changed.
  */
 export function applySnapshot<S extends AnyJobSnapshot>(current: S | undefined, incoming: S): S {
   if (current === undefined) return incoming;
   if (isNewer(incoming, current)) return isFinal(current.status) ? incoming : carryOver(current, incoming);
-  const asksToCancel = incoming.cancelRequested && !current.cancelRequested && !isFinal(current.status);
-  return asksToCancel && compareVersions(incoming.version, current.version) === 0
-    ? { ...current, cancelRequested: true }
+  if (isFinal(current.status) || compareVersions(incoming.version, current.version) !== 0) return current;
+  const asksToCancel = incoming.cancelRequested && !current.cancelRequested;
+  const isStalled = incoming.stalled && !current.stalled;
+  return asksToCancel || isStalled
+    ? { ...current, ...(asksToCancel && { cancelRequested: true }), ...(isStalled && { stalled: true }) }
     : current;
 }
 

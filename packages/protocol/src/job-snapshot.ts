@@ -39,6 +39,11 @@ export interface AnyJobSnapshot {
   readonly cancelRequested?: true;
   /** ISO 8601, UTC: the job does not go on before this time. Only when `queued` or `retrying`. */
   readonly delayedUntil?: string;
+  /**
+   * The run that holds the job has sent no heartbeat for a while: nobody may be working on it. Cleared by whatever is
+   * reported next.
+   */
+  readonly stalled?: true;
   readonly version: JobVersion;
   /** ISO 8601, UTC: when the job was first seen. Orders lists, nothing else. */
   readonly createdAt: string;

@@ -10,7 +10,7 @@ import { RequestFaults } from './access/request-faults.js';
 import { UserJobList } from './access/user-job-list.js';
 import type { Broadcaster } from './broadcaster.js';
 import { Announcer } from './emitter/announcer.js';
-import { JobEventEmitterService, type CloseOptions, type CloseResult, type DescribeError, type QueuedEvent, type ThrottleOptions } from './emitter/index.js';
+import { JobEventEmitterService, type CloseOptions, type CloseResult, type DescribeError, type QueuedEvent, type SupervisionOptions, type ThrottleOptions } from './emitter/index.js';
 import { JobsWebSocketGateway, type SocketIoServer } from './gateway/jobs-websocket-gateway.js';
 import { acceptedJob, type AcceptedJob } from './http/accepted.js';
 import { createNodeHandler, type NodeHandler } from './http/node-handler.js';
@@ -44,6 +44,8 @@ export interface JobEventsOptions<J, I extends Identity> {
   readonly origins?: readonly string[] | undefined;
   /** Where states are kept. By default in memory, which is right for one process and forgets with it. Not closed by `close`. */
   readonly store?: JobStore | undefined;
+  /** Whether this process looks after runs, of any process, that send no heartbeat any more; see the emitter's option. */
+  readonly supervision?: SupervisionOptions | false | undefined;
   /** Where `handler` and `nodeHandler` answer. `/api/jobs` by default. */
   readonly statusPath?: string | undefined;
   /** The Socket.IO namespace. `/jobs` by default. */
@@ -160,6 +162,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     jobs: options.jobs,
     throttle: options.throttle,
     describeError: options.describeError,
+    supervision: options.supervision,
     namespace,
     logger,
     onError: options.onError,

@@ -9,6 +9,7 @@ import { Notes } from '../database/notes.js';
 import { Uploads } from '../database/uploads.js';
 import { Users } from '../database/users.js';
 import type { EventConnection } from '../events/connect-events.js';
+import { shutdownOptions } from '../events/shutdown-options.js';
 import { pdfNotes } from '../pdf-notes-job.js';
 import { LOGGER } from '../process/create-logger.js';
 import { NotesQueue } from '../queue/notes-queue.js';
@@ -45,6 +46,7 @@ export function apiModule({ settings, logger, pool, queue, events }: ApiParts): 
     imports: [
       JobEventsModule.forRoot({
         ...events,
+        ...shutdownOptions(logger),
         jobs: pdfNotes,
         authenticate: authenticateSession(tokens),
         logger,

@@ -8,6 +8,7 @@ import { ExtractedTexts } from '../database/extracted-texts.js';
 import { Notes } from '../database/notes.js';
 import { Uploads } from '../database/uploads.js';
 import type { EventConnection } from '../events/connect-events.js';
+import { shutdownOptions } from '../events/shutdown-options.js';
 import { pdfNotes } from '../pdf-notes-job.js';
 import { LOGGER } from '../process/create-logger.js';
 import { workerBackend } from '../queue/queue-backend.js';
@@ -39,7 +40,7 @@ export function workerModule({ settings, logger, pool, events }: WorkerParts): D
   BullModule.workerClass = workerClass;
   return {
     module: WorkerModule,
-    imports: [JobEventsModule.forWorker({ ...events, jobs: pdfNotes, logger }), BullModule.forRoot({ connection }), BullModule.registerQueue()],
+    imports: [JobEventsModule.forWorker({ ...events, ...shutdownOptions(logger), jobs: pdfNotes, logger }), BullModule.forRoot({ connection }), BullModule.registerQueue()],
     providers: [
       { provide: WORKER_SETTINGS, useValue: settings },
       { provide: LOGGER, useValue: logger },

@@ -221,7 +221,7 @@ describe('ends that close could not store', () => {
     void emitter.run({ ...job, attempt: 2 }, () => new Promise(() => undefined));
     await later(0);
     expect(await emitter.restoreEnds(result.unstoredEnds)).toMatchObject({ stored: 0, outdated: 1 });
-    expect(await flaky.get('j1')).toMatchObject({ status: 'active', version: [2, 0, expect.any(Number), 1] });
+    expect(await flaky.get('j1')).toMatchObject({ status: 'active', version: { 0: 2, 1: 0 } });
   });
 
   test('that cannot be stored this time either are handed back after 30 s', async () => {

@@ -5,6 +5,7 @@ import type { Meter } from '../telemetry/metrics.js';
 import type { Tracer } from '../telemetry/trace-run.js';
 import type { DescribeError } from './error-describer.js';
 import type { Timing } from '../timing.js';
+import type { SupervisionOptions } from './run-supervisor.js';
 
 /**
  * How often progress of one job goes out. The first event and every new stage go out at once, and so does an end; the
@@ -30,6 +31,11 @@ export interface JobEventEmitterOptions<J> {
    * a neutral sentence; with `NODE_ENV=development`, and only then, the error's name and message.
    */
   readonly describeError?: DescribeError | undefined;
+  /**
+   * Whether this process looks after runs that send no heartbeat any more, of whichever process. One process at a time
+   * does so for all. Default: with every store but `MemoryJobStore`, whose runs end with the process.
+   */
+  readonly supervision?: SupervisionOptions | false | undefined;
   /** The namespace that clients connect to; a broadcaster that is seen to be on another one is refused. Default: `/jobs`. */
   readonly namespace?: string | undefined;
   /** `pino` fits, and `console`. By default warnings and errors go to the console. */

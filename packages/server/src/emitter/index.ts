@@ -14,6 +14,7 @@ export type {
 export type { CloseOptions, CloseResult } from './close-result.js';
 export { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
 export type { RestoredEnds } from './restore-ends.js';
+export type { SupervisionOptions } from './run-supervisor.js';
 export type { UnfinishedRun } from './runs-in-progress.js';
 export type { JobRun } from './job-run.js';
 export { JobError } from './job-error.js';

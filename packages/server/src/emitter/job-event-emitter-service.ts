@@ -30,6 +30,7 @@ import { END_PATIENCE_MS, OutsideReporter } from './outside-reporter.js';
 import { checkFailure, readPayload, type End, type Payload } from './payload-schemas.js';
 import { ProgressWriter } from './progress-writer.js';
 import { restoreEnds, type RestoredEnds } from './restore-ends.js';
+import { superviseRuns, type RunSupervisor } from './run-supervisor.js';
 import { RunSession, type RunSurroundings } from './run-session.js';
 import { runUnfinished, runUnreported, RunsInProgress } from './runs-in-progress.js';
 import { StoreContact } from './store-contact.js';
@@ -77,6 +78,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   readonly #writer: ProgressWriter;
   readonly #heartbeats: Heartbeats;
   readonly #outside: OutsideReporter;
+  readonly #supervisor: RunSupervisor | undefined;
   readonly #around: RunSurroundings;
   readonly #ends: EndWriter;
   readonly #runs = new RunsInProgress();
@@ -106,6 +108,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     const describer = new ErrorDescriber({ describeError: options.describeError, isDevelopment: process.env['NODE_ENV'] === 'development', onError });
     this.#around = { describer, contact: this.#contact, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
     this.#outside = new OutsideReporter(this.#around);
+    this.#supervisor = superviseRuns(options, { contact: this.#contact, announcer, timing });
   }
 
   /**
@@ -274,6 +277,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     this.#ends.close();
     this.#contact.close();
     this.#heartbeats.close();
+    this.#supervisor?.close();
     this.#writer.close();
     // What is given up now is rejected at once, and has been reported when this resolves: a process may end right after it.
     await Promise.all([...this.#ending, this.#outside.flush()]);

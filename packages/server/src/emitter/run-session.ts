@@ -222,12 +222,22 @@ export class RunSession {
     const { snapshot } = this.#phase;
     switch (result.outcome) {
       case 'alive':
+        if (result.stalled) this.#sayAgain(snapshot);
         return result.cancelRequested ? this.#cancel() : undefined;
       case 'overtaken':
         return void this.#findOutWhy();
       case 'unknown':
         return this.#channel.store(snapshot);
     }
+  }
+
+  /** The job was taken for stalled: the next state says that it is not. */
+  #sayAgain(standing: AnyJobSnapshot): void {
+    if (this.#phase.kind !== 'speaking') return;
+    const snapshot = progressState(this.#ground(standing), this.#said, nextVersion(standing.version));
+    this.#phase = { ...this.#phase, snapshot };
+    this.#channel.announce(snapshot);
+    this.#channel.store(snapshot);
   }
 
   async #findOutWhy(): Promise<void> {

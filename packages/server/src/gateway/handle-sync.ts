@@ -54,8 +54,8 @@ const MOST_OWED = 500;
 function isClientBehind(version: JobVersion | undefined, job: AnyJobSnapshot): boolean {
   if (version === undefined) return true;
   const order = compareVersions(job.version, version);
-  // That somebody asked for a cancel has no place in the version; it is repeated while it lasts.
-  return order > 0 || (job.cancelRequested === true && order === 0);
+  // That somebody asked for a cancel, or that the run is silent, has no place in the version; it is repeated while it lasts.
+  return order > 0 || ((job.cancelRequested === true || job.stalled === true) && order === 0);
 }
 
 /** Returns `false` where not everything fitted: the next `sync` brings the rest, whichever jobs it names. */

@@ -22,8 +22,8 @@ export function acceptedResponse(job: AnyJobSnapshot, location: string, body: ob
 }
 
 function isKnown(job: AnyJobSnapshot, ifNoneMatch: string | null): boolean {
-  // That somebody asked for a cancel has no place in the version, so it is told while it lasts.
-  if (ifNoneMatch === null || job.cancelRequested) return false;
+  // That somebody asked for a cancel, or that the run is silent, has no place in the version, so it is told while it lasts.
+  if (ifNoneMatch === null || job.cancelRequested || job.stalled) return false;
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(`"${formatVersion(job.version)}"`);
 }

@@ -137,7 +137,7 @@ describe.each([
     await emitter.emitQueued({ jobId: 'j1', userId: 'ada' });
     const answer = await fetch(`${url}/api/jobs/j1`, asUser('ada'));
     expect([answer.status, await answer.json()]).toMatchObject([200, { jobId: 'j1', status: 'queued' }]);
-    expect(answer.headers.get('etag')).toBe('"1.0.0.1"');
+    expect(answer.headers.get('etag')).toMatch(/^"1\.0\.0\.1\.\d+"$/);
     expect(await (await fetch(`${url}/api/jobs?ids=j1,j2`, asUser('ada'))).json()).toMatchObject({ jobs: [{ jobId: 'j1' }], unknown: ['j2'] });
     expect((await fetch(`${url}/api/jobs/j1`, asUser('eve'))).status).toBe(404);
     expect((await fetch(`${url}/api/jobs/j1/cancel`, { method: 'POST', ...asUser('ada') })).status).toBe(202);

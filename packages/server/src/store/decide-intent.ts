@@ -43,6 +43,6 @@ export function decideCancel(state: JobState, { silentAfterMs, timestamp }: Canc
 }
 
 function cancelledState(standing: AnyJobSnapshot, epoch: number, timestamp: string): AnyJobSnapshot {
-  const { message: _message, error: _error, cancelRequested: _asked, delayedUntil: _until, ...kept } = standing;
+  const { message: _message, error: _error, cancelRequested: _asked, delayedUntil: _until, stalled: _stalled, ...kept } = standing;
   return { ...kept, status: 'cancelled', stage: JobStage.CANCELLED, version: [standing.version[0], RANK.final, epoch, 1, epoch], timestamp };
 }

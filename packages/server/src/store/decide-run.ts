@@ -96,7 +96,7 @@ export function decideHeartbeat(state: JobState, beat: Heartbeat, now: number): 
   if (standing !== undefined && hasEnded(standing.snapshot, beat.epoch)) return { result: { outcome: 'overtaken' } };
   if (state.record?.run?.epoch !== beat.epoch) return { result: { outcome: 'unknown' } };
   return {
-    result: { outcome: 'alive', cancelRequested: state.record.snapshot.cancelRequested === true },
+    result: { outcome: 'alive', cancelRequested: state.record.snapshot.cancelRequested === true, ...(state.record.snapshot.stalled && { stalled: true }) },
     next: { ...state, record: { ...state.record, run: { epoch: beat.epoch, aliveAt: now } } },
   };
 }

@@ -92,7 +92,12 @@ export type WriteResult =
 export type Heartbeat = { readonly jobId: string; readonly epoch: number };
 
 export type HeartbeatResult =
-  | { readonly outcome: 'alive'; readonly cancelRequested: boolean }
+  | {
+      readonly outcome: 'alive';
+      readonly cancelRequested: boolean;
+      /** The job is shown as stalled; the run repeats its state, which says otherwise. */
+      readonly stalled?: true;
+    }
   /** A later run has begun, or the job's attempt has ended. */
   | { readonly outcome: 'overtaken' }
   /** The store does not know the job (any more); the run repeats its state. */
@@ -113,6 +118,27 @@ export interface CancelOptions {
   /** ISO 8601, UTC. */
   readonly timestamp: string;
 }
+
+export interface SuperviseOptions {
+  /** After this time without a heartbeat or write of its run, in ms on the store's clock, the job is shown as `stalled`. */
+  readonly stalledAfterMs: number;
+  /** After this time it ends as `failed` with `WORKER_LOST`. Default: never. */
+  readonly lostAfterMs?: number;
+  /** ISO 8601, UTC. */
+  readonly timestamp: string;
+}
+
+export type SuperviseResult =
+  /** No run holds the job, or it is unknown. Nothing was written. */
+  | { readonly outcome: 'not-held' }
+  /** The run sent a heartbeat in time. Nothing was written. */
+  | { readonly outcome: 'alive' }
+  /** It is shown as stalled now. The run keeps the job, if it comes back. */
+  | { readonly outcome: 'stalled'; readonly record: JobRecord }
+  /** It was shown as stalled already. Nothing was written. */
+  | { readonly outcome: 'stalled-before' }
+  /** It has ended now: `cancelled` where that was requested, else `failed`. */
+  | { readonly outcome: 'ended'; readonly record: JobRecord };
 
 export interface CreationQuery {
   readonly userId: string;
@@ -198,6 +224,12 @@ export interface JobStore {
    * ends as `cancelled` at once, version `[attempt, 2, new epoch, 1]`.
    */
   cancel(jobId: string, options: CancelOptions): Promise<CancelResult>;
+
+  /**
+   * Marks or ends a job whose run sends no heartbeat any more (rule 9). Decided in one atomic step on the store's clock:
+   * a run that is back in time keeps its job. See {@link decideSupervision}.
+   */
+  superviseRun(jobId: string, options: SuperviseOptions): Promise<SuperviseResult>;
 
   /** The records of these jobs, in the same order; `undefined` for what is not known. */
   get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;

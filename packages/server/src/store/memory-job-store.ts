@@ -2,10 +2,11 @@ import { realTiming, type Timing } from '../timing.js';
 import { decideCancel, decideInsert } from './decide-intent.js';
 import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
+import { decideSupervision } from './decide-supervision.js';
 import { decideWrite } from './decide-write.js';
 import { ExpiringJobStates } from './expiring-job-states.js';
 import type { Decision, JobState } from './job-state.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { Leases } from './leases.js';
 import { pickByCreation, pickChanged, pickUnfinished } from './list-records.js';
 import { SteadyClock } from './steady-clock.js';
@@ -64,6 +65,10 @@ export class MemoryJobStore implements CacheJobStore {
 
   async cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
     return this.#change(jobId, (state, now) => decideCancel(state, options, now));
+  }
+
+  async superviseRun(jobId: string, options: SuperviseOptions): Promise<SuperviseResult> {
+    return this.#change(jobId, (state, now) => decideSupervision(state, options, now));
   }
 
   async mirror(records: readonly JobRecord[]): Promise<void> {

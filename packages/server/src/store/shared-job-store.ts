@@ -4,8 +4,9 @@ import { realTiming, type Timing } from '../timing.js';
 import { decideCancel, decideInsert } from './decide-intent.js';
 import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
+import { decideSupervision } from './decide-supervision.js';
 import { decideWrite } from './decide-write.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { messageOf } from './message-of.js';
 import { OptimisticChanges } from './optimistic-changes.js';
 import type { SharedStates } from './shared-states.js';
@@ -64,6 +65,10 @@ export class SharedJobStore implements CacheJobStore {
 
   cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
     return this.#told(this.#changes.change(jobId, (state, now) => decideCancel(state, options, now)));
+  }
+
+  superviseRun(jobId: string, options: SuperviseOptions): Promise<SuperviseResult> {
+    return this.#told(this.#changes.change(jobId, (state, now) => decideSupervision(state, options, now)));
   }
 
   async mirror(records: readonly JobRecord[]): Promise<void> {

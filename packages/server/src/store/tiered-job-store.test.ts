@@ -197,6 +197,24 @@ describe('TieredJobStore', () => {
     expect(errors.map(({ code }) => code)).toEqual(['STORE_FAILED', 'STORE_FAILED']);
   });
 
+  it('waits 5 s for a durable store that is silent as it closes, then says that the last progress is not written', async () => {
+    const timing = new ManualTiming();
+    const durable = new MemoryJobStore({ timing });
+    const codes: string[] = [];
+    const store = new TieredJobStore({ cache: new MemoryJobStore({ timing }), durable, timing, onError: ({ code }) => codes.push(code) });
+    const { epoch } = await begin({ store, jobId: 'job', userId: 'ada' });
+    await write({ store, userId: 'ada' }, stateOf('job', 'active', [1, epoch, 2]));
+    durable.write = () => new Promise(() => undefined);
+    let isClosed = false;
+    const closing = store.close().then(() => (isClosed = true));
+    timing.advance(4_999);
+    await new Promise(setImmediate);
+    expect(isClosed).toBe(false);
+    timing.advance(1);
+    await closing;
+    expect(codes).toEqual(['STORE_FAILED']);
+  });
+
   it('cancels with the progress that was shown last', async () => {
     const { subject, store, timing } = tiered();
     const { epoch } = await begin(subject);

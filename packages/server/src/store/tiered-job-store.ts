@@ -1,8 +1,9 @@
 import { isNewer, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { Deadline } from '../deadline.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { MirrorBehind } from './mirror-behind.js';
 import { ProgressBehind } from './progress-behind.js';
 import { RecentTimes } from './recent-times.js';
@@ -19,6 +20,8 @@ export interface TieredJobStoreOptions {
 
 /** A cached state is trusted for so long after the durable store last confirmed it. */
 const TRUSTED_FOR_MS = 10_000;
+/** How long `close` waits for the last progress. */
+const FLUSHES_WITHIN_MS = 5_000;
 
 /**
  * A cache before a durable store (specification, section 1, rule 8). The durable one hands out epochs, begins runs,
@@ -32,6 +35,7 @@ const TRUSTED_FOR_MS = 10_000;
  * const store = new TieredJobStore({ cache: new RedisJobStore({ url: redisUrl }), durable: new PostgresJobStore({ url: databaseUrl }) });
  */
 export class TieredJobStore implements JobStore {
+  readonly #timing: Timing;
   readonly #cache: CacheJobStore;
   readonly #durable: JobStore;
   readonly #onError: OnError;
@@ -42,6 +46,7 @@ export class TieredJobStore implements JobStore {
   #isBehind = false;
 
   constructor({ cache, durable, onError, timing = realTiming }: TieredJobStoreOptions) {
+    this.#timing = timing;
     this.#cache = cache;
     this.#durable = durable;
     this.#onError = guardedOnError(onError);
@@ -100,6 +105,13 @@ export class TieredJobStore implements JobStore {
     return result;
   }
 
+  async superviseRun(jobId: string, options: SuperviseOptions): Promise<SuperviseResult> {
+    await this.#behind.flush([jobId]);
+    const result = await this.#durable.superviseRun(jobId, options);
+    if ('record' in result) await this.#mirror([result.record]);
+    return result;
+  }
+
   /** Where the durable store does not answer, a cached state is trusted for longer. */
   async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
     const cached = await this.#getCached(jobIds);
@@ -135,10 +147,12 @@ export class TieredJobStore implements JobStore {
     return this.#durable.takeLease(name, holder, forMs);
   }
 
-  /** Writes the last progress, then closes both stores. */
+  /** Writes the last progress, for which a durable store that is silent is waited for 5 s, then closes both stores. */
   async close(): Promise<void> {
-    await this.#behind.flush().catch((cause: unknown) =>
-      this.#onError(new JobEventsServerError('STORE_FAILED', 'The last progress could not be written to the durable store before it was closed.', { cause })));
+    const notWritten = (cause?: unknown): void =>
+      this.#onError(new JobEventsServerError('STORE_FAILED', 'The last progress could not be written to the durable store before it was closed.', { cause }));
+    const written = this.#behind.flush().catch(notWritten);
+    if (!(await new Deadline(FLUSHES_WITHIN_MS, this.#timing).settles(written))) notWritten();
     this.#behind.close();
     this.#mirrors.close();
     await Promise.all([this.#cache.close(), this.#durable.close()]);

@@ -7,6 +7,9 @@ const DAY_MS = 86_400_000;
 /** A job of the subject's own queue: other cases may use the same data. */
 const queueJobOf = ({ userId }: Subject, id = '1'): QueueJob => ({ queue: `queue-of-${userId}`, id, createdAt: 1_790_000_000_000 });
 
+/** Every run is silent for longer than no time at all. */
+const SILENT = { stalledAfterMs: -60_000, timestamp: SAID_AT };
+
 const listUnfinished = (subject: Subject, query: Partial<UnfinishedQuery> = {}) =>
   subject.store.listUnfinished({ untouchedForMs: 0, limit: 100, queue: queueJobOf(subject).queue, ...query });
 
@@ -102,5 +105,70 @@ export const supervisionCases: readonly JobStoreCase[] = [
     const taken = await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? store : other).takeLease(name, `holder-${index}`, 60_000)));
     assert.equal(taken.filter((isTaken) => isTaken).length, 1);
     if (other !== store) await other.close();
+  }),
+
+  jobStoreCase('superviseRun: a silent run is shown as stalled, under the version that it has, until its next state', async (subject) => {
+    const { jobId, store } = subject;
+    const { epoch, record } = await begin(subject);
+    assert.deepEqual(await store.superviseRun(jobId, { stalledAfterMs: 600_000, lostAfterMs: 600_000, timestamp: SAID_AT }), { outcome: 'alive' });
+    assert.equal((await shown(subject)).snapshot.stalled, undefined);
+
+    const marked = await store.superviseRun(jobId, { ...SILENT, lostAfterMs: 600_000 });
+    assert.equal(marked.outcome, 'stalled');
+    assert.deepEqual((await shown(subject)).snapshot, { ...record.snapshot, stalled: true });
+    assert.deepEqual(await store.superviseRun(jobId, SILENT), { outcome: 'stalled-before' });
+
+    assert.deepEqual(await store.heartbeat([{ jobId, epoch }]), [{ outcome: 'alive', cancelRequested: false, stalled: true }]);
+    assert.equal((await write(subject, stateOf(jobId, 'active', [1, epoch, 2]))).outcome, 'stored');
+    assert.equal((await shown(subject)).snapshot.stalled, undefined);
+  }),
+
+  jobStoreCase('superviseRun: a run that is silent for longer has failed with WORKER_LOST, and is told that it was overtaken', async (subject) => {
+    const { jobId, store } = subject;
+    const { epoch } = await begin(subject);
+    await write(subject, stateOf(jobId, 'active', [1, epoch, 2], { progress: 40, message: 'half of it' }));
+    const ended = await store.superviseRun(jobId, { ...SILENT, lostAfterMs: -60_000 });
+    assert(ended.outcome === 'ended');
+    assert.deepEqual(await shown(subject), ended.record);
+    const { status, progress, message, stalled, error, version } = ended.record.snapshot;
+    assert.deepEqual([status, progress, message, stalled, version.slice(0, 2)], ['failed', 40, undefined, undefined, [1, 2]]);
+    assert.deepEqual([error?.code, error?.retryable], ['WORKER_LOST', true]);
+    assert.equal(ended.record.run, undefined);
+
+    assert.deepEqual(await store.heartbeat([{ jobId, epoch }]), [{ outcome: 'overtaken' }]);
+    assert.equal((await write(subject, stateOf(jobId, 'active', [1, epoch, 3]))).outcome, 'stale-run');
+    assert.equal((await write(subject, stateOf(jobId, 'completed', [1, epoch, 4]))).outcome, 'stale-run');
+    assert.deepEqual(await shown(subject), ended.record);
+    const again = await begin(subject);
+    assert.equal(again.attempt, 2);
+    assert.equal((await shown(subject)).snapshot.stalled, undefined);
+  }),
+
+  jobStoreCase('superviseRun: a silent run whose job somebody wants cancelled has been cancelled', async (subject) => {
+    await begin(subject);
+    await subject.store.cancel(subject.jobId, { silentAfterMs: 600_000, timestamp: SAID_AT });
+    const result = await subject.store.superviseRun(subject.jobId, SILENT);
+    assert(result.outcome === 'ended');
+    const { status, cancelRequested, error } = (await shown(subject)).snapshot;
+    assert.deepEqual([status, cancelRequested, error], ['cancelled', undefined, undefined]);
+  }),
+
+  jobStoreCase('superviseRun: never ends a job of a queue, and leaves alone what no run holds', async (subject) => {
+    const lost = { ...SILENT, lostAfterMs: -60_000 };
+    await begin(subject, { queueJob: queueJobOf(subject) });
+    assert.equal((await subject.store.superviseRun(subject.jobId, lost)).outcome, 'stalled');
+    assert.equal((await subject.store.superviseRun(subject.jobId, lost)).outcome, 'stalled-before');
+    assert.equal((await shown(subject)).snapshot.status, 'active');
+
+    const [queued, direct, retrying, completed, unknown] = ['-queued', '-direct', '-retrying', '-completed', '-unknown'].map((suffix) => ({ ...subject, jobId: subject.jobId + suffix })) as [Subject, Subject, Subject, Subject, Subject];
+    await subject.store.insert(newJob(queued));
+    const { epoch } = await subject.store.takeEpoch(direct.jobId);
+    await write(direct, stateOf(direct.jobId, 'active', [1, epoch, 1]), 'outside');
+    for (const [job, status] of [[retrying, 'retrying'], [completed, 'completed']] as const) {
+      const run = await begin(job);
+      await write(job, stateOf(job.jobId, status, [1, run.epoch, 2]));
+    }
+    for (const job of [queued, direct, retrying, completed, unknown])
+      assert.deepEqual(await subject.store.superviseRun(job.jobId, lost), { outcome: 'not-held' }, job.jobId);
   }),
 ];

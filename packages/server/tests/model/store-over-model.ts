@@ -38,7 +38,8 @@ export function storeOverModel(model: ModelStore, witness: Witness, way: Way): J
     listByCreation: unused,
     listChanged: unused,
     listUnfinished: unused,
-    takeLease: unused,
+    superviseRun: unused,
+    takeLease: async () => false,
     close: async () => undefined,
   };
 }
