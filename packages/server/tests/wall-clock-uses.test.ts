@@ -12,6 +12,7 @@ const READS_WALL_TIME: Readonly<Record<string, string>> = {
   'server/src/emitter/outside-job.ts': 'the timestamp of a state',
   'server/src/emitter/outside-reporter.ts': 'the timestamp of a state',
   'server/src/emitter/run-session.ts': 'the timestamp of a state',
+  'server/src/emitter/run-supervisor.ts': 'the timestamp of a state',
   'server/src/bullmq/queue-reconciler.ts': 'compared with the times of a queue',
   'client/src/timing.ts': 'the clock itself',
   'client/src/connection/wake-signals.ts': 'goes on while the device sleeps',
