@@ -40,7 +40,7 @@ describe('what people see of a job that threw', () => {
   const words = new JobError('PDF_ENCRYPTED', 'Remove the password.', { retryable: true, cause: new Error('boom at /srv/app.js') });
   it.each([
     ['a JobError', words],
-    ['a JobError of another copy of the package', Object.assign(new Error('Remove the password.'), { code: 'PDF_ENCRYPTED', retryable: true, [Symbol.for('@notes/job-events/job-error')]: true })],
+    ['a JobError of another copy of the package', Object.assign(new Error('Remove the password.'), { code: 'PDF_ENCRYPTED', retryable: true, '@notes/job-events/job-error': true })],
     ['an UnrecoverableError caused by a JobError', Object.assign(new UnrecoverableError('PDF_ENCRYPTED'), { cause: words })],
   ])('is what %s says, and onError hears nothing', async (_, thrown) => {
     const { error, errors } = await shown(thrown, () => ({ code: 'OTHER', message: 'Other.', retryable: false }));

@@ -1,6 +1,7 @@
 import { JobEventsError, type JobError as ShownError } from '@notes/job-events-protocol';
 
-const MARKER = Symbol.for('@notes/job-events/job-error');
+/** A property with a name, not a symbol: an error that BullMQ hands from a sandboxed process to its worker keeps those alone. */
+const MARKER = '@notes/job-events/job-error';
 
 /**
  * An error of a job for the people who watch it. Thrown by the function of a run, its code, message and `retryable` are
@@ -26,8 +27,9 @@ export class JobError extends JobEventsError<string> implements ShownError {
     this.retryable = retryable;
   }
 
-  /** Recognizes a `JobError` also when two copies of this package are loaded, such as its CommonJS and its ESM form. */
+  /** Recognizes a `JobError` also when two copies of this package are loaded, such as its CommonJS and its ESM form, and when it comes from a sandboxed process of BullMQ. */
   static override isInstance(value: unknown): value is JobError {
-    return typeof value === 'object' && value !== null && MARKER in value;
+    const { [MARKER]: isMarked, code, message, retryable } = (value ?? {}) as Partial<JobError>;
+    return isMarked === true && typeof code === 'string' && typeof message === 'string' && typeof retryable === 'boolean';
   }
 }

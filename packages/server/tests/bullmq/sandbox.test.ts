@@ -30,6 +30,6 @@ describeOnBullBackends('runBullJob in a sandboxed processor', (backend) => {
     // BullMQ stores what it is told side by side, in any order, and after the job if need be.
     await vi.waitFor(() => expect(said).toHaveLength(3), { timeout: 10_000 });
     expect(said.sort()).toEqual(['active 1', 'active 2', 'completed 2']);
-    expect(recorded.broadcasts).toMatchObject([{ status: 'retrying', error: { code: 'BROKEN' }, version: [1, 1, expect.anything(), expect.anything(), expect.anything()] }]);
+    expect(recorded.broadcasts).toMatchObject([{ status: 'retrying', error: { code: 'BROKEN', message: 'It broke.' }, version: [1, 1, expect.anything(), expect.anything(), expect.anything()] }]);
   }, 60_000);
 });

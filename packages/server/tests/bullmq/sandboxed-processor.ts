@@ -2,7 +2,7 @@ import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { SandboxedJob } from 'bullmq';
 
 import { runBullJob } from '../../src/bullmq/index.js';
-import { JobEventEmitterService } from '../../src/emitter/index.js';
+import { JobError, JobEventEmitterService } from '../../src/emitter/index.js';
 import { MemoryJobStore } from '../../src/store/memory-job-store.js';
 import type { JobData } from './bull-backends.js';
 
@@ -15,7 +15,7 @@ export default async function work(job: SandboxedJob<JobData>): Promise<string> 
   });
   try {
     return await runBullJob(emitter, job, { userId: job.data.userId }, async () => {
-      if (job.attemptsMade === 0) throw Object.assign(new Error('broken'), { code: 'BROKEN' });
+      if (job.attemptsMade === 0) throw new JobError('BROKEN', 'It broke.', { retryable: true });
       return 'done';
     });
   } finally {
