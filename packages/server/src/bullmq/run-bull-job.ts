@@ -59,7 +59,7 @@ export function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf
   options: BullRunOptions<J, T>,
   work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
 ): Promise<R> {
-  return runOnQueue<J, T, R>(job, emitter, options, (claim, watched) => emitter.run<T, R>(claim, (run) => watched(run, work)),
+  return runOnQueue<J, T, R>(job, emitter, { ...options, queueJob: queueJobOf(job) }, (claim, watched) => emitter.run<T, R>(claim, (run) => watched(run, work)),
   );
 }
 
@@ -67,6 +67,9 @@ export function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf
  * Does a BullMQ job that is one step of a job of several, such as a child of a flow, and reports on it: as
  * {@link runBullJob}, but the job is not completed by it. It waits for its next step, which goes on with the same
  * percentage. `jobId` is what the steps have in common; the last one is done by `runBullJob`.
+ *
+ * The end of a step in its queue is not the end of the job, so a step does not name itself as the job that `reconcileQueue`
+ * looks up. What `accepted` or `queueJob` named stays: the queue job of the last step, such as the parent of a flow.
  *
  * @returns What the function returns.
  * @throws As `runBullJob`. A child that fails for good has to fail its parent: `failParentOnFailure`.
@@ -94,7 +97,7 @@ async function runOnQueue<J, T extends RunnableType<J>, R>(
   options: BullRunOptions<J, T>,
   start: (claim: RunOptions<J, T>, watched: (run: Run<J, T>, work: (run: Run<J, T>) => Promise<R>) => Promise<R>) => Promise<R>,
 ): Promise<R> {
-  const claim = { ...options, jobId: options.jobId ?? bullJobId(job), queueJob: queueJobOf(job) } as RunOptions<J, T>;
+  const claim = { ...options, jobId: options.jobId ?? bullJobId(job) } as RunOptions<J, T>;
   await within(failuresReported(emitter, claim.jobId), REPORT_TIMEOUT_MS, realTiming, () => undefined);
   if ((job.stalledCounter ?? 0) > 0) {
     const record = await storedRecordOf(emitter, claim);

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { UnrecoverableError, type Job } from 'bullmq';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { followWorker, runBullJob, runBullStep } from '../../src/bullmq/index.js';
+import { followWorker, queueJobOf, reconcileQueue, runBullJob, runBullStep } from '../../src/bullmq/index.js';
 import { JobError, type JobRun } from '../../src/emitter/index.js';
+import { MemoryJobStore } from '../../src/store/memory-job-store.js';
+import { ManualTiming } from '../../src/testing/manual-timing.js';
 import { describeOnBullBackends, type BullBackend, type JobData } from './bull-backends.js';
 import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
 
@@ -122,5 +124,31 @@ describeOnBullBackends('runBullStep', (backend) => {
     flow.open.notes();
     await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'completed' }), patiently);
     expect(recorded.course(flow.jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'queued 2', 'active 2', 'completed 2']);
+  });
+
+  it.each(['named', 'not named'] as const)('is not ended by the queue of a step that is done while the last step waits, its queue job %s when it was accepted', async (named) => {
+    const timing = new ManualTiming();
+    await using waiting = recordedEmitter(new MemoryJobStore({ timing }));
+    recorded = waiting;
+    const flow = await beginFlow(backend, { extract, notes });
+    const [parent] = await flow.queues.notes.getJobs(['waiting-children']);
+    await waiting.emitter.emitQueued({ jobId: flow.jobId, userId: 'ada', ...(named === 'named' && { queueJob: queueJobOf(parent!) }) });
+    flow.open.extract({});
+    await vi.waitFor(async () => expect(await waiting.standing(flow.jobId)).toMatchObject({ status: 'queued', progress: 70 }), patiently);
+    await vi.waitFor(async () => expect(await flow.queues.extract.getJobCounts('completed')).toEqual({ completed: 1 }), patiently);
+    const reconciliations = [flow.queues.extract, flow.queues.notes].map((queue) => reconcileQueue(queue, waiting.emitter, { timing }));
+    for (let passed = 0; passed < 30_000; passed += 2_000) {
+      timing.advance(2_000);
+      for (const each of reconciliations) await each.reconcile();
+    }
+    expect(await waiting.standing(flow.jobId)).toMatchObject({ status: 'queued', progress: 70 });
+    await parent!.remove();
+    for (let passed = 0; passed < 14_000; passed += 2_000) {
+      timing.advance(2_000);
+      for (const each of reconciliations) await each.reconcile();
+    }
+    for (const each of reconciliations) await each.close();
+    // Who has named the job that completes it is told that it was removed.
+    expect(await waiting.standing(flow.jobId)).toMatchObject({ status: named === 'named' ? 'cancelled' : 'queued' });
   });
 });
