@@ -115,6 +115,22 @@ describe('TieredJobStore', () => {
     expect(durable.calls.filter((call) => call === 'write')).toHaveLength(1);
   });
 
+  it('shows nobody what its cache still has of a former owner', async () => {
+    const { subject, cache, durable, store } = tiered();
+    const former = { ...subject, store: cache };
+    const { epoch } = await begin(former);
+    await write(former, stateOf('job', 'completed', [1, epoch, 2]));
+    await durable.insert(newJob({ jobId: 'job', userId: 'bob' }));
+    cache.isAway = true;
+    const list = (userId: string) => store.listByCreation({ userId, finishedAfter: 0, limit: 10 });
+    await list('bob');
+    cache.isAway = false;
+    expect((await list('bob')).map(({ userId, snapshot }) => [userId, snapshot.status])).toEqual([['bob', 'queued']]);
+    expect((await store.listChanged({ userId: 'bob', changedSince: 0, limit: 10 })).map(({ userId }) => userId)).toEqual(['bob']);
+    expect(await list('ada')).toEqual([]);
+    expect((await store.listUnfinished({ untouchedForMs: 0, limit: 10 })).map(({ userId }) => userId)).toEqual(['bob']);
+  });
+
   it('writes the last progress before it closes', async () => {
     const { subject, durable, store } = tiered();
     const { epoch } = await begin(subject);
