@@ -1,7 +1,6 @@
 import { guardedOnError, type OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
 import { SharedJobStore } from '../store/shared-job-store.js';
-import { DAY_MS, LEAST_UNFINISHED_MS, readMs } from '../store/store-options.js';
+import { DAY_MS, invalid, LEAST_UNFINISHED_MS, readMs } from '../store/store-options.js';
 import { realTiming, type Timing } from '../timing.js';
 import { openRedis } from './open-redis.js';
 import { DEFAULT_KEY_PREFIX, prefixInKeys, probeOf } from './redis-keys.js';
@@ -51,5 +50,5 @@ export class RedisJobStore extends SharedJobStore {
 /** @throws JobEventsServerError `INVALID_OPTIONS` */
 export function checkKeyPrefix(keyPrefix: string): void {
   if (keyPrefix !== '' && !/[{}]/.test(keyPrefix)) return;
-  throw new JobEventsServerError('INVALID_OPTIONS', `keyPrefix '${keyPrefix}': give at least one character, without { and }, which tell a cluster where a key belongs.`);
+  throw invalid(`keyPrefix '${keyPrefix}': give at least one character, without { and }, which tell a cluster where a key belongs.`);
 }
