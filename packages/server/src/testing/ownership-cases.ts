@@ -101,20 +101,20 @@ export const ownershipCases: readonly JobStoreCase[] = [
     const { alice, mallory } = usersOf(subject);
     const jobIds = jobIdsOf(subject).slice(0, 5);
     const other = await subject.open();
-    let isChanging = true;
-    const readers = [alice, mallory].map(async (userId) => {
-      while (isChanging) {
-        for (const list of await listsOf(other, userId)) assert.deepEqual(list.filter((record) => record.userId !== userId), []);
-      }
-    });
-    const changing = (async () => {
-      for (let round = 0; round < 10; round++) {
-        await subject.forget(jobIds);
-        await inTwo(subject, jobIds.length * 2, (store, index) =>
-          store.insert(newJob({ jobId: jobIds[Math.floor(index / 2)]!, userId: (index + round) % 2 === 0 ? alice : mallory })));
-      }
-    })().finally(() => { isChanging = false; });
-    await Promise.all([changing, ...readers]);
+    const change = async (round: number): Promise<void> => {
+      await subject.forget(jobIds);
+      await inTwo(subject, jobIds.length * 2, (store, index) =>
+        store.insert(newJob({ jobId: jobIds[Math.floor(index / 2)]!, userId: (index + round) % 2 === 0 ? alice : mallory })));
+    };
+    const read = async (userId: string): Promise<void> => {
+      for (const list of await listsOf(other, userId)) assert.deepEqual(list.filter((record) => record.userId !== userId), []);
+    };
+    for (let round = 0; round < 10; round++) {
+      await Promise.all([change(round), ...[alice, mallory, alice, mallory].map(async (userId) => {
+        await read(userId);
+        await read(userId);
+      })]);
+    }
     await assertListedByOwner(subject.store, jobIds, [alice, mallory]);
     if (other !== subject.store) await other.close();
   }),
