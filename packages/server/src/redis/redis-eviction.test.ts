@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { JobStore } from '../store/job-store.js';
 import { begin, newJob, stateOf, write } from '../testing/job-store-case.js';
 import { forgetInRedis } from '../../tests/forget-in-redis.js';
-import { ManualTiming } from '../../tests/manual-timing.js';
+import { ShiftedTiming } from '../../tests/shifted-timing.js';
 import { RedisJobStore } from './redis-job-store.js';
 import { REPLACE } from './redis-scripts.js';
 
@@ -29,7 +29,7 @@ describeWith(['redis'], 'RedisJobStore, when Redis evicts', () => {
   afterEach(async () => { await Promise.all(stores.map((store) => store.close())); });
 
   /** Another process; its own memory of what it has listed, on a clock of its own. */
-  const open = (timing?: ManualTiming): RedisJobStore => {
+  const open = (timing?: ShiftedTiming): RedisJobStore => {
     const store = new RedisJobStore({ url: server.url, onError: () => {}, ...(timing && { timing }) });
     stores.push(store);
     return store;
@@ -119,11 +119,11 @@ describeWith(['redis'], 'RedisJobStore, when Redis evicts', () => {
   });
 
   it('the process that listed a job lists it again after a minute, by its heartbeats alone', async () => {
-    const timing = new ManualTiming();
+    const timing = new ShiftedTiming();
     const job = { ...subject(), store: open(timing) };
     const { epoch } = await begin(job);
     await redis.del(...Object.values(keysOf(job)).slice(2));
-    timing.advance(MINUTE_MS);
+    timing.shift(MINUTE_MS);
     await job.store.heartbeat([{ jobId: job.jobId, epoch }]);
     expect(await redis.zrange(keysOf(job)['list by creation'], '0', '-1')).toEqual([job.jobId]);
     expect(await redis.zscore(keysOf(job)['unfinished jobs'], job.jobId)).not.toBeNull();
