@@ -173,7 +173,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
 
   // The emitter announces what it is told; what people wish is announced here.
   const announcer = new Announcer(broadcaster, onError, metrics);
-  const lists = new UserJobList({ store, retentionMs, timing });
+  const lists = new UserJobList({ store, retentionMs, timing, onError });
   const faults = new RequestFaults({ timing, onError });
   const access = new JobAccess<I>({
     store,

@@ -110,14 +110,15 @@ export class JobAccess<I extends Identity> {
     if (!(await this.#mayCancel(identity, record))) throw new WireFault('FORBIDDEN', 'You may watch this job, and not cancel it.');
     if (!isFinal(record.snapshot.status) && !(await this.#isCancelGranted(record, identity)))
       throw new WireFault('FORBIDDEN', 'This job cannot be cancelled.');
-    const cancelled = await this.cancelUnasked(jobId);
+    // The id may have changed hands while this was asked.
+    const cancelled = await this.cancelUnasked(jobId, record.userId);
     if (cancelled === undefined) throw jobNotFound();
     return cancelled;
   }
 
-  /** Cancels on the server's own authority. Resolves to what stands; `undefined` for a job that is not known. */
-  async cancelUnasked(jobId: string): Promise<AnyJobSnapshot | undefined> {
-    const result = await this.#cancelInStore(jobId);
+  /** Cancels on the server's own authority. Resolves to what stands; `undefined` for a job that is not known, or not this user's. */
+  async cancelUnasked(jobId: string, userId?: string): Promise<AnyJobSnapshot | undefined> {
+    const result = await this.#cancelInStore(jobId, userId);
     if (result.outcome === 'unknown') return undefined;
     if (result.outcome !== 'ended') this.#broadcast(result.record);
     return result.record.snapshot;
@@ -178,7 +179,7 @@ export class JobAccess<I extends Identity> {
     for (const record of records) {
       if (!record?.snapshot.cancelRequested || isFinal(record.snapshot.status)) continue;
       const { jobId } = record.snapshot;
-      this.#cancelInStore(jobId)
+      this.#cancelInStore(jobId, record.userId)
         .then((result) => result.outcome === 'cancelled' && this.#broadcast(result.record))
         .catch((cause: unknown) =>
           this.#onError(new JobEventsServerError('STORE_FAILED', `Job ${jobId} could not be cancelled.`, { cause, jobId })),
@@ -186,9 +187,9 @@ export class JobAccess<I extends Identity> {
     }
   }
 
-  #cancelInStore(jobId: string): Promise<CancelResult> {
+  #cancelInStore(jobId: string, userId: string | undefined): Promise<CancelResult> {
     const timestamp = isoTime(this.#timing.now());
-    return this.#store.cancel(jobId, { silentAfterMs: TIMES.silentRun, timestamp });
+    return this.#store.cancel(jobId, { silentAfterMs: TIMES.silentRun, timestamp, ...(userId !== undefined && { userId }) });
   }
 }
 

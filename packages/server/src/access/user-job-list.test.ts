@@ -1,6 +1,7 @@
 import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { describe, expect, it } from 'vitest';
 import { ManualTiming } from '../../tests/manual-timing.js';
+import type { JobEventsServerError } from '../server-errors.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
 import { AnswerBudget } from './answer-budget.js';
 import { decodeCursor, encodeCursor, type ListCursor } from './list-cursor.js';
@@ -11,12 +12,13 @@ const USER = 'alice';
 function setUp() {
   const timing = new ManualTiming();
   const store = new MemoryJobStore({ timing });
-  const lists = new UserJobList({ store, retentionMs: 600_000, timing });
+  const errors: JobEventsServerError[] = [];
+  const lists = new UserJobList({ store, retentionMs: 600_000, timing, onError: (error) => errors.push(error) });
   const add = (jobId: string, extra: { metadata?: Record<string, unknown> } = {}, userId = USER) =>
     store.insert({ jobId, userId, createdAt: new Date(timing.now()).toISOString(), ...extra });
   const end = async (jobId: string) =>
     store.cancel(jobId, { silentAfterMs: 0, timestamp: new Date(timing.now()).toISOString() });
-  return { timing, store, lists, add, end };
+  return { timing, store, lists, add, end, errors };
 }
 
 /** Reads as a client does: until there is no more, the cursor travelling as text. */
@@ -45,6 +47,19 @@ describe("reading a user's jobs", () => {
     timing.advance(5_000);
     await add('first');
     expect((await readOn(lists, cursor)).jobIds).toEqual(['first']);
+  });
+
+  it('leaves out what a broken store lists of somebody else, and reports it once', async () => {
+    const { store, lists, add, errors } = setUp();
+    await add('own');
+    await add('foreign', {}, 'bob');
+    const all = async () => (await store.get(['own', 'foreign'])).flatMap((record) => record ?? []);
+    store.listByCreation = all;
+    store.listChanged = all;
+    const { jobIds, cursor } = await readOn(lists);
+    expect(jobIds).toEqual(['own']);
+    expect((await readOn(lists, cursor)).jobIds).toEqual(['own']);
+    expect(errors.map(({ code, jobId }) => [code, jobId])).toEqual([['STORE_FAILED', 'foreign']]);
   });
 
   it('goes page by page from the newest, 200 at a time, each job once', async () => {

@@ -1,4 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
 import type { JobRecord, JobStore } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
 import type { AnswerBudget } from './answer-budget.js';
@@ -18,17 +20,23 @@ export interface ListReading {
   readonly more: boolean;
 }
 
-/** Reads a user's jobs, page by page, and then only what changed: for `subscribe`, `sync` and `GET {prefix}?cursor=`. */
+/**
+ * Reads a user's jobs, page by page, and then only what changed: for `subscribe`, `sync` and `GET {prefix}?cursor=`. What a
+ * store lists of somebody else is left out, and goes to `onError` once.
+ */
 export class UserJobList {
   readonly #store: JobStore;
   readonly #retentionMs: number;
   readonly #timing: Timing;
+  readonly #onError: OnError;
+  #isForeignReported = false;
   #storeTime: { readonly readAt: number; readonly value: Promise<number> } | undefined;
 
-  constructor(options: { store: JobStore; retentionMs: number; timing: Timing }) {
+  constructor(options: { store: JobStore; retentionMs: number; timing: Timing; onError: OnError }) {
     this.#store = options.store;
     this.#retentionMs = options.retentionMs;
     this.#timing = options.timing;
+    this.#onError = options.onError;
   }
 
   /**
@@ -61,8 +69,10 @@ export class UserJobList {
     const { below } = cursor;
     const records = await this.#store.listByCreation({ userId, finishedAfter, limit, ...(below && { before: below }) });
     let last = below ?? TOP;
-    for (const { snapshot } of records) {
-      if (wanted(snapshot) && !answer.add(snapshot)) return { cursor: { ...cursor, below: last }, more: true };
+    for (const record of records) {
+      const { snapshot } = record;
+      const isWanted = this.#isOwn(record, userId) && wanted(snapshot);
+      if (isWanted && !answer.add(snapshot)) return { cursor: { ...cursor, below: last }, more: true };
       last = { createdAt: snapshot.createdAt, jobId: snapshot.jobId };
     }
     const more = records.length === limit;
@@ -78,8 +88,10 @@ export class UserJobList {
   ): Promise<ListReading> {
     const { records, complete } = await this.#changedRecords(userId, cursor, now, answer.room + 1);
     let position: ListCursor = cursor;
-    for (const { snapshot, changedAt } of records) {
-      if (wanted(snapshot) && !answer.add(snapshot)) return { cursor: position, more: true };
+    for (const record of records) {
+      const { snapshot, changedAt } = record;
+      const isWanted = this.#isOwn(record, userId) && wanted(snapshot);
+      if (isWanted && !answer.add(snapshot)) return { cursor: position, more: true };
       position = { since: changedAt, afterJobId: snapshot.jobId };
     }
     return complete ? { cursor: { since: now }, more: false } : { cursor: position, more: true };
@@ -102,6 +114,16 @@ export class UserJobList {
       const whole = found.filter((record) => record.changedAt < last && isAhead(record));
       if (whole.length > 0 || limit > MOST_AT_ONCE) return { records: whole.sort(byChange), complete: false };
     }
+  }
+
+  /** A store that conforms lists nothing else. One that does not must not cost anybody's privacy. */
+  #isOwn(record: JobRecord, userId: string): boolean {
+    if (record.userId === userId) return true;
+    const { jobId } = record.snapshot;
+    const message = `The store listed job ${jobId} for a user who does not own it; it is left out. Run jobStoreCases of @notes/job-events-server/testing on this store.`;
+    if (!this.#isForeignReported) this.#onError(new JobEventsServerError('STORE_FAILED', message, { jobId }));
+    this.#isForeignReported = true;
+    return false;
   }
 
   #now(): Promise<number> {

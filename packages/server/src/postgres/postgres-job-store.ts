@@ -1,13 +1,12 @@
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { SharedJobStore } from '../store/shared-job-store.js';
+import { DAY_MS, FENCED_FOR_A_DAY, readMs } from '../store/store-options.js';
 import { realTiming, type Timing } from '../timing.js';
 import { openPostgres, type PostgresDatabase } from './postgres-database.js';
 import type { PostgresLocation } from './postgres-location.js';
 import { checkPrefix, DEFAULT_PREFIX } from './postgres-migrations.js';
 import { PostgresStates } from './postgres-states.js';
-
-const DAY_MS = 86_400_000;
 
 export type PostgresJobStoreOptions = PostgresLocation & {
   /** What the names of the tables begin with, after a schema if you like. Default: `job_events_`. */
@@ -34,12 +33,10 @@ export class PostgresJobStore extends SharedJobStore {
   readonly #database: PostgresDatabase;
 
   constructor(options: PostgresJobStoreOptions) {
-    const { tablePrefix = DEFAULT_PREFIX, keptForMs = 30 * DAY_MS, timing = realTiming } = options;
+    const { tablePrefix = DEFAULT_PREFIX, timing = realTiming } = options;
     const onError = guardedOnError(options.onError);
     checkPrefix(tablePrefix);
-    if (!(keptForMs >= DAY_MS)) {
-      throw new JobEventsServerError('INVALID_OPTIONS', `keptForMs ${keptForMs}: a job is kept for at least 24 hours (${DAY_MS}), so that nothing late brings it back to life.`);
-    }
+    const keptForMs = readMs('keptForMs', options.keptForMs ?? 30 * DAY_MS, DAY_MS, FENCED_FOR_A_DAY);
     const database = openPostgres(options, onError);
     const onPruneFailed = (cause: unknown): void =>
       onError(new JobEventsServerError('STORE_FAILED', 'Old jobs could not be deleted; it is tried again in an hour.', { cause }));

@@ -2,6 +2,7 @@ import { describeWith, startRedis, type RedisServer } from '@notes/test-kit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { jobStoreCases } from '../testing/job-store-cases.js';
+import { forgetInRedis } from '../../tests/forget-in-redis.js';
 import { RedisJobStore } from './redis-job-store.js';
 
 /** One node with all slots: like each of many it refuses a command on keys of different slots. */
@@ -23,10 +24,11 @@ describeWith(['redis-server'], 'RedisJobStore on a node of a cluster', () => {
     await expect(client.mget('a', 'b')).rejects.toThrow('CROSSSLOT');
   });
 
+  const forget = (jobIds: readonly string[]) => forgetInRedis(client, jobIds);
   for (const { title, run } of jobStoreCases)
     it(title, async () => {
       const stores: RedisJobStore[] = [];
-      await run(() => stores[stores.push(new RedisJobStore({ client })) - 1]!);
+      await run(() => stores[stores.push(new RedisJobStore({ client })) - 1]!, { forget });
       for (const store of stores) await store.close();
     });
 });

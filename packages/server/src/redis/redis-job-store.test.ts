@@ -4,18 +4,27 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { begin, newJob, shown, stateOf, write } from '../testing/job-store-case.js';
 import { jobStoreCases } from '../testing/job-store-cases.js';
+import type { JobStoreCase } from '../testing/job-store-case.js';
+import { forgetInRedis } from '../../tests/forget-in-redis.js';
 import type { NodeRedisClient } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import { RedisJobStore } from './redis-job-store.js';
+import { RANGE } from './redis-scripts.js';
 
 describeWith(['redis'], 'RedisJobStore', () => {
   let server: RedisServer;
   const cleanups: (() => unknown)[] = [];
-  beforeAll(async () => { server = await startRedis(); });
+  let admin: Redis;
+  beforeAll(async () => {
+    server = await startRedis();
+    admin = new Redis(server.url);
+  });
   afterAll(async () => {
     for (const cleanup of cleanups) await cleanup();
+    admin.disconnect();
     await server[Symbol.asyncDispose]();
   });
+  const forget = (jobIds: readonly string[]) => forgetInRedis(admin, jobIds);
 
   const track = (store: RedisJobStore): RedisJobStore => {
     cleanups.push(() => store.close());
@@ -23,14 +32,14 @@ describeWith(['redis'], 'RedisJobStore', () => {
   };
 
   /** Closes the stores, so that a client that many of them share in turn has listeners of one. */
-  const closing = (run: (open: () => RedisJobStore) => Promise<void>, open: () => RedisJobStore) => async () => {
+  const closing = (run: JobStoreCase['run'], open: () => RedisJobStore) => async () => {
     const stores: RedisJobStore[] = [];
-    await run(() => stores[stores.push(open()) - 1]!);
+    await run(() => stores[stores.push(open()) - 1]!, { forget });
     for (const store of stores) await store.close();
   };
 
   describe('conforms, by its own connection', () => {
-    for (const { title, run } of jobStoreCases) it(title, () => run(() => track(new RedisJobStore({ url: server.url, onError: () => {} }))));
+    for (const { title, run } of jobStoreCases) it(title, () => run(() => track(new RedisJobStore({ url: server.url, onError: () => {} })), { forget }));
   });
 
   describe('conforms, with a client of ioredis', () => {
@@ -68,7 +77,7 @@ describeWith(['redis'], 'RedisJobStore', () => {
       command: async (...args) => {
         const [name, ...rest] = args;
         const answer = await redis.call(name!, ...rest);
-        if (args[1]?.includes('ZRANGEBYSCORE') && ++parts === 1) await redis.zadd(args[3]!, `${Date.now() + 60_000}`, (answer as string[])[0]!);
+        if (args[1] === RANGE && args[4] === 'ZRANGEBYSCORE' && ++parts === 1) await redis.zadd(args[3]!, `${Date.now() + 60_000}`, (answer as string[])[0]!);
         return answer;
       },
     };

@@ -1,13 +1,11 @@
 import { guardedOnError, type OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
 import { SharedJobStore } from '../store/shared-job-store.js';
+import { DAY_MS, invalid, LEAST_UNFINISHED_MS, readMs } from '../store/store-options.js';
 import { realTiming, type Timing } from '../timing.js';
 import { openRedis } from './open-redis.js';
 import { DEFAULT_KEY_PREFIX, prefixInKeys, probeOf } from './redis-keys.js';
 import type { RedisLocation } from './redis-location.js';
 import { RedisStates } from './redis-states.js';
-
-const DAY_MS = 86_400_000;
 
 export type RedisJobStoreOptions = RedisLocation & {
   /**
@@ -17,7 +15,7 @@ export type RedisJobStoreOptions = RedisLocation & {
   readonly keyPrefix?: string;
   /** How long a finished job can be read, in ms. Default: 10 minutes. */
   readonly finishedForMs?: number;
-  /** How long an unfinished job of which nothing is heard can be read, in ms. Default: 24 hours. */
+  /** How long an unfinished job of which nothing is heard can be read, in ms. Default: 24 hours; at least 1 minute. */
   readonly unfinishedForMs?: number;
   /** Hears of lost connections. They are opened again. Default: the console. */
   readonly onError?: OnError;
@@ -39,7 +37,9 @@ export type RedisJobStoreOptions = RedisLocation & {
  */
 export class RedisJobStore extends SharedJobStore {
   constructor(options: RedisJobStoreOptions) {
-    const { keyPrefix = DEFAULT_KEY_PREFIX, finishedForMs = 600_000, unfinishedForMs = DAY_MS, timing = realTiming } = options;
+    const { keyPrefix = DEFAULT_KEY_PREFIX, timing = realTiming } = options;
+    const finishedForMs = readMs('finishedForMs', options.finishedForMs ?? 600_000);
+    const unfinishedForMs = readMs('unfinishedForMs', options.unfinishedForMs ?? DAY_MS, LEAST_UNFINISHED_MS, 'so that no record expires between two heartbeats of its run');
     checkKeyPrefix(keyPrefix);
     const redis = openRedis(options, { onError: guardedOnError(options.onError), timing, probeKey: probeOf(keyPrefix) });
     const fencedForMs = Math.max(DAY_MS, finishedForMs, unfinishedForMs);
@@ -50,5 +50,5 @@ export class RedisJobStore extends SharedJobStore {
 /** @throws JobEventsServerError `INVALID_OPTIONS` */
 export function checkKeyPrefix(keyPrefix: string): void {
   if (keyPrefix !== '' && !/[{}]/.test(keyPrefix)) return;
-  throw new JobEventsServerError('INVALID_OPTIONS', `keyPrefix '${keyPrefix}': give at least one character, without { and }, which tell a cluster where a key belongs.`);
+  throw invalid(`keyPrefix '${keyPrefix}': give at least one character, without { and }, which tell a cluster where a key belongs.`);
 }

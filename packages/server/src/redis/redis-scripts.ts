@@ -1,26 +1,56 @@
 /**
- * KEYS: record, fence. ARGV: expected revision ('' where there is no fence), fence, ms the fence stays, record ('' to
- * leave it), ms the record stays. A fence begins with its revision, 36 characters.
+ * KEYS: record, fence. ARGV: expected revision, fence, ms the fence stays, record ('' to leave it), ms the record stays. A
+ * fence begins with its revision, 36 characters. Where Redis has evicted the fence alone, the record's digest stands for
+ * it; where there is neither, ''.
  */
 export const REPLACE = `
 local fence = redis.call('GET', KEYS[2])
-if (fence and string.sub(fence, 1, 36) or '') ~= ARGV[1] then return 0 end
+local revision = fence and string.sub(fence, 1, 36)
+if not revision then
+  local record = redis.call('GET', KEYS[1])
+  revision = record and redis.sha1hex(record) or ''
+end
+if revision ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5]) end
 return 1
 `;
 
 /**
- * KEYS: a user's jobs by creation, by change. ARGV: job, creation in ms, change in ms, ms that they stay, most by creation.
- * By change the greater time stays: of two that race the loser may come last.
+ * KEYS: a user's jobs by creation, by change, by the time when they leave the lists. ARGV: job, creation in ms, change in
+ * ms, ms that the job stays listed, ms that the lists stay. Two calls may come in another order than their records were
+ * stored in: the later change wins, and an earlier one only lengthens how long the job stays. Each call takes out some
+ * jobs whose time has come.
  */
 export const LIST = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 redis.call('ZADD', KEYS[2], 'GT', ARGV[3], ARGV[1])
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -ARGV[5] - 1)
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[3] - ARGV[4])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
+if known and tonumber(known) > tonumber(ARGV[3]) then
+  redis.call('ZADD', KEYS[3], 'GT', now + ARGV[4], ARGV[1])
+else
+  redis.call('ZADD', KEYS[3], now + ARGV[4], ARGV[1])
+end
+for _, job in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, 100)) do
+  for _, key in ipairs(KEYS) do redis.call('ZREM', key, job) end
+end
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[5]) end
+return 1
+`;
+
+/**
+ * KEYS: as for LIST. ARGV: a time in ms, jobs. Takes out those that have not changed since: the others may have been
+ * stored again since somebody looked.
+ */
+export const UNLIST = `
+for index = 2, #ARGV do
+  local changed = redis.call('ZSCORE', KEYS[2], ARGV[index])
+  if not changed or tonumber(changed) < tonumber(ARGV[1]) then
+    for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[index]) end
+  end
+end
 return 1
 `;
 
@@ -34,9 +64,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `;
 
-/**
- * KEYS: unfinished jobs. ARGV: a time in ms, jobs. Those that were touched later stay: they have begun anew since.
- */
+/** KEYS: unfinished jobs. ARGV: a time in ms, jobs. Those that were touched later stay: they have begun anew since. */
 export const UNLIST_UNFINISHED = `
 for index = 2, #ARGV do
   local touched = redis.call('ZSCORE', KEYS[1], ARGV[index])
@@ -54,22 +82,7 @@ return 1
 `;
 
 /**
- * KEYS: a sorted set. ARGV: least score, greatest score, count. Answers members and scores in turn, whichever version of
- * Redis's protocol the client speaks.
+ * KEYS: a sorted set. ARGV: ZRANGEBYSCORE or ZREVRANGEBYSCORE, first score, last score, count. Answers members and scores
+ * in turn, whichever version of Redis's protocol the client speaks.
  */
-export const RANGE = `return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])`;
-
-/**
- * KEYS: a user's jobs by creation, by change. ARGV: a time in ms, jobs whose records have gone. One that changed later than
- * that is listed already and about to be kept.
- */
-export const UNLIST = `
-for index = 2, #ARGV do
-  local changed = redis.call('ZSCORE', KEYS[2], ARGV[index])
-  if not changed or tonumber(changed) < tonumber(ARGV[1]) then
-    redis.call('ZREM', KEYS[1], ARGV[index])
-    redis.call('ZREM', KEYS[2], ARGV[index])
-  end
-end
-return 1
-`;
+export const RANGE = `return redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'WITHSCORES', 'LIMIT', 0, ARGV[4])`;

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { isFinal } from '@notes/job-events-protocol';
 import { fenceAlone, type JobFence, type JobState } from '../store/job-state.js';
 import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
 import type { Timing } from '../timing.js';
 import type { OpenedRedis } from './open-redis.js';
+import { LISTED_AGAIN_MS, RedisIndexes } from './redis-indexes.js';
 import { REPLACE, TAKE_LEASE } from './redis-scripts.js';
 import { RedisUnfinishedIndex } from './redis-unfinished-index.js';
 import { RedisUserIndex } from './redis-user-index.js';
@@ -25,20 +27,25 @@ const REVISION_LENGTH = 36;
 export class RedisStates implements SharedStates {
   readonly #redis: OpenedRedis;
   readonly #options: RedisStatesOptions;
-  readonly #index: RedisUserIndex;
-  readonly #unfinished: RedisUnfinishedIndex;
+  readonly #indexes: RedisIndexes;
 
   constructor(redis: OpenedRedis, options: RedisStatesOptions) {
     this.#redis = redis;
     this.#options = options;
     const { keyPrefix, timing } = options;
+    // Entries outlive their records: they are written again at most once a minute.
+    const finishedForMs = options.finishedForMs + 2 * LISTED_AGAIN_MS;
+    const unfinishedForMs = options.unfinishedForMs + 2 * LISTED_AGAIN_MS;
     const access = {
       command: (...args: string[]) => this.#command(...args),
       get: (jobIds: readonly string[]) => this.get(jobIds),
       now: () => this.now(),
     };
-    this.#index = new RedisUserIndex({ keyPrefix, listedForMs: options.fencedForMs, ...access });
-    this.#unfinished = new RedisUnfinishedIndex({ keyPrefix, listedForMs: options.unfinishedForMs, timing, ...access });
+    this.#indexes = new RedisIndexes({
+      users: new RedisUserIndex({ keyPrefix, finishedForMs, unfinishedForMs, ...access }),
+      unfinished: new RedisUnfinishedIndex({ keyPrefix, listedForMs: unfinishedForMs, ...access }),
+      timing,
+    });
   }
 
   async now(): Promise<number> {
@@ -64,20 +71,23 @@ export class RedisStates implements SharedStates {
   }
 
   async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
-    const records = await Promise.all(jobIds.map((jobId) => this.#command('GET', this.#recordKey(jobId))));
-    return records.map((record) => (record === null ? undefined : (JSON.parse(record as string) as JobRecord)));
+    const texts = await Promise.all(jobIds.map((jobId) => this.#command('GET', this.#recordKey(jobId))));
+    const records = texts.map((text) => (text === null ? undefined : (JSON.parse(text as string) as JobRecord)));
+    // What was read is the answer, whether or not this works: the next reader tries it again.
+    await this.#indexes.repair(records).catch(() => {});
+    return records;
   }
 
   listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
-    return this.#index.listByCreation(query);
+    return this.#indexes.users.listByCreation(query);
   }
 
   listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
-    return this.#index.listChanged(query);
+    return this.#indexes.users.listChanged(query);
   }
 
   listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
-    return this.#unfinished.list(query);
+    return this.#indexes.unfinished.list(query);
   }
 
   async takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
@@ -98,7 +108,7 @@ export class RedisStates implements SharedStates {
       expected ?? '', revision + JSON.stringify(fenceAlone(state)), `${fencedForMs}`, record === undefined ? '' : JSON.stringify(record), `${recordForMs}`,
     );
     if (Number(replaced) !== 1) return false;
-    if (record !== undefined) await Promise.all([this.#index.add(record), this.#unfinished.put(record)]);
+    if (record !== undefined) await this.#indexes.put(record);
     return true;
   }
 
@@ -116,11 +126,13 @@ export class RedisStates implements SharedStates {
   }
 }
 
-/** Redis may have evicted one of the two. Without a fence there is no revision: none is expected then. */
+/** Redis may have evicted one of the two. A record without a fence is told from another by its digest. */
 function toKeptState(record: string | null | undefined, fence: string | null | undefined): KeptState {
   const state: JobState = {
     ...(record && { record: JSON.parse(record) as JobRecord }),
     ...(fence && { fence: JSON.parse(fence.slice(REVISION_LENGTH)) as JobFence }),
   };
-  return { state, revision: fence?.slice(0, REVISION_LENGTH) ?? '' };
+  return { state, revision: fence?.slice(0, REVISION_LENGTH) ?? digestOf(record!) };
 }
+
+const digestOf = (record: string): string => createHash('sha1').update(record).digest('hex');

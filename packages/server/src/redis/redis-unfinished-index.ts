@@ -1,25 +1,21 @@
 import { isFinal } from '@notes/job-events-protocol';
-import { Remembered } from '../remembered.js';
 import { touchedAt } from '../store/job-state.js';
 import type { JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
 import { pickUnfinished } from '../store/list-records.js';
-import type { Timing } from '../timing.js';
-import { LIST_UNFINISHED, RANGE, UNLIST_UNFINISHED } from './redis-scripts.js';
+import { LIST_UNFINISHED, UNLIST_UNFINISHED } from './redis-scripts.js';
+import { readSortedSet, type RedisCommand, type SortedSetEntry } from './redis-sorted-set.js';
 
 export interface RedisUnfinishedIndexOptions {
   readonly keyPrefix: string;
-  /** How long a job of which nothing is heard stays listed, in ms. */
+  /** How long a job of which nothing is heard stays listed, in ms: longer than its record. */
   readonly listedForMs: number;
-  readonly command: (...args: string[]) => Promise<unknown>;
+  readonly command: RedisCommand;
   readonly get: (jobIds: readonly string[]) => Promise<readonly (JobRecord | undefined)[]>;
   readonly now: () => Promise<number>;
-  readonly timing: Timing;
 }
 
-const PAGE = 200;
-/** Whatever happens to a job, its entry is written again at most this often. So entries lag behind by this much. */
-const LISTED_AGAIN_AFTER_MS = 60_000;
-const REMEMBERED = 10_000;
+/** A job that was touched so lately may have been stored again since somebody looked. More than clocks differ. */
+const STORED_AGAIN_MS = 60_000;
 
 /**
  * The unfinished jobs of all users in one sorted set, by the time when they were last touched. An entry is written after
@@ -28,8 +24,6 @@ const REMEMBERED = 10_000;
  */
 export class RedisUnfinishedIndex {
   readonly #options: RedisUnfinishedIndexOptions;
-  /** When this process wrote the entry of a job, on its own clock. */
-  readonly #listedAt = new Remembered<number>(REMEMBERED);
 
   constructor(options: RedisUnfinishedIndexOptions) {
     this.#options = options;
@@ -37,61 +31,42 @@ export class RedisUnfinishedIndex {
 
   /** Writes the entry of a record that is stored. */
   async put(record: JobRecord): Promise<void> {
-    const { command, listedForMs, timing } = this.#options;
+    const { command, listedForMs } = this.#options;
     const { jobId, status } = record.snapshot;
-    if (isFinal(status)) {
-      this.#listedAt.delete(jobId);
-      await command('EVAL', UNLIST_UNFINISHED, '1', this.#key, `${touchedAt(record)}`, jobId);
-      return;
-    }
-    const listedAt = this.#listedAt.get(jobId);
-    const now = timing.monotonic();
-    if (listedAt !== undefined && now - listedAt < LISTED_AGAIN_AFTER_MS) return;
-    await command('EVAL', LIST_UNFINISHED, '1', this.#key, jobId, `${touchedAt(record)}`, `${listedForMs + 2 * LISTED_AGAIN_AFTER_MS}`);
-    this.#listedAt.set(jobId, now);
+    if (isFinal(status)) await command('EVAL', UNLIST_UNFINISHED, '1', this.#key, `${touchedAt(record)}`, jobId);
+    else await command('EVAL', LIST_UNFINISHED, '1', this.#key, jobId, `${touchedAt(record)}`, `${listedForMs}`);
   }
 
   /** No entry is ahead of its record. So once the entries up to a time are read, the records up to that time are known. */
   async list(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
-    const now = await this.#options.now();
-    const until = now - query.untouchedForMs;
+    const { command, now } = this.#options;
+    const began = await now();
+    const from = query.after?.touchedAt ?? 0;
     const found: JobRecord[] = [];
-    let from = query.after?.touchedAt ?? 0;
-    let readAtFrom = new Set<string>();
-    for (;;) {
-      const page = (await this.#readPage(from, until, PAGE + readAtFrom.size)).filter(([jobId]) => !readAtFrom.has(jobId));
-      found.push(...(await this.#recordsOf(page, now)));
-      const last = page.at(-1)?.[1] ?? from;
-      if (last > from) readAtFrom = new Set();
-      from = last;
-      for (const [jobId, score] of page) if (score === from) readAtFrom.add(jobId);
-      const isComplete = page.length < PAGE;
-      const picked = pickUnfinished(found, query, now);
-      const known = isComplete ? picked : picked.filter((job) => job.touchedAt < from);
-      if (isComplete || known.length >= query.limit) return known;
+    for await (const page of readSortedSet(command, { key: this.#key, from, to: query.untouchedForMs > 0 ? began - query.untouchedForMs : '+inf', order: 'ascending' })) {
+      found.push(...(await this.#recordsOf(page, began)));
+      const readUpTo = page.at(-1)!.score;
+      const known = pickUnfinished(found, query, began).filter((job) => job.touchedAt < readUpTo);
+      if (known.length >= query.limit) return known;
     }
-  }
-
-  async #readPage(from: number, until: number, count: number): Promise<(readonly [jobId: string, score: number])[]> {
-    const answer = await this.#options.command('EVAL', RANGE, '1', this.#key, `${from}`, `${until}`, `${count}`) as string[];
-    return Array.from({ length: answer.length / 2 }, (_, index) => [answer[index * 2]!, Number(answer[index * 2 + 1])] as const);
+    return pickUnfinished(found, query, began);
   }
 
   /** Brings the entries up to date on the way. */
-  async #recordsOf(page: readonly (readonly [jobId: string, score: number])[], now: number): Promise<JobRecord[]> {
+  async #recordsOf(page: readonly SortedSetEntry[], now: number): Promise<JobRecord[]> {
     const { command, get } = this.#options;
-    const records = await get(page.map(([jobId]) => jobId));
+    const records = await get(page.map(({ member }) => member));
     const found: JobRecord[] = [];
     const gone: string[] = [];
     const later: string[] = [];
-    page.forEach(([jobId, score], index) => {
+    page.forEach(({ member, score }, index) => {
       const record = records[index];
-      if (record === undefined || isFinal(record.snapshot.status)) return void gone.push(jobId);
+      if (record === undefined || isFinal(record.snapshot.status)) return void gone.push(member);
       found.push(record);
-      if (touchedAt(record) > score) later.push(`${touchedAt(record)}`, jobId);
+      if (touchedAt(record) > score) later.push(`${touchedAt(record)}`, member);
     });
     await Promise.all([
-      gone.length > 0 && command('EVAL', UNLIST_UNFINISHED, '1', this.#key, `${now - LISTED_AGAIN_AFTER_MS}`, ...gone),
+      gone.length > 0 && command('EVAL', UNLIST_UNFINISHED, '1', this.#key, `${now - STORED_AGAIN_MS}`, ...gone),
       later.length > 0 && command('ZADD', this.#key, 'XX', 'GT', ...later),
     ]);
     return found;

@@ -1,27 +1,26 @@
 import { isFinal } from '@notes/job-events-protocol';
 import type { ChangeQuery, CreationQuery, JobRecord } from '../store/job-store.js';
-import { LIST, RANGE, UNLIST } from './redis-scripts.js';
+import { pickByCreation, pickChanged } from '../store/list-records.js';
+import { LIST, UNLIST } from './redis-scripts.js';
+import { readSortedSet, type RedisCommand, type SortedSetEntry, type SortedSetRange } from './redis-sorted-set.js';
 
 export interface RedisUserIndexOptions {
   readonly keyPrefix: string;
-  /** How long a job of which nothing is heard stays listed. */
-  readonly listedForMs: number;
-  readonly command: (...args: string[]) => Promise<unknown>;
+  /** How long a job stays listed after its record was written, in ms: longer than its record. */
+  readonly finishedForMs: number;
+  readonly unfinishedForMs: number;
+  readonly command: RedisCommand;
   readonly get: (jobIds: readonly string[]) => Promise<readonly (JobRecord | undefined)[]>;
   readonly now: () => Promise<number>;
 }
 
-const PAGE = 200;
-const MOST_OF_ONE_USER = 10_000;
-/** A job is listed before it is kept, by far less than this. */
-const LISTED_BEFORE_KEPT_MS = 60_000;
-
-/** What is listed, whether or not it is kept any more, and when it changed as far as the list knows. */
-type Page = readonly { readonly jobId: string; readonly changedAt?: number }[];
+/** A job that changed so lately may have been stored again since somebody looked. More than clocks differ. */
+const STORED_AGAIN_MS = 60_000;
 
 /**
- * A user's jobs in two sorted sets, by creation and by change. They may name jobs that have expired: those are left out,
- * and unlisted when somebody reads.
+ * A user's jobs in sorted sets, by creation and by change, and by the time when they leave both. An entry is written
+ * after its record. It may outlive it, and the id may belong to somebody else by then: what it points to is read, and is
+ * left out if it is gone or another user's.
  */
 export class RedisUserIndex {
   readonly #options: RedisUserIndexOptions;
@@ -30,80 +29,59 @@ export class RedisUserIndex {
     this.#options = options;
   }
 
-  async add({ userId, snapshot, changedAt }: JobRecord): Promise<void> {
-    const { command, listedForMs } = this.#options;
-    const times = [Date.parse(snapshot.createdAt), Math.floor(changedAt), listedForMs].map(String);
-    await command('EVAL', LIST, '2', ...this.#keys(userId), snapshot.jobId, ...times, `${MOST_OF_ONE_USER}`);
+  /** Writes the entry of a record that is stored. */
+  async put({ userId, snapshot, changedAt }: JobRecord): Promise<void> {
+    const { command, finishedForMs, unfinishedForMs } = this.#options;
+    const listedForMs = isFinal(snapshot.status) ? finishedForMs : unfinishedForMs;
+    const times = [Date.parse(snapshot.createdAt), Math.floor(changedAt), listedForMs, Math.max(finishedForMs, unfinishedForMs)];
+    await command('EVAL', LIST, '3', ...this.#keys(userId), snapshot.jobId, ...times.map(String));
   }
 
-  listByCreation({ userId, finishedAfter, before, limit }: CreationQuery): Promise<readonly JobRecord[]> {
-    const [byCreation] = this.#keys(userId);
-    const newest = before === undefined ? '+inf' : `${Date.parse(before.createdAt)}`;
-    const isBelow = ({ createdAt, jobId }: { createdAt: string; jobId: string }): boolean =>
-      before === undefined || createdAt < before.createdAt || (createdAt === before.createdAt && jobId < before.jobId);
-    return this.#collect(
-      userId,
-      limit,
-      async (offset) => {
-        const jobIds = await this.#options.command('ZREVRANGEBYSCORE', byCreation, newest, '-inf', 'LIMIT', `${offset}`, `${PAGE}`);
-        return (jobIds as string[]).map((jobId) => ({ jobId }));
-      },
-      ({ snapshot, changedAt }) => isBelow(snapshot) && (!isFinal(snapshot.status) || changedAt >= finishedAfter),
-    );
+  listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
+    const { userId, before } = query;
+    const [key] = this.#keys(userId);
+    const from = before === undefined ? '+inf' : Date.parse(before.createdAt);
+    return this.#collect(userId, { key, from, to: '-inf', order: 'descending' }, query.limit, (record) => record, (records) => pickByCreation(records, query));
   }
 
-  /** Goes on from the time that was read last, not from a place: jobs that change move to the end, and places with them. */
-  listChanged({ userId, changedSince, limit }: ChangeQuery): Promise<readonly JobRecord[]> {
-    const [, byChange] = this.#keys(userId);
-    let from = Math.floor(changedSince);
-    let readAtFrom = new Set<string>();
-    return this.#collect(userId, limit, async () => {
-      const answer = await this.#options.command('EVAL', RANGE, '1', byChange, `${from}`, '+inf', `${PAGE + readAtFrom.size}`);
-      const page = inPairs(answer as string[])
-        .map(([jobId, changedAt]) => ({ jobId, changedAt: Number(changedAt) }))
-        .filter(({ jobId, changedAt }) => changedAt > from || !readAtFrom.has(jobId));
-      const last = page.at(-1)?.changedAt ?? from;
-      if (last > from) readAtFrom = new Set();
-      from = last;
-      for (const { jobId, changedAt } of page) if (changedAt === from) readAtFrom.add(jobId);
-      return page;
-    });
+  listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
+    const { userId, changedSince } = query;
+    const [, key] = this.#keys(userId);
+    // A reader goes on from the time that the list is in the order of.
+    const asListed = (record: JobRecord, { score }: SortedSetEntry): JobRecord => ({ ...record, changedAt: score });
+    return this.#collect(userId, { key, from: Math.floor(changedSince), to: '+inf', order: 'ascending' }, query.limit, asListed, (records) => pickChanged(records, query));
   }
 
   async #collect(
     userId: string,
+    range: SortedSetRange,
     limit: number,
-    readPage: (offset: number) => Promise<Page>,
-    isWanted: (record: JobRecord) => boolean = () => true,
+    recordAt: (record: JobRecord, entry: SortedSetEntry) => JobRecord,
+    pick: (records: readonly JobRecord[]) => JobRecord[],
   ): Promise<readonly JobRecord[]> {
-    const found: JobRecord[] = [];
+    const { command, get, now } = this.#options;
+    const began = now();
     const gone: string[] = [];
-    for (let offset = 0; found.length < limit; offset += PAGE) {
-      const page = await readPage(offset);
-      const records = await this.#options.get(page.map(({ jobId }) => jobId));
-      page.forEach(({ jobId, changedAt }, index) => {
+    const found: JobRecord[] = [];
+    let picked: JobRecord[] = [];
+    for await (const page of readSortedSet(command, range)) {
+      const records = await get(page.map(({ member }) => member));
+      page.forEach((entry, index) => {
         const record = records[index];
-        if (record === undefined) gone.push(jobId);
-        // A reader goes on from the time that the list is in the order of.
-        else if (isWanted(record)) found.push({ ...record, changedAt: changedAt ?? record.changedAt });
+        if (record?.userId === userId) found.push(recordAt(record, entry));
+        else gone.push(entry.member);
       });
-      if (page.length < PAGE) break;
+      picked = pick(found);
+      if (picked.length >= limit) break;
     }
-    if (gone.length > 0) await this.#unlist(userId, gone);
-    return found.slice(0, limit);
+    const before = (await began) - STORED_AGAIN_MS;
+    if (gone.length > 0) await command('EVAL', UNLIST, '3', ...this.#keys(userId), `${before}`, ...gone);
+    return picked;
   }
 
-  async #unlist(userId: string, jobIds: readonly string[]): Promise<void> {
-    const before = (await this.#options.now()) - LISTED_BEFORE_KEPT_MS;
-    await this.#options.command('EVAL', UNLIST, '2', ...this.#keys(userId), `${before}`, ...jobIds);
-  }
-
-  /** The braces make a cluster keep the two together. */
-  #keys(userId: string): readonly [byCreation: string, byChange: string] {
+  /** The braces make a cluster keep them together. */
+  #keys(userId: string): readonly [byCreation: string, byChange: string, byExpiry: string] {
     const tag = `{${this.#options.keyPrefix}-of:${userId}}`;
-    return [`${tag}:created`, `${tag}:changed`];
+    return [`${tag}:created`, `${tag}:changed`, `${tag}:expires`];
   }
 }
-
-const inPairs = (list: readonly string[]): [string, string][] =>
-  Array.from({ length: list.length / 2 }, (_, index) => [list[index * 2]!, list[index * 2 + 1]!]);

@@ -24,9 +24,9 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
 }
 
 /** Decides who ends a job that somebody wants cancelled: its run, or the store itself. Pure. */
-export function decideCancel(state: JobState, { silentAfterMs, timestamp }: CancelOptions, now: number): Decision<CancelResult> {
+export function decideCancel(state: JobState, { silentAfterMs, timestamp, userId }: CancelOptions, now: number): Decision<CancelResult> {
   const { record, fence } = state;
-  if (record === undefined) return { result: { outcome: 'unknown' } };
+  if (record === undefined || (userId !== undefined && record.userId !== userId)) return { result: { outcome: 'unknown' } };
   if (isFinal(record.snapshot.status)) return { result: { outcome: 'ended', record } };
 
   // A sign of life from the future was stamped before the store's clock was set back; a living run soon gives another.

@@ -65,11 +65,16 @@ export function lastRunOf({ record, fence }: JobState): number {
   return fence?.run ?? record?.run?.epoch ?? (fence === undefined && record !== undefined ? termOf(record.snapshot.version) : 0);
 }
 
-/** The fence as it outlives the record: with a mark that is enough to decide and to say how the job stands. */
-export function fenceAlone({ record, fence = { epoch: 0 } }: JobState): JobFence {
+/**
+ * The fence as it outlives the record: with a mark that is enough to decide and to say how the job stands. Where the
+ * fence was lost, the record says what it can.
+ */
+export function fenceAlone(state: JobState): JobFence {
+  const { record, fence = { epoch: 0 } } = state;
   if (record === undefined) return fence;
   const { message: _message, metadata: _metadata, result: _result, ...mark } = record.snapshot;
-  return { ...fence, userId: record.userId, mark };
+  const run = lastRunOf(state);
+  return { ...fence, userId: record.userId, epoch: Math.max(fence.epoch, mark.version[2]), ...(run > 0 && { run }), mark };
 }
 
 /** The state in which this record stands. The fence is the same object as long as it says the same: progress does not move it. */

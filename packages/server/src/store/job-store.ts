@@ -117,6 +117,8 @@ export interface CancelOptions {
   readonly silentAfterMs: number;
   /** ISO 8601, UTC. */
   readonly timestamp: string;
+  /** Only a job of this user; another's is `unknown`. An id may have changed hands since somebody was allowed to cancel it. */
+  readonly userId?: string;
 }
 
 export interface SuperviseOptions {
@@ -234,10 +236,13 @@ export interface JobStore {
   /** The records of these jobs, in the same order; `undefined` for what is not known. */
   get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
 
-  /** A user's unfinished jobs and those finished lately, newest `createdAt` first (ties by `jobId`, descending). */
+  /**
+   * A user's unfinished jobs and those finished lately, newest `createdAt` first (ties by `jobId`, descending). No job of
+   * another user, whatever an index says: once a store has forgotten a job, its id may belong to somebody else.
+   */
   listByCreation(query: CreationQuery): Promise<readonly JobRecord[]>;
 
-  /** What changed of a user's jobs, longest ago first. */
+  /** What changed of a user's jobs, longest ago first. No job of another user, as above. */
   listChanged(query: ChangeQuery): Promise<readonly JobRecord[]>;
 
   /**

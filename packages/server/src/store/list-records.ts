@@ -24,7 +24,8 @@ export function pickUnfinished(records: readonly JobRecord[], { untouchedForMs, 
   return records
     .filter(({ snapshot, queueJob }) => !isFinal(snapshot.status) && (queue === undefined || queueJob?.queue === queue))
     .map((record) => ({ ...record, touchedAt: touchedAt(record) }))
-    .filter((job) => job.touchedAt <= now - untouchedForMs && (after === undefined || compareTouched(job, { ...after, snapshot: after }) > 0))
+    // A clock that is carried on may be ahead by a little.
+    .filter((job) => (untouchedForMs <= 0 || job.touchedAt <= now - untouchedForMs) && (after === undefined || compareTouched(job, { ...after, snapshot: after }) > 0))
     .sort(compareTouched)
     .slice(0, limit);
 }

@@ -10,11 +10,12 @@ import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQ
 import { Leases } from './leases.js';
 import { pickByCreation, pickChanged, pickUnfinished } from './list-records.js';
 import { SteadyClock } from './steady-clock.js';
+import { DAY_MS, FENCED_FOR_A_DAY, readCount, readMs } from './store-options.js';
 
 export interface MemoryJobStoreOptions {
   /** How long a finished job can be read, in ms. Default: 10 minutes. */
   readonly finishedForMs?: number;
-  /** How long what keeps an ended job ended is remembered, in ms. Default, and least by contract: 24 hours. */
+  /** How long what keeps an ended job ended is remembered, in ms. Default, and least: 24 hours, or `finishedForMs` if that is longer. */
   readonly fencedForMs?: number;
   /** How many jobs are remembered at most; beyond it the oldest are forgotten, finished ones first. Default: 100,000. */
   readonly maxJobs?: number;
@@ -33,10 +34,15 @@ export class MemoryJobStore implements CacheJobStore {
   readonly #states: ExpiringJobStates;
   readonly #leases: Leases;
 
-  constructor({ finishedForMs = 600_000, fencedForMs = 86_400_000, maxJobs = 100_000, timing = realTiming }: MemoryJobStoreOptions = {}) {
+  /** @throws JobEventsServerError `INVALID_OPTIONS` */
+  constructor({ timing = realTiming, ...options }: MemoryJobStoreOptions = {}) {
+    const finishedForMs = readMs('finishedForMs', options.finishedForMs ?? 600_000);
+    const leastFenced = Math.max(DAY_MS, finishedForMs);
+    const fencedForMs = readMs('fencedForMs', options.fencedForMs ?? leastFenced, leastFenced, FENCED_FOR_A_DAY);
+    const maxJobs = readCount('maxJobs', options.maxJobs ?? 100_000);
     this.#clock = new SteadyClock(timing);
     this.#leases = new Leases(timing);
-    this.#states = new ExpiringJobStates(timing, { finishedForMs, fencedForMs: Math.max(fencedForMs, finishedForMs), maxJobs });
+    this.#states = new ExpiringJobStates(timing, { finishedForMs, fencedForMs, maxJobs });
   }
 
   now(): Promise<number> {

@@ -10,6 +10,7 @@ import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQ
 import { messageOf } from './message-of.js';
 import { OptimisticChanges } from './optimistic-changes.js';
 import type { SharedStates } from './shared-states.js';
+import { invalid } from './store-options.js';
 
 /**
  * A `JobStore` on a database that several processes share. Every decision is made by the same pure functions as in
@@ -28,8 +29,13 @@ export class SharedJobStore implements CacheJobStore {
   readonly #states: SharedStates;
   readonly #changes: OptimisticChanges;
 
-  /** `name`: of the database, for people who read an error. */
+  /**
+   * `name`: of the database, for people who read an error.
+   *
+   * @throws JobEventsServerError `INVALID_OPTIONS` without `states`.
+   */
   protected constructor(name: string, states: SharedStates, timing: Timing = realTiming) {
+    if (typeof states?.replace !== 'function') throw invalid(`${name}: give the states that the store is made of, an object with the methods of SharedStates.`);
     this.#name = name;
     this.#states = states;
     this.#changes = new OptimisticChanges(states, timing);

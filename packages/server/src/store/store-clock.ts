@@ -25,7 +25,7 @@ export class StoreClock {
     this.#heard = { storeTime: Math.min(latest, Math.max(storeTime, carriedOn)), at };
   }
 
-  /** `undefined` when the store has to be asked. */
+  /** In whole ms; `undefined` when the store has to be asked. */
   now(): number | undefined {
     if (this.#heard === undefined) return undefined;
     const since = this.#timing.monotonic() - this.#heard.at;

@@ -3,6 +3,7 @@ import { describeWith, startPostgres, startRedis, type PostgresServer, type Redi
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualTiming } from '../../tests/manual-timing.js';
 import { JobEventEmitterService } from '../emitter/index.js';
+import { ShiftedTiming } from '../../tests/shifted-timing.js';
 import { PostgresJobStore } from '../postgres/index.js';
 import { RedisJobStore } from '../redis/index.js';
 import type { JobEventsServerError } from '../server-errors.js';
@@ -13,8 +14,11 @@ import { MemoryJobStore } from './memory-job-store.js';
 import { TieredJobStore } from './tiered-job-store.js';
 
 describe('TieredJobStore conforms, in memory', () => {
-  const store = new TieredJobStore({ cache: new MemoryJobStore(), durable: new MemoryJobStore() });
-  for (const { title, run } of jobStoreCases) it(title, () => run(() => store));
+  const timing = new ShiftedTiming();
+  const store = new TieredJobStore({ cache: new MemoryJobStore(), durable: new MemoryJobStore({ timing }) });
+  // The durable store forgets, the cache does not hear of it.
+  const forget = async () => timing.shift(86_400_001);
+  for (const { title, run } of jobStoreCases) it(title, () => run(() => store, { forget }));
 });
 
 describeWith(['redis'], 'TieredJobStore conforms, Redis before PostgreSQL', () => {
@@ -35,7 +39,8 @@ describeWith(['redis'], 'TieredJobStore conforms, Redis before PostgreSQL', () =
     stores.push(store);
     return store;
   };
-  for (const { title, run } of jobStoreCases) it(title, () => run(open));
+  const forget = async (jobIds: readonly string[]) => void (await database.query('delete from job_events_jobs where job_id = any ($1)', [jobIds]));
+  for (const { title, run } of jobStoreCases) it(title, () => run(open, { forget }));
 });
 
 /** A store that can be taken away. */
@@ -108,6 +113,22 @@ describe('TieredJobStore', () => {
     timing.advance(5_000);
     await expect.poll(async () => (await shown({ store: durable, jobId: 'job' })).snapshot.progress).toBe(20);
     expect(durable.calls.filter((call) => call === 'write')).toHaveLength(1);
+  });
+
+  it('shows nobody what its cache still has of a former owner', async () => {
+    const { subject, cache, durable, store } = tiered();
+    const former = { ...subject, store: cache };
+    const { epoch } = await begin(former);
+    await write(former, stateOf('job', 'completed', [1, epoch, 2]));
+    await durable.insert(newJob({ jobId: 'job', userId: 'bob' }));
+    cache.isAway = true;
+    const list = (userId: string) => store.listByCreation({ userId, finishedAfter: 0, limit: 10 });
+    await list('bob');
+    cache.isAway = false;
+    expect((await list('bob')).map(({ userId, snapshot }) => [userId, snapshot.status])).toEqual([['bob', 'queued']]);
+    expect((await store.listChanged({ userId: 'bob', changedSince: 0, limit: 10 })).map(({ userId }) => userId)).toEqual(['bob']);
+    expect(await list('ada')).toEqual([]);
+    expect((await store.listUnfinished({ untouchedForMs: 0, limit: 10 })).map(({ userId }) => userId)).toEqual(['bob']);
   });
 
   it('writes the last progress before it closes', async () => {

@@ -7,6 +7,7 @@ import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQ
 import { MirrorBehind } from './mirror-behind.js';
 import { ProgressBehind } from './progress-behind.js';
 import { RecentTimes } from './recent-times.js';
+import { checkStore, invalid } from './store-options.js';
 
 export interface TieredJobStoreOptions {
   /** Fast, and shared by all processes: a `RedisJobStore`; in a single process also a `MemoryJobStore`. */
@@ -45,7 +46,11 @@ export class TieredJobStore implements JobStore {
   #isCacheAway = false;
   #isBehind = false;
 
+  /** @throws JobEventsServerError `INVALID_OPTIONS` */
   constructor({ cache, durable, onError, timing = realTiming }: TieredJobStoreOptions) {
+    checkStore('cache', cache, 'mirror', 'new RedisJobStore({ url })');
+    checkStore('durable', durable, 'write', 'new PostgresJobStore({ url })');
+    if ((cache as JobStore) === durable) throw invalid('cache and durable: give two stores. One that is its own cache remembers no more than without it.');
     this.#timing = timing;
     this.#cache = cache;
     this.#durable = durable;

@@ -6,10 +6,22 @@ import type { JobRecord, JobStore, NewJob, RunClaim, StateWrite, WriteResult } f
 /** Opens the store on the same data each time, as another process would. A store of one process may return itself. */
 export type OpenJobStore = () => JobStore | Promise<JobStore>;
 
-/** One thing that every `JobStore` does. `run` rejects with an `AssertionError` that says what was different. */
+/** What a test can do to the data behind a store. */
+export interface JobStoreTools {
+  /**
+   * Deletes all that is kept of these jobs, record and fence, as expiry, eviction and pruning do. What points to them
+   * stays where the database does not delete both in one step: an index, a cache.
+   */
+  readonly forget?: (jobIds: readonly string[]) => Promise<void>;
+}
+
+/** One thing that every `JobStore` does. */
 export interface JobStoreCase {
   readonly title: string;
-  run(open: OpenJobStore): Promise<void>;
+  /** The tool that the case needs. Without it `run` checks nothing. */
+  readonly needs?: keyof JobStoreTools;
+  /** Rejects with an `AssertionError` that says what was different. */
+  run(open: OpenJobStore, tools?: JobStoreTools): Promise<void>;
 }
 
 /** A job of its own for each case, so that nothing has to be cleaned between them. */
@@ -28,6 +40,27 @@ export function jobStoreCase(title: string, check: (subject: Subject) => Promise
     title,
     run: async (open) => check({ store: await open(), open, jobId: `conformance:${randomUUID()}`, userId: `user-${randomUUID()}` }),
   };
+}
+
+/** A case of jobs that the store forgets. */
+export function forgettingCase(title: string, check: (subject: Subject & Required<JobStoreTools>) => Promise<void>): JobStoreCase {
+  return {
+    title,
+    needs: 'forget',
+    run: async (open, { forget } = {}) => {
+      if (forget !== undefined) await jobStoreCase(title, (subject) => check({ ...subject, forget })).run(open);
+    },
+  };
+}
+
+/** Two stores on the same data, as in two processes, and the work dealt out to them. */
+export async function inTwo<T>(subject: Subject, count: number, work: (store: JobStore, index: number) => Promise<T>): Promise<T[]> {
+  const other = await subject.open();
+  try {
+    return await Promise.all(Array.from({ length: count }, (_, index) => work(index % 2 === 0 ? subject.store : other, index)));
+  } finally {
+    if (other !== subject.store) await other.close();
+  }
 }
 
 export const newJob = ({ jobId, userId }: { jobId: string; userId: string }, fields: Partial<NewJob> = {}): NewJob => ({

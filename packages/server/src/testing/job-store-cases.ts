@@ -1,6 +1,7 @@
 import { acceptingCases } from './accepting-cases.js';
 import type { JobStoreCase } from './job-store-case.js';
 import { listingCases } from './listing-cases.js';
+import { ownershipCases } from './ownership-cases.js';
 import { raceCases } from './race-cases.js';
 import { runCases } from './run-cases.js';
 import { supervisionCases } from './supervision-cases.js';
@@ -14,6 +15,8 @@ import { writingCases } from './writing-cases.js';
  * @example
  * // vitest, jest, node:test
  * const open = () => new MyJobStore(testDatabase);
- * for (const { title, run } of jobStoreCases) it(title, () => run(open));
+ * for (const { title, run } of jobStoreCases) it(title, () => run(open, { forget: (jobIds) => testDatabase.deleteJobs(jobIds) }));
  */
-export const jobStoreCases: readonly JobStoreCase[] = [...acceptingCases, ...runCases, ...writingCases, ...termCases, ...listingCases, ...supervisionCases, ...raceCases];
+export const jobStoreCases: readonly JobStoreCase[] = [
+  ...acceptingCases, ...runCases, ...writingCases, ...termCases, ...listingCases, ...supervisionCases, ...ownershipCases, ...raceCases,
+];

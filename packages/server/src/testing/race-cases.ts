@@ -1,19 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { compareVersions, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import { assertOutcome, begin, claim, jobStoreCase, newJob, shown, stateOf, write, type JobStoreCase, type Subject } from './job-store-case.js';
+import { assertOutcome, begin, claim, inTwo, jobStoreCase, newJob, shown, stateOf, write, type JobStoreCase } from './job-store-case.js';
 
 const WRITES = 1_000;
 const LANES = 20;
-
-/** Two stores on the same data, as in two processes, and the work dealt out to them. */
-async function inTwo<T>(subject: Subject, count: number, work: (store: Subject['store'], index: number) => Promise<T>): Promise<T[]> {
-  const other = await subject.open();
-  try {
-    return await Promise.all(Array.from({ length: count }, (_, index) => work(index % 2 === 0 ? subject.store : other, index)));
-  } finally {
-    if (other !== subject.store) await other.close();
-  }
-}
 
 /** Every index below `count` once, in an order that looks like none. */
 const shuffled = (count: number): number[] => Array.from({ length: count }, (_, index) => (index * 617 + 331) % count);

@@ -1,0 +1,6 @@
+import type { Redis } from 'ioredis';
+
+/** Deletes record and fence of jobs, as expiry and eviction do. Indexes stay. */
+export async function forgetInRedis(client: Redis, jobIds: readonly string[], keyPrefix = 'job-progress'): Promise<void> {
+  await Promise.all(jobIds.flatMap((jobId) => [`${keyPrefix}:${jobId}`, `{${keyPrefix}:${jobId}}:fence`]).map((key) => client.del(key)));
+}
