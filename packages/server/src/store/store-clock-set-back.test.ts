@@ -13,7 +13,7 @@ const cancel = (now: number) => decideCancel(begun(), { silentAfterMs: 30_000, t
 
 test('a run begins although the claim before it is from the future, and its epoch is the greater one', () => {
   const later = decideBegin(begun(), { ...claim, claimId: 'second', askedMsAgo: 100 }, NOW - HOUR);
-  expect(later.result).toMatchObject({ outcome: 'begun', record: { snapshot: { version: [2, 0, NOW + 1, 1] } } });
+  expect(later.result).toMatchObject({ outcome: 'begun', record: { snapshot: { version: [2, 0, NOW + 1, 1, NOW + 1] } } });
 });
 
 test('a late claim does not overtake a run that was claimed after it, also where clocks differ by a little', () => {
