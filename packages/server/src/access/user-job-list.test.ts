@@ -9,8 +9,9 @@ import { UserJobList } from './user-job-list.js';
 
 const USER = 'alice';
 
-function setUp() {
+function setUp(stepMs = 0) {
   const timing = new ManualTiming();
+  timing.stepWallClock(stepMs);
   const store = new MemoryJobStore({ timing });
   const errors: JobEventsServerError[] = [];
   const lists = new UserJobList({ store, retentionMs: 600_000, timing, onError: (error) => errors.push(error) });
@@ -182,10 +183,56 @@ describe("reading a user's jobs", () => {
     expect(asked).toBe(2);
   });
 
-  it('takes a cursor from the future for one from now', async () => {
+  it('begins anew for a cursor from the future: a store went back an hour, and what changed there since is not lost', async () => {
     const { lists, add, timing } = setUp();
-    await add('job');
-    const { jobIds } = await readOn(lists, { since: timing.now() + 1e9 });
-    expect(jobIds).toEqual(['job']);
+    await add('before');
+    const { cursor } = await readOn(lists);
+    const restored = setUp(-3_600_000);
+    await restored.add('meanwhile');
+    await restored.add('ended meanwhile');
+    await restored.end('ended meanwhile');
+    for (const clock of [timing, restored.timing]) clock.advance(60_000);
+    const first = await readOn(restored.lists, cursor);
+    expect(first.jobIds.sort()).toEqual(['ended meanwhile', 'meanwhile']);
+    restored.timing.advance(10_000);
+    expect((await readOn(restored.lists, first.cursor)).jobIds).toEqual([]);
+  });
+
+  it('begins anew at the top for the cursor of a page from the future', async () => {
+    const { lists, add, timing } = setUp();
+    for (const jobId of names(300)) await add(jobId);
+    const { cursor, more } = await lists.read(USER, undefined, new AnswerBudget());
+    expect([more, cursor.below !== undefined]).toEqual([true, true]);
+    const restored = setUp(-3_600_000);
+    await restored.store.insert({ jobId: 'meanwhile', userId: USER, createdAt: new Date(timing.now()).toISOString() });
+    restored.timing.advance(10_000);
+    expect((await readOn(restored.lists, cursor)).jobIds).toEqual(['meanwhile']);
+  });
+
+  it('ends although hundreds of jobs changed in the future, and brings what changes meanwhile', async () => {
+    const { lists, store, add, timing } = setUp();
+    for (const jobId of names(450)) await add(jobId);
+    timing.advance(10_000);
+    let behind = 0;
+    const { now } = store;
+    store.now = async () => (await now.call(store)) - behind;
+    behind = 3_600_000;
+    const reading = await lists.read(USER, { since: timing.now() - 2 * behind }, new AnswerBudget());
+    expect(reading).toMatchObject({ more: true, cursor: { afterJobId: name(199) } });
+    const { pages, cursor } = await readOn(lists, reading.cursor);
+    expect(pages.map((page) => page.length)).toEqual([200, 50]);
+    // The next reading is a listing, which has what changed amid this one whatever time that was stamped with.
+    expect((await readOn(lists, cursor)).jobIds.slice(0, 450)).toEqual(names(450).reverse());
+  });
+
+  it('asks the store for its time again before it takes a cursor for one from the future', async () => {
+    const { lists, add, timing } = setUp();
+    await add('before');
+    timing.advance(10_000);
+    await readOn(lists);
+    timing.advance(900);
+    const byAnotherNode = { since: timing.now() };
+    await add('now');
+    expect((await readOn(lists, byAnotherNode)).jobIds).toEqual(['now']);
   });
 });

@@ -42,6 +42,9 @@ export class UserJobList {
   /**
    * Puts the next part into the answer: pages of the listing, which begins where there is no cursor, to its end; from
    * then on what changed since it began. `wanted` leaves out what the client has already.
+   *
+   * A store that went back, with its clock, is behind the cursors it gave out: nobody knows what changed in it meanwhile,
+   * and the listing begins anew.
    */
   async read(
     userId: string,
@@ -50,8 +53,8 @@ export class UserJobList {
     wanted: (job: AnyJobSnapshot) => boolean = () => true,
   ): Promise<ListReading> {
     // Read before anything else: what changes from here on belongs to the next reading.
-    const now = await this.#now();
-    if (cursor === undefined) return this.#readPage(userId, { since: now }, now, answer, wanted);
+    const now = await this.#nowAfter(cursor?.since ?? 0);
+    if (cursor === undefined || (cursor.since > now && cursor.afterJobId === undefined)) return this.#readPage(userId, { since: now }, now, answer, wanted);
     return cursor.below === undefined
       ? this.#readChanges(userId, cursor, now, answer, wanted)
       : this.#readPage(userId, cursor, now, answer, wanted);
@@ -86,7 +89,7 @@ export class UserJobList {
     answer: AnswerBudget,
     wanted: (job: AnyJobSnapshot) => boolean,
   ): Promise<ListReading> {
-    const { records, complete } = await this.#changedRecords(userId, cursor, now, answer.room + 1);
+    const { records, complete } = await this.#changedRecords(userId, cursor, answer.room + 1);
     let position: ListCursor = cursor;
     for (const record of records) {
       const { snapshot, changedAt } = record;
@@ -94,17 +97,18 @@ export class UserJobList {
       if (isWanted && !answer.add(snapshot)) return { cursor: position, more: true };
       position = { since: changedAt, afterJobId: snapshot.jobId };
     }
-    return complete ? { cursor: { since: now }, more: false } : { cursor: position, more: true };
+    if (!complete) return { cursor: position, more: true };
+    // Amid a long reading the store's clock may be behind what it reads: what changed meanwhile is in the next listing.
+    return { cursor: { since: now, ...(cursor.since > now && { below: TOP }) }, more: false };
   }
 
   /** In the order of `(changedAt, jobId)`, from the cursor on; never a part of what changed in one millisecond. */
   async #changedRecords(
     userId: string,
     { since, afterJobId }: ListCursor,
-    now: number,
     least: number,
   ): Promise<{ records: readonly JobRecord[]; complete: boolean }> {
-    const changedSince = afterJobId === undefined ? Math.min(since, now) - COMMIT_LAG_MS : since;
+    const changedSince = afterJobId === undefined ? since - COMMIT_LAG_MS : since;
     const isAhead = ({ changedAt, snapshot }: JobRecord): boolean =>
       afterJobId === undefined || changedAt > since || snapshot.jobId > afterJobId;
     for (let limit = least + 1; ; limit *= 4) {
@@ -124,6 +128,14 @@ export class UserJobList {
     if (!this.#isForeignReported) this.#onError(new JobEventsServerError('STORE_FAILED', message, { jobId }));
     this.#isForeignReported = true;
     return false;
+  }
+
+  /** The store's time. A reading that is behind `since` may be an old one. */
+  async #nowAfter(since: number): Promise<number> {
+    const now = await this.#now();
+    if (now >= since) return now;
+    this.#storeTime = undefined;
+    return this.#now();
   }
 
   #now(): Promise<number> {
