@@ -67,6 +67,13 @@ describe('RecordReconciler', () => {
     expect(broadcasts).toHaveLength(1);
   });
 
+  it('shows a neutral sentence, or what describeError says, for the text that the queue keeps of a failure', async () => {
+    await abandonedRun();
+    found = { state: 'failed', job: { ...fresh, attemptsMade: 1, finishedOn: 5, failedReason: 'connect ECONNREFUSED 10.0.0.7:5432' } };
+    await passFor(14_000);
+    expect((await stored())?.error).toEqual({ code: 'JOB_FAILED', message: 'The job failed. Try again later.', retryable: true });
+  });
+
   it('ends a waiting job that was removed as cancelled', async () => {
     await emitter.emitQueued(about);
     found = { state: 'waiting', job: fresh };
