@@ -15,6 +15,8 @@ export interface NodeProcess extends AsyncDisposable {
   /** What it has written so far, to both outputs. */
   readonly output: string;
   readonly isRunning: boolean;
+  /** What it has sent so far by `process.send`. */
+  readonly messages: readonly unknown[];
   /** Resolves with the exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** The first line, past or to come, that matches. Rejects when the process ends first. */
@@ -83,6 +85,7 @@ export function spawnNode(script: string | URL, { args = [], env = {}, cwd, buil
     get output() {
       return output;
     },
+    messages,
     get isRunning() {
       return isRunning();
     },

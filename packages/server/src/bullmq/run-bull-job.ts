@@ -59,8 +59,7 @@ export function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf
   options: BullRunOptions<J, T>,
   work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
 ): Promise<R> {
-  return runOnQueue<J, T, R>(job, emitter, { ...options, queueJob: queueJobOf(job) }, (claim, watched) => emitter.run<T, R>(claim, (run) => watched(run, work)),
-  );
+  return runOnQueue<J, T, R>(job, emitter, { ...options, queueJob: queueJobOf(job) }, (claim, watched) => emitter.run<T, R>(claim, (run) => watched(run, work)));
 }
 
 /**
@@ -84,8 +83,7 @@ export function runBullStep<J, T extends RunnableType<J>, R>(
   options: BullRunOptions<J, T> & { readonly jobId: string },
   work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
 ): Promise<R> {
-  return runOnQueue<J, T, R>(job, emitter, options, (claim, watched) => emitter.runStep<T, R>(claim, (run) => watched(run, work)),
-  );
+  return runOnQueue<J, T, R>(job, emitter, options, (claim, watched) => emitter.runStep<T, R>(claim, (run) => watched(run, work)));
 }
 
 type Run<J, T extends RunnableType<J>> = JobRun<DefinitionOfRun<J, T>>;

@@ -1,0 +1,145 @@
+import { describeWith, spawnNode, startPostgres, startRedis, type NodeProcess } from '@notes/test-kit';
+import { isFinal } from '@notes/job-events-protocol';
+import { Queue, type Job } from 'bullmq';
+import { describe, expect, it, vi } from 'vitest';
+import { bullJobId, queueJobOf, reconcileQueue } from '../../src/bullmq/index.js';
+import { JobEventEmitterService } from '../../src/emitter/index.js';
+import { startJobServer } from '../job-server.js';
+import { connectWiring } from '../support/processes/connect-wiring.js';
+import { watchJobs } from '../support/watching-client.js';
+
+const AWAY_MS = 6_000;
+/** From the moment the store's database is back. */
+const ENDED_WITHIN_MS = 15_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The database of the job store, which goes away without forgetting anything. The queue has a Redis of its own. */
+interface StoreDatabase extends AsyncDisposable {
+  readonly url: string;
+  leave(): Promise<void>;
+  comeBack(): Promise<void>;
+}
+
+const DATABASES: Readonly<Record<string, () => Promise<StoreDatabase>>> = {
+  async PostgreSQL() {
+    const server = await startPostgres();
+    const { url } = await server.createDatabase();
+    return { url, leave: () => server.stop(), comeBack: () => server.start(), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  },
+  async Redis() {
+    const server = await startRedis({ own: true });
+    return {
+      url: server.url,
+      leave: async () => server.freeze(),
+      comeBack: async () => server.thaw(),
+      async [Symbol.asyncDispose]() {
+        server.thaw();
+        await server[Symbol.asyncDispose]();
+      },
+    };
+  },
+};
+
+interface Data {
+  readonly userId: string;
+  readonly failures: number;
+}
+
+/** What happens to the workers while the store is away. Resolves when as many of them live as the rest of the work needs. */
+type Harm = (application: { readonly workers: readonly NodeProcess[]; readonly startWorker: () => Promise<NodeProcess> }) => Promise<unknown>;
+
+const HARMS: Readonly<Record<string, Harm>> = {
+  async 'are killed'({ workers, startWorker }) {
+    const [first, second] = workers;
+    const replacements = [startWorker(), startWorker()];
+    await pause(1_000);
+    await first!.kill();
+    await pause(2_000);
+    await second!.kill();
+    await Promise.all(replacements);
+  },
+  async 'are all told to end'({ workers, startWorker }) {
+    await pause(1_500);
+    await Promise.all(workers.map((worker) => worker.kill('SIGTERM')));
+    await startWorker();
+  },
+};
+
+/** A gateway with a client, an API process that announces jobs and reconciles their queue, and two workers of their own processes. */
+async function startApplication(database: StoreDatabase, cleanups: AsyncDisposableStack) {
+  const queueServer = cleanups.use(await startRedis({ own: true }));
+  const queue = new Queue<Data>('notes', { connection: { url: queueServer.url } });
+  const onError = (): void => undefined;
+  const wiring = await connectWiring(database.url, onError);
+  const node = await startJobServer({ store: wiring.store }, { adapter: wiring.adapter });
+  const emitter = new JobEventEmitterService({ broadcaster: wiring.broadcaster, store: wiring.store, onError });
+  const reconciliation = reconcileQueue(queue, emitter, { onError });
+  const client = watchJobs(node.origin, 'ada');
+  const workers: NodeProcess[] = [];
+  const startWorker = async (): Promise<NodeProcess> => {
+    const worker = spawnNode(new URL('../support/processes/bull-worker.ts', import.meta.url), { args: [database.url, queueServer.url, queue.name] });
+    workers.push(worker);
+    await worker.waitForMessage(({ ready }: { ready?: true }) => ready === true);
+    return worker;
+  };
+  cleanups.defer(async () => {
+    await Promise.all(workers.map((worker) => worker.kill()));
+    client[Symbol.dispose]();
+    await reconciliation.close();
+    await emitter.close({ timeoutMs: 1_000 });
+    await node[Symbol.asyncDispose]();
+    await wiring.close();
+    await queue.close();
+  });
+  await Promise.all([startWorker(), startWorker()]);
+
+  const jobs: Job<Data>[] = [];
+  /** Some fail once and some for good. */
+  const add = async (): Promise<void> => {
+    const index = jobs.length;
+    const job = await queue.add('notes', { userId: 'ada', failures: index % 7 === 0 ? 2 : index % 3 === 0 ? 1 : 0 }, { attempts: 2 });
+    jobs.push(job);
+    void emitter.emitQueued({ jobId: bullJobId(job), userId: 'ada', queueJob: queueJobOf(job) }).catch(() => undefined);
+  };
+  return { ...wiring, queue, client, workers, startWorker, jobs, add };
+}
+
+describeWith(['redis'], 'BullMQ while the job store is away', () => {
+  describe.each(Object.entries(DATABASES))('on %s', (_name, startDatabase) => {
+    it.concurrent.each(Object.entries(HARMS))('every job ends as its queue has ended it, once, within 15 s of the store’s return, though workers %s meanwhile', async (_what, harm) => {
+      await using cleanups = new AsyncDisposableStack();
+      const database = cleanups.use(await startDatabase());
+      const application = await startApplication(database, cleanups);
+      const { store, queue, client, workers, jobs, add } = application;
+      await vi.waitFor(() => expect(client.socket.connected).toBe(true), { timeout: 10_000 });
+      const adding = setInterval(() => void add(), 150);
+      cleanups.defer(() => clearInterval(adding));
+      await pause(2_000);
+
+      await database.leave();
+      const harmed = harm({ workers: workers.slice(), startWorker: application.startWorker });
+      await pause(AWAY_MS);
+      clearInterval(adding);
+      await database.comeBack();
+      const ended = async (): Promise<void> => {
+        const records = await store.get(jobs.map((job) => bullJobId(job)));
+        const shown = await Promise.all(jobs.map(async (job, index) => [bullJobId(job), records[index]?.snapshot.status, await queue.getJobState(job.id!)]));
+        expect(shown.filter(([, stored, queued]) => stored !== queued || (stored !== 'completed' && stored !== 'failed'))).toEqual([]);
+      };
+      await vi.waitFor(ended, { timeout: ENDED_WITHIN_MS, interval: 500 });
+      await harmed;
+
+      // The client asks every 3 s for what it did not hear.
+      await vi.waitFor(() => expect([...client.jobs.values()].filter(({ status }) => isFinal(status))).toHaveLength(jobs.length), { timeout: 8_000 });
+      const ends = client.live.filter(({ status }) => isFinal(status)).map(({ jobId }) => jobId);
+      expect(ends.filter((jobId, index) => ends.indexOf(jobId) !== index)).toEqual([]);
+      expect(JSON.stringify(client.live)).not.toContain('/srv/worker.js');
+
+      const calls = workers.flatMap(({ messages }) => (messages as readonly { called?: string; at?: number }[]).filter(({ called }) => called !== undefined));
+      const finished = new Map(await Promise.all(jobs.map(async ({ id }) => [id, (await queue.getJob(id!))?.finishedOn] as const)));
+      expect(calls.filter(({ called, at }) => at! > finished.get(called!)!)).toEqual([]);
+      expect(new Set(calls.map(({ called }) => called)).size).toBe(jobs.length);
+    });
+  });
+});
