@@ -53,7 +53,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   const token = shareCall(timing, async () => (await options.auth?.()) ?? undefined);
 
   const handlers = createHandlerSet(report);
-  const memory = createTabMemory(environment.storage(), report);
+  const memory = createTabMemory(environment.storage(), `job-events:3 ${statusUrl} ${options.namespace} ${options.path}`, report);
   const status = createStatusClient({ statusUrl, token, withCredentials, timing, fetch: (...request) => (options.fetch ?? fetch)(...request) });
   const driver = createConnectionDriver({
     timing,
@@ -119,12 +119,7 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
   /** A handler may change the state itself: everybody hears of one change before anybody hears of the next. */
   function tellInTurn(tell: () => void): void {
     if (untold.push(tell) > 1) return;
-    while (untold[0])
-      try {
-        untold[0]();
-      } finally {
-        untold.shift();
-      }
+    for (; untold[0]; untold.shift()) untold[0]();
   }
 
   /** The device may have slept, and a connection that looks open may be dead. */
@@ -186,17 +181,21 @@ export function createJobFollower(options: ClientOptions, environment: ClientEnv
       return era;
     },
     subscribe(subscription) {
-      if ('userId' in subscription && subscription.userId !== memory.user && !registry.hasUser) {
-        if (memory.user) {
+      if ('userId' in subscription && !registry.hasUser) {
+        if (memory.user && memory.user !== subscription.userId) {
           leaveUser();
           driver.dispatch('USER_CHANGED');
         }
         memory.switchTo(subscription.userId);
+        tracker.resume();
       }
       return registry.add(subscription);
     },
     receive: (jobs, source) => receive(jobs, source),
-    settleAll: () => table.list().forEach(settle),
+    settleAll() {
+      // A handler may sign the user out.
+      for (const job of table.list()) if (table.get(job.jobId)) settle(job);
+    },
     inspect(wrap) {
       const mine = (receive = wrap(takeOver));
       return {

@@ -49,5 +49,7 @@ export const FINISHED_MS = 600_000;
 export const MOST_FINISHED = 1_000;
 /** Tracked jobs that a tab remembers beyond those that are unfinished. */
 export const MOST_TRACKED = 200;
-/** Ends that it remembers: as many as the jobs in the list can have, which are looked through for ends that were not told. */
+/** Ends that it remembers of a user: as many as the jobs in the list can have, which are looked through for ends that were not told. */
 export const MOST_ENDS = 2 * MOST_FINISHED;
+/** Users that it remembers. */
+export const MOST_USERS = 4;

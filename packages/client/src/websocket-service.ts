@@ -110,7 +110,7 @@ export class WebSocketService<J = RegisteredJobs> {
     const connected = new Promise<void>((resolve, reject) => {
       if (this.isConnected) return resolve();
       const off = this.on({
-        onStateChange(state, _previous, reason, message = `There will be no connection: ${reason}.`) {
+        onStateChange(state, _previous, reason, message = `There is no connection: ${reason}.`) {
           if (state === 'CONNECTED') resolve();
           else if (state === 'DISCONNECTED') reject(new JobEventsError(reason, message));
           else return;

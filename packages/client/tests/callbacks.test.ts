@@ -215,3 +215,44 @@ test('a thousand ends are told once, whoever begins to listen later', async () =
   await server.advance(0);
   expect([all.length, tracked.length]).toEqual([1_000, 1_000]);
 });
+
+test.each(['retrying', 'failed', 'completed'])('a handler may track the job whose end it is told: %s is told once', async (kind) => {
+  const server = await followedServer();
+  const heard = vi.fn((jobId: string) => server.client.trackJob(jobId));
+  server.client.on({
+    onJobRetrying: (_error, job) => heard(job.jobId),
+    onJobError: (_error, job) => heard(job.jobId),
+    onJobCompleted: (_result, job) => heard(job.jobId),
+  });
+  if (kind === 'completed') server.complete({ jobId: 'a' });
+  else server.fail({ jobId: 'a', willRetry: kind === 'retrying' });
+  await server.advance('1s');
+  expect(heard).toHaveBeenCalledTimes(1);
+});
+
+test('a handler may throw, begin to listen or sign out: no end is told again, and none after the sign-out', async () => {
+  const server = await followedServer();
+  const told: string[] = [];
+  server.client.on({
+    onJobCompleted(_result, job) {
+      told.push(job.jobId);
+      server.client.on({ onJobProgress: () => {} });
+      if (job.jobId === 'b') server.client.reset();
+      throw new Error('A handler throws.');
+    },
+  });
+  for (const jobId of ['a', 'b', 'c']) server.complete({ jobId });
+  await server.advance('1m');
+  expect(told).toEqual(['a', 'b']);
+});
+
+test('after more ends than are remembered a reconnection tells none again, and a new one is told', async () => {
+  const server = await followedServer();
+  const lines = diary(server);
+  for (let i = 0; i < 3_000; i++) server.complete({ jobId: `job-${i}` });
+  expect(lines).toHaveLength(3_000);
+  server.restartServer();
+  await server.advance('30s');
+  server.complete({ jobId: 'another' });
+  expect(lines.slice(3_000)).toEqual(['completed another']);
+});

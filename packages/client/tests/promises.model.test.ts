@@ -49,6 +49,8 @@ class World {
     for (const callbacks of ['all', 'tracked'] as const) {
       const heard = (job: AnyJobSnapshot) => {
         this.ends.push({ audience: callbacks, jobId: job.jobId, status: job.status, attempt: job.version[0] });
+        // A handler may do anything, also what hands an end over.
+        if (client.isTracked(job.jobId)) client.trackJob(job.jobId);
       };
       client.on(
         {
@@ -88,12 +90,11 @@ class World {
     this.releases.set(key, this.server.client.subscribe(key === this.user ? { userId: key } : { jobId: key }));
   }
 
-  /** The guest signs in where the user was, or the user again, who is then told anew of what stands. */
+  /** The guest signs in where the user was, or the user again, who is told of nothing twice. */
   changeUser(): void {
     for (const release of this.releases.values()) release();
     this.releases.clear();
     this.newest.clear();
-    this.ends.length = 0;
     this.user = this.user === USER ? GUEST : USER;
     this.server.signIn(this.user);
     this.follow(this.user);

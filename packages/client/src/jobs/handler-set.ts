@@ -17,22 +17,22 @@ export interface HandlerSet {
   add(handlers: AnyHandlers, options: HandlerOptions): () => void;
   /** Calls the handlers of one name, whatever callbacks they asked for. */
   emit<Name extends SimpleHandler>(name: Name, ...args: Parameters<NonNullable<AnyHandlers[Name]>>): void;
-  /** Tells an audience of an end; says whether anybody was there to hear it. */
-  tellEnd(audience: Audience, job: AnyJobSnapshot, context: EndContext): boolean;
+  /** Tells an audience of an end. Calls `mark` before the first handler, and not at all where there is none. */
+  tellEnd(audience: Audience, job: AnyJobSnapshot, context: EndContext, mark: () => void): void;
 }
 
 export function createHandlerSet(onError: (error: unknown) => void): HandlerSet {
   /** Replaced, never changed, so that handlers may come and go while others are being called. */
   let registrations: readonly (readonly [handlers: AnyHandlers, audience: Audience])[] = [];
 
-  function call(name: keyof AnyHandlers, args: readonly any[], audience?: Audience): boolean {
-    let isHeard = false;
+  function call(name: keyof AnyHandlers, args: readonly any[], audience?: Audience, mark?: () => void): void {
     for (const [handlers, theirs] of registrations) {
       let handler: any = handlers[name];
       // A map by type; the job comes second.
       if (typeof handler === 'object') handler = handler?.[args[1].type];
       if (!handler || (audience && audience !== theirs)) continue;
-      isHeard = true;
+      mark?.();
+      mark = undefined;
       try {
         // Nobody waits for it, but what becomes of it must not be lost.
         Promise.resolve(handler(...args)).catch(onError);
@@ -40,7 +40,6 @@ export function createHandlerSet(onError: (error: unknown) => void): HandlerSet 
         onError(error);
       }
     }
-    return isHeard;
   }
 
   return {
@@ -51,18 +50,12 @@ export function createHandlerSet(onError: (error: unknown) => void): HandlerSet 
         registrations = registrations.filter((other) => other !== registration);
       };
     },
-    emit: (name, ...args) => void call(name, args),
-    tellEnd(audience, job, context) {
-      switch (job.status) {
-        case 'completed':
-          return call('onJobCompleted', [job.result, job, context], audience);
-        case 'failed':
-          return call('onJobError', [job.error, job, context], audience);
-        case 'retrying':
-          return call('onJobRetrying', [job.error, job], audience);
-        default:
-          return call('onJobCancelled', [job, context], audience);
-      }
+    emit: (name, ...args) => call(name, args),
+    tellEnd(audience, job, context, mark) {
+      const { status, result, error } = job;
+      if (status === 'completed') call('onJobCompleted', [result, job, context], audience, mark);
+      else if (status === 'cancelled') call('onJobCancelled', [job, context], audience, mark);
+      else call(status === 'failed' ? 'onJobError' : 'onJobRetrying', [error, job, context], audience, mark);
     },
   };
 }

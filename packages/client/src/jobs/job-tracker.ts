@@ -11,7 +11,7 @@ export interface JobTracker {
   isTracked(jobId: string): boolean;
   /** The job has ended: it stays tracked, but is not asked for any more. */
   ended(jobId: string): void;
-  /** Goes on with what was tracked before a reload and has not been told to the end. */
+  /** Goes on with what is tracked and has not been told to the end, as after a reload or once a user is back. */
   resume(): void;
   /** Lets go of everything; what is remembered stays. */
   release(): void;
@@ -47,10 +47,10 @@ export function createJobTracker(
       memory.untrack(jobId);
       letGo(jobId);
     },
-    isTracked: (jobId) => memory.tracked.has(jobId),
+    isTracked: (jobId) => memory.isTracked(jobId),
     ended: letGo,
     resume() {
-      for (const jobId of memory.tracked) if (!hasToldEnd(jobId, memory)) follow(jobId);
+      for (const jobId of memory.trackedIds()) if (!hasToldEnd(jobId, memory)) follow(jobId);
     },
     release: () => releases.forEach((_release, jobId) => letGo(jobId)),
   };

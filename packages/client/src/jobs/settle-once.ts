@@ -1,6 +1,6 @@
 import { isNewer, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Audience, HandlerSet } from './handler-set.js';
-import type { TabMemory } from './tab-memory.js';
+import { FORGOTTEN, type TabMemory } from './tab-memory.js';
 
 const keyOf = (audience: Audience, jobId: string): string => `${audience}:${jobId}`;
 
@@ -9,18 +9,27 @@ const keyOf = (audience: Audience, jobId: string): string => `${audience}:${jobI
  * arrives, also after a reload. An end that nobody was there to hear is not used up.
  *
  * The same status of no later attempt is the end that was told, stored once more by a store that had lost it. A job that
- * was seen to go on after its end has another end to tell.
+ * was seen to go on after its end has another end to tell. Ends that are no longer remembered are known by their time:
+ * what had ended by then, and was not seen before, counts as told.
  *
  * @param initial Whether the job had already ended when it was first heard of.
  */
 export function settleOnce(job: AnyJobSnapshot, initial: boolean, memory: TabMemory, handlers: HandlerSet): void {
-  const { version, status, jobId } = job;
-  const tracked = memory.tracked.has(jobId);
-  for (const audience of tracked ? (['all', 'tracked'] as const) : (['all'] as const)) {
+  const { version, status, jobId, timestamp } = job;
+  // A handler may track the job, or forget everything: each audience finds what stands by then.
+  for (const audience of ['all', 'tracked'] as const) {
     const key = keyOf(audience, jobId);
+    const tracked = memory.isTracked(jobId);
+    if (audience === 'tracked' && !tracked) continue;
     const mark = memory.endOf(key);
-    if (mark && (!isNewer(job, mark) || (mark.status === status && mark.version[0] >= version[0]))) continue;
-    if (version[1] ? handlers.tellEnd(audience, job, { initial, tracked }) : mark?.version[1]) memory.markEnd(key, { version, status });
+    const isTold = mark
+      ? !isNewer(job, mark) || (mark.status === status && mark.version[0] >= version[0])
+      : initial && !tracked && timestamp <= (memory.endOf(FORGOTTEN)?.timestamp ?? '');
+    if (isTold) continue;
+    const markEnd = () => memory.markEnd(key, { version, status, timestamp });
+    // Marked before it is told: a handler may do anything, also make the same end come again.
+    if (version[1]) handlers.tellEnd(audience, job, { initial, tracked }, markEnd);
+    else if (mark?.version[1]) markEnd();
   }
 }
 

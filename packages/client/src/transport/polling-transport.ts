@@ -13,9 +13,12 @@ export function pollingTransport(status: StatusClient): OpenTransport {
 
     async function sync(query: StatusQuery) {
       const answer = await status.sync({ list, ...query });
-      if (answer.isForeign) throw new Error('Something other than the server answered.');
-      const refusal = !answer.ok && finalReason(answer.error.code);
-      if (refusal) onClose(refusal, answer.error.message);
+      if (!answer.ok) {
+        const { code, message } = answer.error;
+        if (answer.isForeign) throw new Error(message);
+        const refusal = finalReason(code);
+        if (refusal) onClose(refusal, message);
+      }
       return answer;
     }
 

@@ -87,13 +87,12 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     if (isProblem) return { ...reply, error: { code: body.code, message: String(body.detail) } };
     const answer = status < 300 ? readAnswer(asked, body) : undefined;
     if (answer) return { ...reply, ...answer };
-    const what = `${url} was not answered by the job server, but with HTTP ${status}, ${type}${response.redirected ? `, after a redirect to ${response.url}` : ''}. Check statusUrl and the proxies in between.`;
+    const what = `${url} was not answered by the job server, but with HTTP ${status}, ${type}${response.redirected ? ` of ${response.url}` : ''}. Check statusUrl and the proxies.`;
     return { ...reply, isForeign: true, error: { code: 'INTERNAL', message: what } };
   }
 
-  async function callForOne({ jobId, version }: { readonly jobId: string; readonly version?: JobVersion }): Promise<Reply> {
-    return call({ jobId }, `/${jobId}`, '', version && { headers: { 'if-none-match': `"${formatVersion(version)}"` } });
-  }
+  const callForOne = ({ jobId, version }: { readonly jobId: string; readonly version?: JobVersion }): Promise<Reply> =>
+    call({ jobId }, `/${jobId}`, '', version && { headers: { 'if-none-match': `"${formatVersion(version)}"` } });
 
   /**
    * Asks for as many as fit into a request line, and then for the others: those that did not fit, and those that the

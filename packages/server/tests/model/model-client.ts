@@ -9,7 +9,7 @@ export class ModelClient {
   view: AnyJobSnapshot | undefined;
   /** What the application was told of ends, such as `1795392000000 2 completed`: term, attempt and status. */
   readonly told: string[] = [];
-  readonly #memory = createTabMemory(undefined, () => undefined);
+  readonly #memory = createTabMemory(undefined, 'model', () => undefined);
   readonly #onTheWay: AnyJobSnapshot[] = [];
   readonly #rules: Rules;
   readonly #witness: Witness;
