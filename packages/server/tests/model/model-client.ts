@@ -47,9 +47,9 @@ export class ModelClient {
     this.view = this.#rules(7) ? applySnapshot(before, incoming) : before === undefined || isNewer(incoming, before) ? incoming : before;
     if (this.view === before) return;
     this.#witness.shown(before, this.view);
-    const tellEnd = (_audience: unknown, job: AnyJobSnapshot): boolean => {
+    const tellEnd = (_audience: unknown, job: AnyJobSnapshot, _context: unknown, mark: () => void): void => {
+      mark();
       this.told.push(endOf(job)!);
-      return true;
     };
     settleOnce(this.view, false, this.#memory, { add: () => () => undefined, emit: () => undefined, tellEnd });
   }
