@@ -4,7 +4,8 @@
  */
 export const ON_THE_SERVER = `
 import type { Authenticate, JobEventEmitterService, JobEvents, JobStore } from '@notes/job-events-server';
-import type { ConnectionOptions, Queue, Worker } from 'bullmq';
+import type { ConnectionOptions, FlowChildJob, FlowProducer, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { Express, RequestHandler } from 'express';
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server } from 'socket.io';
@@ -31,14 +32,23 @@ declare global {
   const store: JobStore;
   const worker: Worker;
   const queue: Queue;
+  const flows: FlowProducer;
+  const children: FlowChildJob[];
   const stopFollowing: () => Promise<void>;
   const onError: (error: Error) => void;
+  const isRateLimit: (error: unknown) => boolean;
+  const alarms: { raise(name: string, message: string): void; clear(name: string): void };
+  const logger: { error(error: Error): void };
 
   // Where things are.
   const databaseUrl: string;
   const pgBouncerUrl: string;
   const redisUrl: string;
   const connection: ConnectionOptions;
+  const client: Redis;
+  const ca: string;
+  const username: string;
+  const password: string;
 
   // A job, and the work itself.
   const jobId: string;
@@ -54,7 +64,7 @@ declare global {
   const save: (jobId: string) => Promise<string>;
 
   // A store of the reader's own.
-  const testDatabase: object;
+  const testDatabase: { deleteJobs(jobIds: readonly string[]): Promise<void> };
   const MyJobStore: new (database: object) => JobStore;
 
   // What the example has in its sources.
