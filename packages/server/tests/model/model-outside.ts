@@ -28,6 +28,11 @@ export class ModelOutside {
     return this.#said !== undefined || this.#end !== undefined;
   }
 
+  /** What it said last and believes to be stored. */
+  get said(): AnyJobSnapshot | undefined {
+    return this.#said;
+  }
+
   report(progress: number): void {
     if (this.#end !== undefined) return;
     if (this.#said === undefined) return this.#askToSpeak(progress);

@@ -1,6 +1,6 @@
 import { isNewer, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
-import { decideWrite } from '../../src/store/decide-write.js';
+import { decideWriteBy } from './decide-write-by.js';
 import type { JobRecord, StateWrite, WriteResult } from '../../src/store/job-store.js';
 import { StoreAway } from './model-store.js';
 import type { World } from './world.js';
@@ -31,7 +31,7 @@ export class ModelTier {
     const { version, status } = write.snapshot;
     const isFirst = rules(11) && version[3] === 1;
     const isLetGo = version[1] !== RANK.going || status === 'queued';
-    const cached = isLetGo || isFirst || !this.#isConfirmed ? undefined : store.changeCache((state) => decideWrite(state, write, now), now);
+    const cached = isLetGo || isFirst || !this.#isConfirmed ? undefined : store.changeCache((state) => decideWriteBy(rules, state, write, now), now);
     if (cached?.outcome === 'stored') {
       if (this.#behind === undefined || isNewer(write.snapshot, this.#behind.snapshot)) this.#behind = write;
       return cached;
@@ -65,9 +65,9 @@ export class ModelTier {
   }
 
   #decide(write: StateWrite): WriteResult {
-    const { store, now } = this.#world;
+    const { store, now, rules } = this.#world;
     if (store.isAway && store.isCacheDeaf) throw new StoreAway();
-    const result = store.change((state) => decideWrite(state, write, now), now);
+    const result = store.change((state) => decideWriteBy(rules, state, write, now), now);
     this.#isConfirmed = true;
     return result;
   }

@@ -14,6 +14,7 @@ export const RULES = {
   12: 'cached progress that another epoch overtook is said again',
   13: 'the channel follows the prefix of the keys',
   14: 'a record is read by its owner alone',
+  15: 'what is stored before it is broadcast gets its term by the store’s clock',
 } as const;
 
 export type Rule = keyof typeof RULES;

@@ -1,4 +1,4 @@
-import { compareVersions, isFinal, termOf, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
+import { compareVersions, isFinal, RANK, termOf, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import { standingRecord, type JobState } from '../../src/store/job-state.js';
 import type { JobRecord } from '../../src/store/job-store.js';
 import { endOf } from './model-client.js';
@@ -55,7 +55,10 @@ export class Witness {
     const { version, status, stage } = after.snapshot;
     if (before !== undefined && compareVersions(version, before.snapshot.version) < 0) this.accuse('what was stored is older than what was');
     this.said(after.snapshot);
-    if (compareVersions(version, this.#greatest) >= 0) this.isBehind = false;
+    // What is stored before it is broadcast has to be newer than what was lost.
+    const isNew = before === undefined || compareVersions(version, before.snapshot.version) > 0;
+    const isStoredFirst = version[1] !== RANK.going || version[3] === 1 || status === 'queued';
+    if ((isNew && isStoredFirst) || compareVersions(version, this.#greatest) >= 0) this.isBehind = false;
     if (isFinal(status)) this.storedEnds.add(endOf(after.snapshot)!);
     if (this.#isZombie(after.snapshot)) this.accuse('a run that was overtaken was believed');
     if (before === undefined) return;

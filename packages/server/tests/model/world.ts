@@ -320,7 +320,16 @@ export class World {
   /** Which promises were broken, now that everything has come to rest. */
   judge(): ReadonlySet<string> {
     if (!this.witness.hasLost && this.#lastRun?.end !== undefined && !this.#isEnded(this.#lastRun, this.store.standing)) this.witness.accuse('the end of the last run was lost');
+    if (this.#outsiders.some(({ said }) => this.#isLost(said))) this.witness.accuse('progress that its reporter believes stored was lost');
     return judge(this.witness, this.store, this.clients, this.rules, JOB.userId);
+  }
+
+  /** A run takes over what was said from outside. */
+  #isLost(said: AnyJobSnapshot | undefined): boolean {
+    const { standing, owner, isEvicted } = this.store;
+    if (said === undefined || standing === undefined || this.witness.hasLost || this.witness.runs.size > 0 || isEvicted || owner !== JOB.userId) return false;
+    const [attempt, rank] = standing.version;
+    return attempt === said.version[0] && rank === RANK.going && standing.progress < said.progress;
   }
 
   /** By this run or by others. */
