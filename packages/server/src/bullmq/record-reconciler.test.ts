@@ -15,6 +15,7 @@ let store: MemoryJobStore;
 let emitter: JobEventEmitterService;
 let reconciler: RecordReconciler;
 let broadcasts: string[];
+let errors: unknown[];
 let found: { state: string; job: BridgedJob } | undefined;
 const queue = { getJob: async () => found?.job, getJobState: async () => found?.state ?? 'unknown' };
 
@@ -22,8 +23,9 @@ beforeEach(() => {
   timing = new ManualTiming();
   store = new MemoryJobStore({ timing });
   broadcasts = [];
+  errors = [];
   const broadcaster = { to: () => ({ emit: (_event: string, { status }: { status: string }) => void broadcasts.push(status) }) };
-  emitter = new JobEventEmitterService({ store, broadcaster: broadcaster as never, timing, throttle: { intervalMs: 0 } });
+  emitter = new JobEventEmitterService({ store, broadcaster: broadcaster as never, timing, throttle: { intervalMs: 0 }, onError: (error) => void errors.push(error) });
   reconciler = new RecordReconciler({
     store,
     reporter: emitter as unknown as Reporter,
@@ -67,11 +69,12 @@ describe('RecordReconciler', () => {
     expect(broadcasts).toHaveLength(1);
   });
 
-  it('shows a neutral sentence, or what describeError says, for the text that the queue keeps of a failure', async () => {
+  it('shows a neutral sentence for the text that the queue keeps of a failure, which goes to onError', async () => {
     await abandonedRun();
     found = { state: 'failed', job: { ...fresh, attemptsMade: 1, finishedOn: 5, failedReason: 'connect ECONNREFUSED 10.0.0.7:5432' } };
     await passFor(14_000);
     expect((await stored())?.error).toEqual({ code: 'JOB_FAILED', message: 'The job failed. Try again later.', retryable: true });
+    expect(errors).toEqual([expect.objectContaining({ code: 'JOB_FAILED', cause: expect.objectContaining({ message: 'connect ECONNREFUSED 10.0.0.7:5432' }) })]);
   });
 
   it('ends a waiting job that was removed as cancelled', async () => {
