@@ -42,14 +42,15 @@ export class RedisUnfinishedIndex {
     const { command, now } = this.#options;
     const began = await now();
     const from = query.after?.touchedAt ?? 0;
-    const found: JobRecord[] = [];
+    // An entry that is brought up to date amid the reading is read again further on.
+    const found = new Map<string, JobRecord>();
     for await (const page of readSortedSet(command, { key: this.#key, from, to: query.untouchedForMs > 0 ? began - query.untouchedForMs : '+inf', order: 'ascending' })) {
-      found.push(...(await this.#recordsOf(page, began)));
+      for (const record of await this.#recordsOf(page, began)) found.set(record.snapshot.jobId, record);
       const readUpTo = page.at(-1)!.score;
-      const known = pickUnfinished(found, query, began).filter((job) => job.touchedAt < readUpTo);
+      const known = pickUnfinished([...found.values()], query, began).filter((job) => job.touchedAt < readUpTo);
       if (known.length >= query.limit) return known;
     }
-    return pickUnfinished(found, query, began);
+    return pickUnfinished([...found.values()], query, began);
   }
 
   /** Brings the entries up to date on the way. */
