@@ -91,7 +91,9 @@ test('a connection that is cut in mid-job costs no state and repeats none', asyn
   proxy.delay = 200;
   await server.report('alice', state('job-1', 9, { status: 'completed' }));
   await vi.waitFor(() => expect(tab.onJobCompleted).toHaveBeenCalledOnce(), 10_000);
-  expect(tab.versions.filter((version, i) => version !== tab.versions[i - 1])).toEqual(['1.0.1.1.1', '1.0.1.2.1', '1.0.1.3.1', '1.2.1.9.1']);
+  // Without the term, which follows the clock of the store.
+  const versions = tab.versions.map((version) => version.split('.').slice(0, 4).join('.'));
+  expect(versions.filter((version, i) => version !== versions[i - 1])).toEqual(['1.0.1.1', '1.0.1.2', '1.0.1.3', '1.2.1.9']);
 });
 
 test.each(['half-open', 'black-hole'] as const)(
