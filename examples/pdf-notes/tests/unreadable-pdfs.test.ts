@@ -30,7 +30,7 @@ test.each([
   expect(watching.failed).toEqual([{ jobId, code, message: PDF_PROBLEMS[code] }]);
   expect(watching.retrying).toEqual([]);
 
-  expect(await (await ada.fetch(`/api/jobs/${jobId}`)).json()).toMatchObject({ status: 'failed', error: { code, retryable: false }, version: [1, 2, expect.any(Number), expect.any(Number)] });
+  expect(await (await ada.fetch(`/api/jobs/${jobId}`)).json()).toMatchObject({ status: 'failed', error: { code, retryable: false }, version: [1, 2, expect.any(Number), expect.any(Number), expect.any(Number)] });
   expect(await (await ada.fetch('/notes')).json()).toEqual({ notes: [] });
 });
 
