@@ -203,7 +203,14 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     gateways.push(gateway);
     return gateway;
   };
-  const gateway = 'broadcaster' in io ? undefined : attach(io);
+  let gateway: JobsWebSocketGateway<I> | undefined;
+  try {
+    gateway = 'broadcaster' in io ? undefined : attach(io);
+  } catch (error) {
+    // Nobody gets the emitter that would have to close it, and with it the supervision of runs.
+    emitter.close({ timeoutMs: 1 }).catch(onError);
+    throw error;
+  }
   const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, faults, metrics, timing });
 
   return {

@@ -5,7 +5,9 @@ import { io as connectTo, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuthenticationRequest } from '../src/access/identity.js';
 import { createJobEvents } from '../src/create-job-events.js';
+import { MemoryJobStore } from '../src/store/memory-job-store.js';
 import { ask, byToken, record, silent } from './job-server.js';
+import { ManualTiming } from './manual-timing.js';
 
 describe('a namespace whose createJobEvents was closed', () => {
   let io: Server;
@@ -68,6 +70,21 @@ describe('a namespace whose createJobEvents was closed', () => {
     await refused;
     expect(second.gateway.socketCount).toBe(0);
     await second.close();
+  });
+
+  it('leaves no supervision behind where it is refused', async () => {
+    const first = serve();
+    const timing = new ManualTiming();
+    const store = new MemoryJobStore({ timing });
+    const takeLease = vi.spyOn(store, 'takeLease');
+    const again = () => createJobEvents(io, { authenticate: byToken, logger: silent, store, timing, supervision: { stalledAfterMs: 30_000 } });
+    expect(again).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+    timing.advance(10);
+    await new Promise((resolve) => setImmediate(resolve));
+    timing.advance(600_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(takeLease).not.toHaveBeenCalled();
+    await first.close();
   });
 
   it('keeps no listener of any of a hundred', async () => {

@@ -49,3 +49,11 @@ test('a queueJob of another form is refused', async () => {
   const wrong = { queue: 'pdf', id: 7, createdAt: 0 } as unknown as typeof queueJob;
   await expect(emitter.emitQueued({ ...job, queueJob: wrong })).rejects.toMatchObject({ code: 'INVALID_PAYLOAD', message: expect.stringContaining('queueJob must be') });
 });
+
+test('a job that is put back as a later attempt does not keep the job of the queue that has ended', async () => {
+  const { emitter, kept } = fixtureOfQueue();
+  await emitter.emitQueued({ ...job, queueJob });
+  await emitter.emitFailed({ ...job, error: { code: 'BOOM', message: '', retryable: true } });
+  await emitter.emitQueued({ ...job, attempt: 2, rerun: true });
+  expect(await kept()).toBeUndefined();
+});

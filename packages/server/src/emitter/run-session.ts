@@ -59,6 +59,9 @@ type Phase =
   | { readonly kind: 'over' }
   | { readonly kind: 'unreported' };
 
+/** What supervision says of a job without having heard of its end. */
+const GUESSED_ENDS: ReadonlySet<string> = new Set(['WORKER_LOST', 'VANISHED']);
+
 /** One run of one job, from its claim until its end is stored (specification, section 1, rules 1, 5 and 6). */
 export class RunSession {
   readonly #around: RunSurroundings;
@@ -303,8 +306,12 @@ export class RunSession {
     this.#leave();
     this.#around.path.writer.forget(this.#jobId);
     const { userId, queueJob } = this.#options.job;
-    const result = await this.#around.ends.store({ userId, snapshot, by: 'run', ...(queueJob && { queueJob }) });
+    const write: UnstoredEnd = { userId, snapshot, by: 'run', ...(queueJob && { queueJob }) };
+    const result = await this.#around.ends.store(write);
     if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
+    // The run may have resolved long since: what it did must not be lost to a guess about its process.
+    const guess = 'record' in result && result.outcome !== 'stored' ? result.record.snapshot.error?.code : undefined;
+    if (guess !== undefined && GUESSED_ENDS.has(guess)) throw this.#around.ends.giveUp(write, new Error(`The job was taken for lost meanwhile (${guess}).`));
     if (result.outcome === 'foreign-owner') this.#around.onError(foreignRun(this.#jobId));
   }
 

@@ -44,6 +44,28 @@ describe('a run whose process is gone', () => {
     expect(api.codes()).toEqual([]);
   });
 
+  test('is not taken for gone after an outage of the store for everybody, nor where it was asked to cancel', async () => {
+    for (const isCancelling of [false, true]) {
+      const { worker, api, states } = processes();
+      let signal!: AbortSignal;
+      const jobId = `outage-${isCancelling}`;
+      void worker.emitter.run({ ...job, jobId }, (run) => {
+        signal = run.signal;
+        return never();
+      });
+      await later(0);
+      worker.flaky.absence = api.flaky.absence = 'refuses';
+      await later(10 * MINUTE);
+      if (isCancelling) await api.flaky.inner.cancel(jobId, { silentAfterMs: 60 * MINUTE, timestamp: new Date().toISOString() });
+      api.flaky.absence = undefined;
+      await later(12_000);
+      worker.flaky.absence = undefined;
+      await later(MINUTE);
+      expect(states().filter((state) => /failed|cancelled/.test(state))).toEqual([]);
+      expect(signal.aborted).toBe(isCancelling);
+    }
+  });
+
   test('and that comes back after that is told that it was overtaken', async () => {
     const { worker, api } = processes();
     let signal!: AbortSignal;

@@ -22,11 +22,23 @@ export interface SupervisionOptions {
 const LEASE = 'job-events:run-supervisor';
 const LEASE_MS = 30_000;
 const CHECK_EVERY_MS = 10_000;
+/**
+ * A run is ended only after it was seen without a heartbeat for so long while the store answered. After an outage of the
+ * store, or a step of its clock, every run is silent on the store's clock, and the living ones send a heartbeat soon.
+ */
+const SEEN_SILENT_MS = 20_000;
 /** Half to one and a half of the interval, so that processes that start together do not ask together. */
 const jittered = (random: number): number => CHECK_EVERY_MS * (0.5 + random);
 const PAGE = 200;
 /** Jobs that wait are listed too. What is not reached in one check is in a later one. */
 const PAGES_A_CHECK = 10;
+
+/** The last heartbeat of a run, and since when, on the monotonic clock, it has been the last. */
+interface Sighting {
+  readonly epoch: number;
+  readonly aliveAt: number;
+  readonly since: number;
+}
 
 interface Settings {
   readonly stalledAfterMs: number;
@@ -49,6 +61,9 @@ export class RunSupervisor {
   #timer: unknown;
   /** Where the next check goes on. */
   #after: UnfinishedQuery['after'];
+  /** The silent runs of the pass before, and of this one. */
+  #seen = new Map<string, Sighting>();
+  #seenNow = new Map<string, Sighting>();
   #isClosed = false;
 
   constructor(deps: { contact: StoreContact; announcer: Announcer; timing: Timing; holder: string; random?: () => number }, settings: Settings) {
@@ -76,16 +91,37 @@ export class RunSupervisor {
         await Promise.all(jobs.filter(({ run }) => run !== undefined).map((job) => this.#supervise(job)));
         const last = jobs.at(-1);
         this.#after = jobs.length < PAGE || last === undefined ? undefined : { touchedAt: last.touchedAt, jobId: last.snapshot.jobId };
-        if (this.#after === undefined) return;
+        if (this.#after === undefined) return this.#beginPass(this.#seenNow);
       }
     } catch {
-      // Reported by the contact. The next check does the same.
+      // Reported by the contact. While the store is away no run can send a heartbeat, so everything is observed anew.
+      this.#beginPass(new Map());
     }
   }
 
-  async #supervise({ snapshot: { jobId } }: UnfinishedJob): Promise<void> {
+  #beginPass(seen: Map<string, Sighting>): void {
+    this.#seen = seen;
+    this.#seenNow = new Map();
+  }
+
+  /** Whether this process has seen the run without a heartbeat for long enough to take its process for gone. */
+  #isSeenSilent({ snapshot: { jobId }, run }: UnfinishedJob): boolean {
+    if (run === undefined) return false;
+    const now = this.#deps.timing.monotonic();
+    const before = this.#seen.get(jobId);
+    const isSame = before?.epoch === run.epoch && before.aliveAt === run.aliveAt;
+    const sighting = isSame ? before : { epoch: run.epoch, aliveAt: run.aliveAt, since: now };
+    this.#seenNow.set(jobId, sighting);
+    return now - sighting.since >= SEEN_SILENT_MS;
+  }
+
+  async #supervise(job: UnfinishedJob): Promise<void> {
     const { stalledAfterMs, workerLostAfterMs } = this.#settings;
-    const options = { stalledAfterMs, ...(workerLostAfterMs !== false && { lostAfterMs: workerLostAfterMs }), timestamp: isoTime(this.#deps.timing.now()) };
+    const { jobId, cancelRequested } = job.snapshot;
+    const mayEnd = this.#isSeenSilent(job);
+    // A silent run that was asked to cancel would be ended at once.
+    if (!mayEnd && cancelRequested) return;
+    const options = { stalledAfterMs, ...(mayEnd && workerLostAfterMs !== false && { lostAfterMs: workerLostAfterMs }), timestamp: isoTime(this.#deps.timing.now()) };
     const result: SuperviseResult = await this.#ask((store) => store.superviseRun(jobId, options));
     if (result.outcome === 'stalled' || result.outcome === 'ended') this.#deps.announcer.announce(result.record.userId, result.record.snapshot);
   }

@@ -120,7 +120,7 @@ export class ListenConnection extends EventEmitter<ListenConnectionEvents> {
       if (error instanceof NotHeardError) await this.#within(client.query(`unlisten "${channel}"; unlisten "${this.#probeChannel}"`));
       throw error;
     }
-    await prepare?.(client);
+    if (prepare !== undefined) await this.#within(prepare(client));
   }
 
   #listening(client: PostgresClient): State {

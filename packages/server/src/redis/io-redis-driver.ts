@@ -50,7 +50,7 @@ export function ioRedisDriver(client: IoRedisClient): RedisDriver {
     destroy: () => {
       client.disconnect();
     },
-    duplicate: () => ioRedisDriver(isCluster ? client.duplicate(...([[], CLUSTER_ENDS_WHEN_LOST] as never[])) : client.duplicate(...([ENDS_WHEN_LOST] as never[]))),
+    duplicate: () => ioRedisDriver(isCluster ? client.duplicate(...([[], clusterOptionsOver(client)] as never[])) : client.duplicate(...([ENDS_WHEN_LOST] as never[]))),
     onLost: (listener) => {
       const onClose = (): void => listener(lastError ?? new Error('Redis closed the connection.'));
       const onReady = (): void => void (lastError = undefined);
@@ -64,4 +64,10 @@ export function ioRedisDriver(client: IoRedisClient): RedisDriver {
     isClosed: () => client.status === 'end',
     release: () => void emitter.off('error', keepError),
   };
+}
+
+/** ioredis 5 takes `redisOptions` in the place of the client's own, which hold its password and TLS. */
+function clusterOptionsOver(client: IoRedisClient): object {
+  const { redisOptions } = (client as { readonly options?: { readonly redisOptions?: object } }).options ?? {};
+  return { ...CLUSTER_ENDS_WHEN_LOST, redisOptions: { ...redisOptions, ...CLUSTER_ENDS_WHEN_LOST.redisOptions } };
 }

@@ -60,7 +60,7 @@ function accept(state: JobState, current: JobRecord | undefined, write: StateWri
     userId: write.userId,
     snapshot: succeed(current?.snapshot, { ...write.snapshot, version }),
     ...(hold && { run: hold }),
-    ...queueJobAfter(current, write.queueJob),
+    ...queueJobAfter(isPutBack(current, write) ? undefined : current, write.queueJob),
     changedAt: now,
   };
   const fence = write.by === 'run' && state.fence?.run !== epoch ? { ...state.fence, run: epoch } : state.fence;
@@ -92,3 +92,7 @@ function succeed(current: AnyJobSnapshot | undefined, incoming: AnyJobSnapshot):
     : inTermOfItsOwn(applySnapshot(current, incoming), incoming);
   return grown.createdAt === current.createdAt ? grown : { ...grown, createdAt: current.createdAt };
 }
+
+/** A job that is queued as a later attempt waits for another job of the queue than the one that has ended. */
+const isPutBack = (standing: JobRecord | undefined, { snapshot }: StateWrite): boolean =>
+  standing !== undefined && snapshot.status === 'queued' && snapshot.version[0] > standing.snapshot.version[0];
