@@ -8,7 +8,7 @@ const EVENTS = ['subscribe', 'unsubscribe', 'sync', 'cancel', 'authenticate'] as
 
 let server: JobServer;
 beforeAll(async () => {
-  server = await startJobServer({ limits: { eventsPerSecond: 1e9, eventBurst: 1e9 } });
+  server = await startJobServer({ limits: { eventsPerSecond: 1e9, eventBurst: 1e9, readsPerSecond: 1e9, readBurst: 1e9 } });
   await server.emitter.emitQueued({ jobId: 'victims', userId: 'victim', metadata: { secret: 'the-secret' } });
   await server.emitter.emitQueued({ jobId: 'own', userId: 'mallory' });
 });

@@ -27,8 +27,12 @@ async function startWithJobs(count: number) {
   const store = new CountingStore({ timing });
   const server = await startJobServer({ timing, store });
   const jobIds = Array.from({ length: count }, (_, index) => `job-${index}`);
-  for (const jobId of jobIds) await store.insert({ jobId, userId: 'alice', createdAt: new Date(timing.now()).toISOString() });
-  return { server, store, timing, jobIds, jobs: jobIds.map((jobId) => ({ jobId, version: [1, 0, 0, 1] })) };
+  const jobs = [];
+  for (const jobId of jobIds) {
+    const record = await store.insert({ jobId, userId: 'alice', createdAt: new Date(timing.now()).toISOString() });
+    jobs.push({ jobId, version: record!.snapshot.version });
+  }
+  return { server, store, timing, jobIds, jobs };
 }
 
 describe('what a client makes the server read', () => {
