@@ -105,7 +105,7 @@ const NEST_APPLICATION = (load: (name: string) => string): string => `(async () 
 const WORKER = (load: (name: string) => string): string => `(async () => {
   const { Queue, QueueEvents, Worker } = ${load('bullmq')};
   const { JobEventEmitterService, MemoryJobStore } = ${load('@notes/job-events-server')};
-  const { followWorker, runBullJob } = ${load('@notes/job-events-server/bullmq')};
+  const { bullJobId, followWorker, runBullJob } = ${load('@notes/job-events-server/bullmq')};
   const { version } = (${load('node:module')}).createRequire(process.cwd() + '/')('bullmq/package.json');
   const connection = { url: process.env.REDIS_URL, maxRetriesPerRequest: null };
   const name = 'q-' + process.pid;
@@ -129,7 +129,7 @@ const WORKER = (load: (name: string) => string): string => `(async () => {
   await lost.waitUntilFinished(events).catch(() => undefined);
   await worker.close();
   await stop();
-  const [first, second] = (await store.get([name + ':' + done.id, name + ':' + lost.id])).map(({ snapshot }) => snapshot);
+  const [first, second] = (await store.get([bullJobId(done), bullJobId(lost)])).map(({ snapshot }) => snapshot);
   console.log(version.split('.')[0], first.status, first.result.noteId + ',', second.status, second.error.code);
   await queue.close();
   await events.close();
