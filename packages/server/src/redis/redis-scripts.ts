@@ -18,17 +18,19 @@ return 1
 
 /**
  * KEYS: a user's jobs by creation, by change, by the time when they leave the lists. ARGV: job, creation in ms, change in
- * ms, ms that the job stays listed, ms that the lists stay. Two calls may come in another order than their records were
- * stored in: the later change wins, and an earlier one only lengthens how long the job stays. Each call takes out some
- * jobs whose time has come.
+ * ms, ms that the job stays listed, ms that the lists stay, 'late' for a change that counts from now on unless it is listed.
+ * Two calls may come in another order than their records were stored in: the later change wins, and an earlier one only
+ * lengthens how long the job stays. Each call takes out some jobs whose time has come.
  */
 export const LIST = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
+local isNewer = known and tonumber(known) > tonumber(ARGV[3])
+local isListed = known and tonumber(known) >= tonumber(ARGV[3])
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-redis.call('ZADD', KEYS[2], 'GT', ARGV[3], ARGV[1])
-if known and tonumber(known) > tonumber(ARGV[3]) then
+redis.call('ZADD', KEYS[2], 'GT', ARGV[6] == 'late' and not isListed and now or ARGV[3], ARGV[1])
+if isNewer then
   redis.call('ZADD', KEYS[3], 'GT', now + ARGV[4], ARGV[1])
 else
   redis.call('ZADD', KEYS[3], now + ARGV[4], ARGV[1])

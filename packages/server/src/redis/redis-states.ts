@@ -38,7 +38,7 @@ export class RedisStates implements SharedStates {
     const unfinishedForMs = options.unfinishedForMs + 2 * LISTED_AGAIN_MS;
     const access = {
       command: (...args: string[]) => this.#command(...args),
-      get: (jobIds: readonly string[]) => this.get(jobIds),
+      get: (jobIds: readonly string[]) => this.#getListed(jobIds),
       now: () => this.now(),
     };
     this.#indexes = new RedisIndexes({
@@ -62,6 +62,7 @@ export class RedisStates implements SharedStates {
     found.forEach(([record, fence], index) => {
       if (record || fence) kept.set(jobIds[index]!, toKeptState(record, fence));
     });
+    await this.#indexes.settle([...kept.values()].flatMap(({ state }) => state.record ?? []));
     return { now, kept };
   }
 
@@ -71,10 +72,8 @@ export class RedisStates implements SharedStates {
   }
 
   async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
-    const texts = await Promise.all(jobIds.map((jobId) => this.#command('GET', this.#recordKey(jobId))));
-    const records = texts.map((text) => (text === null ? undefined : (JSON.parse(text as string) as JobRecord)));
-    // What was read is the answer, whether or not this works: the next reader tries it again.
-    await this.#indexes.repair(records).catch(() => {});
+    const records = await this.#records(jobIds);
+    await this.#repair(records.filter((record) => record !== undefined));
     return records;
   }
 
@@ -98,8 +97,34 @@ export class RedisStates implements SharedStates {
     this.#redis.close();
   }
 
+  async #records(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
+    const texts = await Promise.all(jobIds.map((jobId) => this.#command('GET', this.#recordKey(jobId))));
+    return texts.map((text) => (text === null ? undefined : (JSON.parse(text as string) as JobRecord)));
+  }
+
+  /** Of what an entry points to: a list of ended jobs would otherwise be written again with each reading. */
+  async #getListed(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
+    const records = await this.#records(jobIds);
+    await this.#repair(records.filter((record) => record !== undefined && !isFinal(record.snapshot.status)) as JobRecord[]);
+    return records;
+  }
+
+  /** What was read is the answer, whether or not this works: the next reader tries it again. */
+  async #repair(records: readonly JobRecord[]): Promise<void> {
+    await this.#indexes.repair(records).catch(() => {});
+  }
+
+  async #replace(change: StateChange): Promise<boolean> {
+    try {
+      return await this.#replaceAndList(change);
+    } catch (error) {
+      this.#indexes.owe(change.jobId);
+      throw error;
+    }
+  }
+
   /** The indexes follow the record, and only one that is stored: whoever loses a race for an id is not listed. */
-  async #replace({ jobId, expected, revision, state }: StateChange): Promise<boolean> {
+  async #replaceAndList({ jobId, expected, revision, state }: StateChange): Promise<boolean> {
     const { record } = state;
     const { fencedForMs, finishedForMs, unfinishedForMs } = this.#options;
     const recordForMs = record !== undefined && isFinal(record.snapshot.status) ? finishedForMs : unfinishedForMs;

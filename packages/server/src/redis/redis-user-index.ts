@@ -29,12 +29,24 @@ export class RedisUserIndex {
     this.#options = options;
   }
 
-  /** Writes the entry of a record that is stored. */
-  async put({ userId, snapshot, changedAt }: JobRecord): Promise<void> {
+  /** Writes the entry of a record that was stored just now. */
+  async put(record: JobRecord): Promise<void> {
+    await this.#put(record, 'now');
+  }
+
+  /**
+   * Writes the entry of a record that was stored a while ago. What was missing counts as a change from now on, so that
+   * readers who have gone further find it.
+   */
+  async putLate(record: JobRecord): Promise<void> {
+    await this.#put(record, 'late');
+  }
+
+  async #put({ userId, snapshot, changedAt }: JobRecord, when: 'now' | 'late'): Promise<void> {
     const { command, finishedForMs, unfinishedForMs } = this.#options;
     const listedForMs = isFinal(snapshot.status) ? finishedForMs : unfinishedForMs;
     const times = [Date.parse(snapshot.createdAt), Math.floor(changedAt), listedForMs, Math.max(finishedForMs, unfinishedForMs)];
-    await command('EVAL', LIST, '3', ...this.#keys(userId), snapshot.jobId, ...times.map(String));
+    await command('EVAL', LIST, '3', ...this.#keys(userId), snapshot.jobId, ...times.map(String), when);
   }
 
   listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
