@@ -3,18 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { JobEventEmitterService } from '../emitter/index.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import { realTiming, within, type Timing } from '../timing.js';
+import { realTiming, type Timing } from '../timing.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { BridgedJob, Reporter } from './bridged-queue.js';
+import { Lease } from './lease.js';
 import { RecordReconciler } from './record-reconciler.js';
 import type { JobSource } from './read-queue-job.js';
+import { repeatOneAtATime } from './repeat-one-at-a-time.js';
 import type { WaitingJob } from './waiting-jobs.js';
 
 const EVERY_MS = 2_000;
-/** A process that dies leaves its lease to another one after this time. */
-const LEASE_MS = 5_000;
-/** A pass that takes longer is given up; what it still reports is right all the same. */
-const PASS_MS = 15_000;
 
 /** The queue whose jobs are compared. Every `Queue` of BullMQ 5 and 6 fits. */
 export interface ReconciledQueue extends JobSource<BridgedJob> {
@@ -41,7 +39,7 @@ export interface QueueReconciliation {
 /**
  * Reports from a queue what the job store does not know: the queue is the truth. It asks the store for the unfinished jobs
  * whose `queueJob` is of this queue and that nothing was written to for 6 s, looks each up in the queue, and reports a
- * difference that has lasted for 4 s. No work is repeated.
+ * difference that has lasted for 4 s. No work is repeated. A pass compares 3,000 jobs, and the next one goes on after them.
  *
  * - A job that the queue has completed or failed ends so, with the queue's result, as far as the contract allows it.
  * - A waiting job that the queue no longer has ends as `cancelled`, an active one as `failed` with `VANISHED`, after 8 s.
@@ -58,21 +56,22 @@ export function reconcileQueue<J>(queue: ReconciledQueue, emitter: JobEventEmitt
   return startReconciliation(queue, emitter, options, {});
 }
 
-/** What else is done in the process that holds the lease. */
-export interface LeaseHooks {
-  /** In each pass. `reportRemoved`: a waiting job of this id was removed. `failed`: something could not be read or reported. */
+/** What else is done by the process that reconciles. */
+export interface ReconciliationHooks {
+  /** In each pass under the lease. `reportRemoved`: a waiting job was removed. `failed`: something could not be read or reported. */
   leased?(reportRemoved: (job: WaitingJob) => Promise<void>, failed: (cause: unknown, id: string) => void): Promise<void>;
   /** In each pass of another process's lease. */
-  notLeased?(): Promise<void>;
+  notLeased?(): void;
+  /** Shares the time limit of `close`. */
+  close?(): Promise<void>;
 }
 
-export function startReconciliation<J>(queue: ReconciledQueue, emitter: JobEventEmitterService<J>, options: ReconcileQueueOptions, hooks: LeaseHooks): QueueReconciliation {
+export function startReconciliation<J>(queue: ReconciledQueue, emitter: JobEventEmitterService<J>, options: ReconcileQueueOptions, hooks: ReconciliationHooks): QueueReconciliation {
   const { everyMs = EVERY_MS, timing = realTiming } = options;
   const onError = guardedOnError(options.onError);
   const { store } = emitter;
   const queueName = queue.qualifiedName ?? queue.name;
-  const lease = `bullmq:${queueName}`;
-  const holder = randomUUID();
+  const lease = new Lease({ store, timing, name: `bullmq:${queueName}`, holder: randomUUID() });
   /** Of this pass. A fault is reported once until a whole pass has worked. */
   let faults = 0;
   let isFailing = false;
@@ -81,51 +80,29 @@ export function startReconciliation<J>(queue: ReconciledQueue, emitter: JobEvent
     if (!isFailing) onError(new JobEventsServerError('BRIDGE_FAILED', message, { cause, jobId }));
     isFailing = true;
   };
-  const reconciler = new RecordReconciler({
-    store,
-    reporter: emitter as unknown as Reporter,
-    queueName,
-    timing,
-    onError: (cause, jobId) => jobFailed(cause, jobId),
-  });
   const jobFailed = (cause: unknown, jobId: string): void =>
     failed(`Job ${jobId} could not be compared with the queue '${queue.name}'. It is compared again in ${everyMs} ms.`, cause, jobId);
+  const reconciler = new RecordReconciler({ store, reporter: emitter as unknown as Reporter, queueName, timing, onError: jobFailed });
 
-  const compare = async (): Promise<void> => {
-    if (!(await store.takeLease(lease, holder, LEASE_MS))) return hooks.notLeased?.();
-    await hooks.leased?.(({ jobId, createdAt }) => reconciler.reportRemoved(jobId, createdAt), jobFailed);
-    await reconciler.reconcile(queue);
-  };
   const pass = async (): Promise<void> => {
     faults = 0;
     try {
-      await within(compare(), PASS_MS, timing, () => {
-        throw new Error(`The queue or the store gave no answer within ${PASS_MS} ms.`);
+      const isLeased = await lease.whileHeld(async (isHeld) => {
+        await hooks.leased?.((job) => reconciler.reportRemoved(job), jobFailed);
+        await reconciler.reconcile(queue, isHeld);
       });
+      if (!isLeased) hooks.notLeased?.();
       if (faults === 0) isFailing = false;
     } catch (cause) {
       failed(`The queue '${queue.name}' could not be compared with the store. It is compared again in ${everyMs} ms.`, cause);
     }
   };
+  const passes = repeatOneAtATime(pass, everyMs, timing);
 
-  let isClosed = false;
-  let timer: unknown;
-  let underWay: Promise<void> = Promise.resolve();
-  const reconcile = (): Promise<void> => (underWay = underWay.then(pass));
-  const reconcileForever = async (): Promise<void> => {
-    await reconcile();
-    if (!isClosed) timer = timing.setTimeout(() => void reconcileForever(), everyMs);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const stopped = Promise.all([passes.stop(), lease.giveBack(), hooks.close?.()]).then(() => undefined, () => undefined);
+    await answeredInTime(stopped, queue.name, { timing, onError });
   };
-  void reconcileForever();
-
-  return {
-    reconcile,
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      timing.clearTimeout(timer);
-      const given = underWay.then(() => store.takeLease(lease, holder, 0)).then(() => undefined, () => undefined);
-      await answeredInTime(given, queue.name, { timing, onError });
-    },
-  };
+  return { reconcile: passes.run, close: () => (closing ??= close()) };
 }

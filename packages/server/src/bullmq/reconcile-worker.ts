@@ -4,6 +4,7 @@ import type { JobEventEmitterService } from '../emitter/index.js';
 import type { OnError } from '../logger.js';
 import type { Timing } from '../timing.js';
 import type { BridgedJob } from './bridged-queue.js';
+import { queueJobOf } from './queue-job.js';
 import { startReconciliation, type QueueReconciliation, type ReconciledQueue } from './reconcile-queue.js';
 import { WaitingJobs, type WaitingJob } from './waiting-jobs.js';
 
@@ -47,27 +48,28 @@ export function reconcileWorker<Data, J>(worker: ConnectedWorker, emitter: JobEv
     const readWaiting = async (id: string): Promise<WaitingJob | undefined> => {
       const job = await read(id);
       const about = job && (await shown(job));
-      return about && { jobId: about.jobId, createdAt: job.timestamp };
+      return about && { jobId: about.jobId, queueJob: queueJobOf(job), isChild: job.parent !== undefined };
     };
     events = { queueEvents, waiting: new WaitingJobs({ events: queueEvents as never, read: readWaiting, onRemoved: reportRemoved, timing, onError: failed }) };
   };
+  let isClosed = false;
   const closeEvents = async (): Promise<void> => {
     const open = events;
     events = undefined;
     open?.waiting.close();
-    await open?.queueEvents.close();
+    await open?.queueEvents.close().catch(() => undefined);
   };
   const reconciliation = startReconciliation(queue, emitter, { onError, timing }, {
     async leased(reportRemoved, failed) {
-      if (events === undefined) open(reportRemoved, failed);
+      if (events === undefined && !isClosed) open(reportRemoved, failed);
       await events?.waiting.check();
     },
-    notLeased: closeEvents,
+    notLeased: () => void closeEvents(),
+    close() {
+      isClosed = true;
+      return closeEvents();
+    },
   });
-  const close = async (): Promise<void> => {
-    await reconciliation.close();
-    await closeEvents().catch(() => undefined);
-  };
-  worker.once?.('closing', () => void close());
-  return { reconcile: reconciliation.reconcile, close };
+  worker.once?.('closing', () => void reconciliation.close());
+  return reconciliation;
 }

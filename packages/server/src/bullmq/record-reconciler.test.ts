@@ -94,12 +94,76 @@ describe('RecordReconciler', () => {
     expect(await stored()).toMatchObject({ status: 'cancelled' });
   });
 
-  it('leaves a living run alone, and one that the queue has as active', async () => {
+  it('leaves a run alone that sends heartbeats, though its queue has completed the job already', async () => {
+    await abandonedRun();
+    found = { state: 'completed', job: { ...fresh, attemptsMade: 1, finishedOn: 5 } };
+    const [, , epoch] = (await stored())!.version;
+    for (let passed = 0; passed <= 30_000; passed += 2_000) {
+      await store.heartbeat([{ jobId: about.jobId, epoch }]);
+      await passFor(2_000);
+    }
+    expect(await stored()).toMatchObject({ status: 'active' });
+    expect(broadcasts).toEqual([]);
+  });
+
+  it('leaves a run alone that is back after its difference was seen', async () => {
+    await abandonedRun();
+    found = { state: 'completed', job: { ...fresh, attemptsMade: 1, finishedOn: 5 } };
+    const [, , epoch] = (await stored())!.version;
+    timing.advance(8_000);
+    await reconciler.reconcile(queue);
+    timing.advance(4_000);
+    await store.heartbeat([{ jobId: about.jobId, epoch }]);
+    await reconciler.reconcile(queue);
+    expect(await stored()).toMatchObject({ status: 'active' });
+  });
+
+  it('leaves a job alone that the queue has as active', async () => {
     await abandonedRun();
     found = { state: 'active', job: fresh };
     await passFor(20_000);
     expect(await stored()).toMatchObject({ status: 'active' });
-    expect(broadcasts).toEqual([]);
+  });
+
+  it.each([0, 3_500, 6_999])('ends within 15 s a job that its queue has completed, the %ith of 7,000 that wait', async (index) => {
+    const jobIds = Array.from({ length: 7_000 }, (_, id) => `pdf:${id}:1`);
+    const createdAtText = new Date(timing.now()).toISOString();
+    for (const [id, jobId] of jobIds.entries()) await store.insert({ jobId, userId: 'ada', queueJob: { queue: 'bull:pdf', id: String(id), createdAt }, createdAt: createdAtText });
+    const jobOf = (id: string): BridgedJob => ({ ...fresh, id, ...(id === String(index) && { attemptsMade: 1, finishedOn: 5, returnvalue: 'done' }) });
+    const large = { getJob: async (id: string) => jobOf(id), getJobState: async (id: string) => (jobOf(id).finishedOn ? 'completed' : 'waiting') };
+    for (let passed = 0; passed <= 14_000; passed += 2_000) {
+      await reconciler.reconcile(large);
+      timing.advance(2_000);
+    }
+    const statuses = (await store.get(jobIds)).map((record) => record?.snapshot.status);
+    expect(statuses.flatMap((status, at) => (status === 'queued' ? [] : [`${at} ${status}`]))).toEqual([`${index} completed`]);
+  });
+
+  it('does not report what was seen once it may not go on', async () => {
+    await abandonedRun();
+    found = { state: 'completed', job: { ...fresh, attemptsMade: 1, finishedOn: 5 } };
+    await passFor(10_000 - 2_000);
+    timing.advance(8_000);
+    let reads = 0;
+    const losing = { ...queue, getJob: async () => (reads++, found?.job) };
+    await reconciler.reconcile(losing, () => reads === 0);
+    expect(await stored()).toMatchObject({ status: 'active' });
+  });
+
+  describe('a waiting job that was removed', () => {
+    const removed = { jobId: about.jobId, queueJob: about.queueJob, isChild: false };
+    const other = { queue: 'bull:extract', id: '7', createdAt };
+    it.each([
+      ['is the job that the record names', about.queueJob, removed, 'cancelled'],
+      ['is another one than the record names', other, removed, 'queued'],
+      ['is a later one with the same id', about.queueJob, { ...removed, queueJob: { ...about.queueJob, createdAt: createdAt + 1 } }, 'queued'],
+      ['is the job of a record that names none', undefined, removed, 'cancelled'],
+      ['is the child of a flow whose record names none', undefined, { ...removed, isChild: true }, 'queued'],
+    ] as const)('%s', async (_what, queueJob, job, status) => {
+      await emitter.emitQueued({ jobId: about.jobId, userId: 'ada', ...(queueJob && { queueJob }) });
+      await reconciler.reportRemoved(job);
+      expect(await stored()).toMatchObject({ status });
+    });
   });
 
   it('leaves a difference to the living process that reports it itself within 4 s', async () => {

@@ -1,10 +1,14 @@
-import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isFinal } from '@notes/job-events-protocol';
 
-import type { JobRecord, JobStore } from '../store/job-store.js';
-import type { Timing } from '../timing.js';
+import { touchedAt } from '../store/job-state.js';
+import type { JobRecord, JobStore, UnfinishedQuery } from '../store/job-store.js';
+import { within, type Timing } from '../timing.js';
 import type { BridgedJob, Reporter } from './bridged-queue.js';
+import { Differences } from './differences.js';
 import { correctionOf, isLaterJob, type Correction, type QueueFact } from './reconcile-decision.js';
 import { readQueueJob, type JobSource } from './read-queue-job.js';
+import { reportCorrection } from './report-correction.js';
+import type { WaitingJob } from './waiting-jobs.js';
 
 /** A living run sends a heartbeat every 5 s; its record is not looked at. */
 const UNTOUCHED_MS = 6_000;
@@ -13,11 +17,11 @@ const LASTS_MS = 4_000;
 /** The same for a job that the queue no longer has although it was active: the end may be on its way. */
 const VANISHED_LASTS_MS = 8_000;
 const PAGE = 500;
-/** Records that are compared in one pass; the next pass goes on after them. */
-const MAX_RECORDS = 5_000;
-/** Waiting jobs that are looked up in one pass, those not looked up for longest first. */
-const MAX_WAITING = 200;
-const PARALLEL = 20;
+/** Records that are compared in one pass. The next pass goes on after them, until the cycle is complete and begins again. */
+const MAX_RECORDS = 3_000;
+const PARALLEL = 50;
+/** What takes longer stops the pass. */
+const ANSWER_MS = 5_000;
 
 export interface RecordReconcilerOptions {
   readonly store: JobStore;
@@ -26,113 +30,132 @@ export interface RecordReconcilerOptions {
   readonly queueName: string;
   readonly timing: Timing;
   readonly onError: (error: unknown, jobId: string) => void;
+  /** Default: 8,000. */
+  readonly vanishedLastsMs?: number | undefined;
 }
 
 /** Ends from its queue what a store shows as unfinished. */
 export class RecordReconciler {
   readonly #options: RecordReconcilerOptions;
-  /** Since when a record differs from its queue in the same way, on the monotonic clock. */
-  #differs = new Map<string, { readonly how: string; readonly since: number }>();
-  #lookedUp = new Map<string, number>();
-  #after: { readonly touchedAt: number; readonly jobId: string } | undefined;
+  readonly #differences = new Differences();
+  /** Where the cycle goes on; `undefined` at its beginning. */
+  #after: UnfinishedQuery['after'];
 
   constructor(options: RecordReconcilerOptions) {
     this.#options = options;
   }
 
-  /** One pass over the records that the queue is the truth of. */
-  async reconcile(queue: JobSource<BridgedJob>): Promise<void> {
-    const { timing } = this.#options;
-    const records = await this.#unfinished();
-    const now = timing.monotonic();
-    const waits = records.filter(({ snapshot }) => snapshot.status !== 'active').sort((a, b) => this.#lastLook(a) - this.#lastLook(b));
-    const looked = [...records.filter(({ snapshot }) => snapshot.status === 'active'), ...waits.slice(0, MAX_WAITING)];
-    for (let start = 0; start < looked.length; start += PARALLEL) {
-      await Promise.all(looked.slice(start, start + PARALLEL).map((record) => this.#compare(queue, record, now)));
-    }
-    const listed = new Set(records.map(({ snapshot }) => snapshot.jobId));
-    this.#lookedUp = new Map([...this.#lookedUp].filter(([jobId]) => listed.has(jobId)));
-    if (this.#after === undefined) this.#differs = new Map([...this.#differs].filter(([, { since }]) => now - since < 60_000));
-  }
-
-  /** Reports at once what the queue says of the job of a record: its removal was seen. */
-  async reportRemoved(jobId: string, createdAt: number): Promise<void> {
-    const [record] = await this.#options.store.get([jobId]);
-    if (record === undefined || (record.queueJob !== undefined && record.queueJob.createdAt !== createdAt)) return;
-    const correction = correctionOf(record, { kind: 'gone' });
-    if (correction.kind === 'cancelled') await this.#report(record, correction);
-  }
-
-  async #unfinished(): Promise<JobRecord[]> {
-    const { store, queueName } = this.#options;
-    const records: JobRecord[] = [];
-    while (records.length < MAX_RECORDS) {
-      const page = await store.listUnfinished({ untouchedForMs: UNTOUCHED_MS, limit: PAGE, queue: queueName, ...(this.#after && { after: this.#after }) });
-      records.push(...page);
+  /**
+   * One pass: first the records that differed before, then the next ones of the cycle. `mayGoOn` is asked between reads and
+   * before each report. Rejects where the store or the queue does not answer.
+   */
+  async reconcile(queue: JobSource<BridgedJob>, mayGoOn: () => boolean = () => true): Promise<void> {
+    await this.#compareDifferent(queue, mayGoOn);
+    for (let compared = 0; compared < MAX_RECORDS && mayGoOn(); compared += PAGE) {
+      const page = await this.#answer(this.#options.store.listUnfinished(this.#query()));
+      if (!(await this.#compareAll(queue, page, mayGoOn))) return;
       const last = page.at(-1);
       this.#after = page.length < PAGE || last === undefined ? undefined : { touchedAt: last.touchedAt, jobId: last.snapshot.jobId };
-      if (this.#after === undefined) break;
+      if (this.#after === undefined) return;
     }
-    return records;
   }
 
-  #lastLook({ snapshot }: JobRecord): number {
-    return this.#lookedUp.get(snapshot.jobId) ?? 0;
+  /** Reports at once that a waiting job was removed, if it is the job of the queue that decides about the record. */
+  async reportRemoved(removed: WaitingJob): Promise<void> {
+    const { store, reporter } = this.#options;
+    const [record] = await this.#answer(store.get([removed.jobId]));
+    if (record === undefined || !decidesAbout(removed, record)) return;
+    const correction = correctionOf(record, { kind: 'gone' });
+    if (correction.kind === 'cancelled') await reportCorrection(reporter, record, correction);
   }
 
-  async #compare(queue: JobSource<BridgedJob>, record: JobRecord, now: number): Promise<void> {
+  #query(): UnfinishedQuery {
+    return { untouchedForMs: UNTOUCHED_MS, limit: PAGE, queue: this.#options.queueName, ...(this.#after && { after: this.#after }) };
+  }
+
+  async #compareDifferent(queue: JobSource<BridgedJob>, mayGoOn: () => boolean): Promise<void> {
+    const due = this.#differences.due(this.#options.timing.monotonic()).slice(0, MAX_RECORDS);
+    for (let start = 0; start < due.length && mayGoOn(); start += PAGE) {
+      const jobIds = due.slice(start, start + PAGE);
+      const [records, storeNow] = await this.#answer(Promise.all([this.#options.store.get(jobIds), this.#options.store.now()]));
+      // A run that sends heartbeats reports its end itself.
+      const isAbandoned = (record: JobRecord | undefined): record is JobRecord =>
+        record?.queueJob !== undefined && !isFinal(record.snapshot.status) && storeNow - touchedAt(record) >= UNTOUCHED_MS;
+      const abandoned = records.filter(isAbandoned);
+      const kept = new Set(abandoned.map(({ snapshot }) => snapshot.jobId));
+      for (const jobId of jobIds) if (!kept.has(jobId)) this.#differences.delete(jobId);
+      await this.#compareAll(queue, abandoned, mayGoOn);
+    }
+  }
+
+  /** Resolves to whether all were compared. */
+  async #compareAll(queue: JobSource<BridgedJob>, records: readonly JobRecord[], mayGoOn: () => boolean): Promise<boolean> {
+    for (let start = 0; start < records.length; start += PARALLEL) {
+      if (!mayGoOn()) return false;
+      const facts = await this.#answer(Promise.all(records.slice(start, start + PARALLEL).map((record) => this.#factOf(queue, record))));
+      const now = this.#options.timing.monotonic();
+      const lasting = facts.flatMap(({ record, fact }) => {
+        const correction = fact === undefined ? NONE : correctionOf(record, fact);
+        return this.#hasLasted(record, correction, now) ? [{ record, correction }] : [];
+      });
+      if (!mayGoOn()) return false;
+      await Promise.all(lasting.map(({ record, correction }) => this.#report(record, correction)));
+    }
+    return true;
+  }
+
+  async #factOf(queue: JobSource<BridgedJob>, record: JobRecord): Promise<{ readonly record: JobRecord; readonly fact?: QueueFact }> {
+    try {
+      return { record, fact: await factOf(queue, record) };
+    } catch (error) {
+      this.#options.onError(error, record.snapshot.jobId);
+      return { record };
+    }
+  }
+
+  #hasLasted(record: JobRecord, correction: Correction, now: number): boolean {
+    const { jobId, version } = record.snapshot;
+    if (correction.kind === 'none') {
+      this.#differences.delete(jobId);
+      return false;
+    }
+    const isVanished = correction.kind === 'failed' && 'error' in correction.failure && correction.failure.error.code === 'VANISHED';
+    const { vanishedLastsMs = VANISHED_LASTS_MS } = this.#options;
+    return this.#differences.hasLasted(jobId, `${correction.kind} ${version.join()}`, isVanished ? vanishedLastsMs : LASTS_MS, now);
+  }
+
+  async #report(record: JobRecord, correction: Correction): Promise<void> {
     const { jobId } = record.snapshot;
     try {
-      this.#lookedUp.set(jobId, now);
-      const correction = correctionOf(record, await factOf(queue, record));
-      if (this.#hasLasted(record.snapshot, correction, now)) await this.#report(record, correction);
+      await reportCorrection(this.#options.reporter, record, correction);
+      this.#differences.delete(jobId);
     } catch (error) {
       this.#options.onError(error, jobId);
     }
   }
 
-  #hasLasted({ jobId, version }: AnyJobSnapshot, correction: Correction, now: number): boolean {
-    if (correction.kind === 'none') {
-      this.#differs.delete(jobId);
-      return false;
-    }
-    const how = `${correction.kind} ${version.join()}`;
-    const known = this.#differs.get(jobId);
-    if (known?.how !== how) {
-      this.#differs.set(jobId, { how, since: now });
-      return false;
-    }
-    const isVanished = correction.kind === 'failed' && 'error' in correction.failure && correction.failure.error.code === 'VANISHED';
-    return now - known.since >= (isVanished ? VANISHED_LASTS_MS : LASTS_MS);
-  }
-
-  /** Says it of the attempt that was read, so that a later one is not touched. */
-  async #report({ userId, snapshot }: JobRecord, correction: Correction): Promise<void> {
-    const { reporter } = this.#options;
-    const { jobId, type, version } = snapshot;
-    const about = { jobId, userId, ...(type !== undefined && { type }), attempt: version[0] };
-    switch (correction.kind) {
-      case 'completed':
-        return void (await reporter.emitCompleted({ ...about, ...at(correction.finishedOn), result: correction.result, unfitResult: 'leave-out' }));
-      case 'failed':
-        return void (await reporter.emitFailed({ ...about, ...at(correction.finishedOn), ...correction.failure }));
-      case 'retrying':
-        return void (await reporter.emitFailed({ ...about, ...correction.failure, willRetry: true }));
-      case 'queued':
-        return void (await reporter.emitQueued({ ...about, requeue: true }));
-      case 'cancelled':
-        return void (await reporter.emitCancelled(about));
-      case 'none':
-        return undefined;
-    }
+  #answer<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    return within(asked, ANSWER_MS, this.#options.timing, () => {
+      throw new Error(`The queue or the store gave no answer within ${ANSWER_MS} ms.`);
+    });
   }
 }
 
-async function factOf(queue: JobSource<BridgedJob>, { queueJob }: JobRecord): Promise<QueueFact> {
+const NONE: Correction = { kind: 'none' };
+
+/** Where a record names a job of a queue, that one alone decides. Where it names none, a child of a flow does not: it is a part of the job. */
+const decidesAbout = ({ queueJob, isChild }: WaitingJob, { queueJob: named }: JobRecord): boolean =>
+  named === undefined ? !isChild : named.queue === queueJob.queue && named.id === queueJob.id && !isLaterJob(named.createdAt, { timestamp: queueJob.createdAt });
+
+/** Of a record that waits, nothing but an end or a removal is a difference: the state is not asked for. */
+async function factOf(queue: JobSource<BridgedJob>, { snapshot, queueJob }: JobRecord): Promise<QueueFact> {
   // Listed by its queue, so it has one.
-  const { id, createdAt } = queueJob!;
-  const found = await readQueueJob(queue, id);
-  return found === undefined || isLaterJob(createdAt, found.job) ? { kind: 'gone' } : { kind: 'found', ...found };
+  const named = queueJob!;
+  if (snapshot.status !== 'active') {
+    const job = await queue.getJob(named.id);
+    if (job === undefined || job === null) return { kind: 'gone' };
+    if (!job.finishedOn && !isLaterJob(named.createdAt, job)) return { kind: 'found', state: 'waiting', job };
+  }
+  const found = await readQueueJob(queue, named.id);
+  return found === undefined || isLaterJob(named.createdAt, found.job) ? { kind: 'gone' } : { kind: 'found', ...found };
 }
-
-const at = (finishedOn: number | undefined): { readonly timestamp?: string } => (finishedOn === undefined ? {} : { timestamp: new Date(finishedOn).toISOString() });

@@ -1,11 +1,14 @@
 import { Remembered } from '../remembered.js';
-import type { Timing } from '../timing.js';
+import type { QueueJob } from '../store/job-store.js';
+import { within, type Timing } from '../timing.js';
 import type { BridgedQueueEvents } from './bridge-queue-events.js';
 
 /** A waiting job, and the id that it is shown under. */
 export interface WaitingJob {
   readonly jobId: string;
-  readonly createdAt: number;
+  readonly queueJob: QueueJob;
+  /** It is the child of a flow, which goes on without it when it is removed. */
+  readonly isChild: boolean;
 }
 
 export interface WaitingJobsOptions {
@@ -17,10 +20,14 @@ export interface WaitingJobsOptions {
   readonly onError: (cause: unknown, id: string) => void;
 }
 
+/** How many jobs are remembered, and how many wait to be read. Of a job beyond that, a removal is not seen here. */
 const MAX_JOBS = 10_000;
 /** A job that a worker takes within this time is not read. */
 const SETTLES_MS = 100;
+/** So many are read every 100 ms at most. */
+const READ_AT_ONCE = 25;
 const MAX_CHECKED = 200;
+const ANSWER_MS = 5_000;
 const WAITS = ['added', 'waiting', 'delayed'] as const;
 
 interface Event {
@@ -28,19 +35,28 @@ interface Event {
   readonly prev?: string;
 }
 
-/** Remembers the jobs that wait in a queue: of one that was removed, the queue tells nothing but the id. */
+/**
+ * Remembers the jobs that wait in a queue: of one that was removed, the queue tells nothing but the id.
+ *
+ * A job is read once it has waited for 100 ms, at most 250 a second. At most 10,000 wait to be read, and the 10,000 read last
+ * are remembered. The removal of a job beyond these bounds is seen only where its record names it, by the comparison of records.
+ */
 export class WaitingJobs {
   readonly #options: WaitingJobsOptions;
   readonly #jobs = new Remembered<WaitingJob & { readonly isMissing: boolean }>(MAX_JOBS);
   readonly #order = new Set<string>();
-  readonly #settling = new Map<string, unknown>();
+  /** To be read, longest waiting first, and since when, on the monotonic clock. */
+  readonly #unread = new Map<string, number>();
   readonly #listeners: Readonly<Record<string, (event: Event) => void>>;
+  #timer: unknown;
+  #isReading = false;
+  #isClosed = false;
 
   constructor(options: WaitingJobsOptions) {
     this.#options = options;
     const forget = ({ jobId }: Event): void => this.#forget(jobId);
     this.#listeners = {
-      ...Object.fromEntries(WAITS.map((name) => [name, ({ jobId }: Event) => this.#settle(jobId)])),
+      ...Object.fromEntries(WAITS.map((name) => [name, ({ jobId }: Event) => this.#waits(jobId)])),
       active: forget,
       completed: forget,
       failed: forget,
@@ -49,37 +65,65 @@ export class WaitingJobs {
     for (const [name, listener] of Object.entries(this.#listeners)) options.events.on(name, listener as never);
   }
 
-  /** Looks whether the remembered jobs still exist, for what no event told: a drained queue, PostgreSQL. */
+  /** Looks whether 200 of the remembered jobs still exist, for what no event told: a drained queue, PostgreSQL. */
   async check(): Promise<void> {
-    for (const id of [...this.#order].slice(0, MAX_CHECKED)) {
-      const known = this.#jobs.get(id);
-      this.#order.delete(id);
-      if (known === undefined) continue;
-      const found = await this.#options.read(id);
-      const isMissing = found === undefined || found.createdAt > known.createdAt;
-      if (isMissing && known.isMissing) await this.#removed(id, undefined);
-      else this.#remember(id, { ...known, isMissing });
+    const ids = [...this.#order].slice(0, MAX_CHECKED);
+    for (let start = 0; start < ids.length && !this.#isClosed; start += READ_AT_ONCE) {
+      const checked = Promise.all(ids.slice(start, start + READ_AT_ONCE).map((id) => this.#check(id)));
+      await within(checked, ANSWER_MS, this.#options.timing, () => {
+        throw new Error(`The queue gave no answer within ${ANSWER_MS} ms.`);
+      });
     }
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const [name, listener] of Object.entries(this.#listeners)) this.#options.events.off(name, listener as never);
-    for (const timer of this.#settling.values()) this.#options.timing.clearTimeout(timer);
+    this.#options.timing.clearTimeout(this.#timer);
   }
 
-  #settle(id: string): void {
-    if (this.#settling.has(id) || this.#jobs.has(id)) return;
-    const read = async (): Promise<void> => {
-      try {
-        const job = await this.#options.read(id);
-        if (job !== undefined && this.#settling.has(id)) this.#remember(id, { ...job, isMissing: false });
-      } catch (cause) {
-        this.#options.onError(cause, id);
-      } finally {
-        this.#settling.delete(id);
-      }
-    };
-    this.#settling.set(id, this.#options.timing.setTimeout(() => void read(), SETTLES_MS));
+  async #check(id: string): Promise<void> {
+    const known = this.#jobs.get(id);
+    this.#order.delete(id);
+    if (known === undefined) return;
+    const found = await this.#options.read(id);
+    const isMissing = found === undefined || found.queueJob.createdAt > known.queueJob.createdAt;
+    // It may have been taken or removed meanwhile.
+    if (!this.#jobs.has(id)) return;
+    if (isMissing && known.isMissing) await this.#removed(id, undefined);
+    else this.#remember(id, { ...known, isMissing });
+  }
+
+  #waits(id: string): void {
+    if (this.#unread.has(id) || this.#jobs.has(id) || this.#unread.size >= MAX_JOBS) return;
+    this.#unread.set(id, this.#options.timing.monotonic());
+    this.#readLater();
+  }
+
+  #readLater(): void {
+    if (this.#timer !== undefined || this.#isReading || this.#isClosed || this.#unread.size === 0) return;
+    this.#timer = this.#options.timing.setTimeout(() => void this.#readNext(), SETTLES_MS);
+  }
+
+  async #readNext(): Promise<void> {
+    this.#timer = undefined;
+    this.#isReading = true;
+    const settledBefore = this.#options.timing.monotonic() - SETTLES_MS;
+    const settled = [...this.#unread].slice(0, READ_AT_ONCE).filter(([, since]) => since <= settledBefore);
+    await Promise.all(settled.map(([id]) => this.#read(id)));
+    this.#isReading = false;
+    this.#readLater();
+  }
+
+  async #read(id: string): Promise<void> {
+    try {
+      const job = await this.#options.read(id);
+      if (job !== undefined && this.#unread.has(id)) this.#remember(id, { ...job, isMissing: false });
+    } catch (cause) {
+      this.#options.onError(cause, id);
+    } finally {
+      this.#unread.delete(id);
+    }
   }
 
   #remember(id: string, job: WaitingJob & { readonly isMissing: boolean }): void {
@@ -88,8 +132,7 @@ export class WaitingJobs {
   }
 
   #forget(id: string): void {
-    this.#options.timing.clearTimeout(this.#settling.get(id));
-    this.#settling.delete(id);
+    this.#unread.delete(id);
     this.#jobs.delete(id);
     this.#order.delete(id);
   }

@@ -1,8 +1,9 @@
-import type { Job } from 'bullmq';
+import { QueueEvents, type Job } from 'bullmq';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { bullJobId, followWorker, queueJobOf, reconcileQueue, runBullJob } from '../../src/bullmq/index.js';
 import { describeOnBullBackends, type BullBackend, type JobData } from './bull-backends.js';
+import { realTiming } from '../../src/timing.js';
 import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
 
 let recorded: RecordedEmitter;
@@ -62,5 +63,22 @@ describeOnBullBackends('reconcileQueue', (backend) => {
     await vi.waitFor(async () => expect(await recorded.standing(bullJobId(name, 'a'))).toMatchObject({ status: 'completed' }), within15s);
     await worker.close();
     await stop();
+  });
+
+  it('stops following within its time limit although the events of the queue do not close', async () => {
+    const name = backend.queueName();
+    const worker = backend.worker(name, async () => undefined);
+    const onError = vi.fn();
+    const sooner = { ...realTiming, setTimeout: (callback: () => void, ms: number) => realTiming.setTimeout(callback, ms === 5_000 ? 100 : ms) };
+    const ready = vi.spyOn(recorded.store, 'listUnfinished');
+    const stop = followWorker(worker, recorded.emitter, { userId, onError, timing: sooner });
+    await vi.waitFor(() => expect(ready).toHaveBeenCalled(), within15s);
+    const close = vi.spyOn(QueueEvents.prototype, 'close').mockReturnValue(new Promise(() => {}));
+    await stop();
+    const hanging = close.mock.contexts as QueueEvents[];
+    close.mockRestore();
+    expect(hanging).toHaveLength(1);
+    await Promise.all(hanging.map((events) => events.close()));
+    expect(onError.mock.calls.map(([error]) => error.code)).toEqual(['BRIDGE_FAILED']);
   });
 });

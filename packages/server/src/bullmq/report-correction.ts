@@ -1,0 +1,25 @@
+import type { JobRecord } from '../store/job-store.js';
+import type { Reporter } from './bridged-queue.js';
+import type { Correction } from './reconcile-decision.js';
+
+/** Reports of a record what its queue says: of the attempt that was read, so that a later one is not touched. Rejects as the reporter. */
+export async function reportCorrection(reporter: Reporter, { userId, snapshot }: JobRecord, correction: Correction): Promise<void> {
+  const { jobId, type, version } = snapshot;
+  const about = { jobId, userId, ...(type !== undefined && { type }), attempt: version[0] };
+  switch (correction.kind) {
+    case 'completed':
+      return void (await reporter.emitCompleted({ ...about, ...at(correction.finishedOn), result: correction.result, unfitResult: 'leave-out' }));
+    case 'failed':
+      return void (await reporter.emitFailed({ ...about, ...at(correction.finishedOn), ...correction.failure }));
+    case 'retrying':
+      return void (await reporter.emitFailed({ ...about, ...correction.failure, willRetry: true }));
+    case 'queued':
+      return void (await reporter.emitQueued({ ...about, requeue: true }));
+    case 'cancelled':
+      return void (await reporter.emitCancelled(about));
+    case 'none':
+      return undefined;
+  }
+}
+
+const at = (finishedOn: number | undefined): { readonly timestamp?: string } => (finishedOn === undefined ? {} : { timestamp: new Date(finishedOn).toISOString() });
