@@ -16,7 +16,7 @@ export interface FetchJobsOptions {
  * The caller's unfinished and lately finished jobs over HTTP, newest first, for server components, loaders and scripts.
  * Keeps nothing and opens no connection; what it gives fits `initialJobs` of the React provider.
  *
- * @throws JobEventsError with the server's code when it refuses; what `fetch` throws when it is not reached.
+ * @throws JobEventsError with the server's code when it refuses, `NO_ANSWER` when it is not reached.
  */
 export async function fetchJobs<J = RegisteredJobs>(options: FetchJobsOptions): Promise<readonly JobSnapshot<J>[]> {
   const status = createStatusClient({ ...options, token: async () => options.token });

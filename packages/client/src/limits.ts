@@ -31,10 +31,12 @@ export const NOT_FOUND_MS = 120_000;
 export const AFTER_SUBSCRIBING_MS = 1_000;
 export const WITH_JOBS_MS = 10_000;
 export const WITHOUT_JOBS_MS = 60_000;
-/** From the loss of the connection to the first status request, and between two. */
+/** From the loss of the connection to the first status request, and between two with and without unfinished jobs. */
 export const GRACE_MS = 2_000;
-export const FIRST_POLL_MS = 2_000;
-export const LAST_POLL_MS = 10_000;
+export const POLL_MS = 4_000;
+export const POLL_LIST_MS = 9_000;
+/** Where the list is asked for over HTTP, the jobs that it covers are named in one of so many requests. */
+export const LIST_ROUNDS = 4;
 /** So many answers in a row that do not know a job mean that it is gone. */
 export const UNKNOWN_ANSWERS = 3;
 /** Jobs in one `sync` or status request, and characters in the query of the latter: servers refuse longer lines. */

@@ -28,7 +28,7 @@ test('other options than before throw; new functions that come with hot reloadin
     expect.objectContaining({ code: 'INVALID_OPTIONS' }),
   );
   const auth = vi.fn(() => Promise.reject(new Error('asked')));
-  const fetch = vi.fn(async () => new Response(null, { status: 304 }));
+  const fetch = vi.fn(async () => Response.json({ jobId: 'job-1', status: 'cancelled', stage: 'CANCELLED', progress: 0, version: [1, 2, 1, 1], createdAt: '', timestamp: '' }));
   const onError = vi.fn();
   expect(WebSocketService.getInstance({ url: 'http://jobs.test', auth, fetch, onError })).toBe(first);
   void first.connect();

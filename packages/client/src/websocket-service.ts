@@ -15,8 +15,8 @@ import { JobCancelledError, JobFailedError, noAnswer } from './client-errors.js'
 import { browserEnvironment, type ClientEnvironment } from './client-environment.js';
 import type { ClientOptions } from './client-options.js';
 import type { ConnectionState } from './connection/connection-state.js';
+import { createClient, type ClientParts } from './create-client.js';
 import type { Inspection, Receive } from './inspection.js';
-import { createJobFollower, type JobFollower } from './job-follower.js';
 import type { HandlerOptions, JobHandlers } from './job-handlers.js';
 import type { AnyHandlers } from './jobs/handler-set.js';
 import { statesOf } from './jobs/states-of.js';
@@ -71,14 +71,14 @@ export class WebSocketService<J = RegisteredJobs> {
   /** The jobs that are shown, for UI libraries. Its functions need no `this`. */
   readonly store: JobStore<J>;
 
-  readonly #follower: JobFollower;
+  readonly #parts: ClientParts;
 
   /**
    * @param environment Clock, storage and transport, for tests.
    * @throws JobEventsError `INVALID_OPTIONS`
    */
   constructor(options: ClientOptions = {}, environment: Partial<ClientEnvironment> = {}) {
-    const { handlers } = (this.#follower = createJobFollower(options, { ...browserEnvironment, ...environment }));
+    const { handlers } = (this.#parts = createClient(options, { ...browserEnvironment, ...environment }));
     this.store = {
       subscribe: (listener) => {
         const onChange = () => listener(this.getJobs());
@@ -90,7 +90,7 @@ export class WebSocketService<J = RegisteredJobs> {
   }
 
   get state(): ConnectionState {
-    return this.#follower.driver.state;
+    return this.#parts.driver.state;
   }
 
   get isConnected(): boolean {
@@ -104,7 +104,7 @@ export class WebSocketService<J = RegisteredJobs> {
    * @throws JobEventsError when the server refuses for good, or `disconnect` is called before. `code` is the reason.
    */
   connect(): Promise<void> {
-    const { driver } = this.#follower;
+    const { driver } = this.#parts;
     driver.dispatch('CONNECT_CALLED');
     driver.hurry();
     const connected = new Promise<void>((resolve, reject) => {
@@ -125,12 +125,12 @@ export class WebSocketService<J = RegisteredJobs> {
 
   /** Closes the connection. Jobs and subscriptions stay; `connect` restores them. */
   disconnect(): void {
-    this.#follower.driver.dispatch('DISCONNECT_CALLED');
+    this.#parts.driver.dispatch('DISCONNECT_CALLED');
   }
 
   /** For a logout: disconnects and forgets jobs, subscriptions and remembered ids. Handlers stay. */
   reset(): void {
-    this.#follower.reset();
+    this.#parts.reset();
   }
 
   /**
@@ -142,28 +142,28 @@ export class WebSocketService<J = RegisteredJobs> {
    */
   subscribe(subscription: Subscription): () => void {
     checkId(subscription);
-    return this.#follower.subscribe(subscription);
+    return this.#parts.subscribe(subscription);
   }
 
   /** Registers handlers. Returns how to remove them. Ends that nobody has heard of yet are handed over soon after. */
   on(handlers: JobHandlers<J>, options: HandlerOptions = {}): () => void {
-    queueMicrotask(this.#follower.settleAll);
-    return this.#follower.handlers.add(handlers as AnyHandlers, options);
+    queueMicrotask(this.#parts.settleAll);
+    return this.#parts.handlers.add(handlers as AnyHandlers, options);
   }
 
   /** The newest known state; the same frozen object as long as nothing changes. */
   getJob(jobId: string): JobSnapshot<J> | undefined {
-    return this.#follower.table.get(jobId) as JobSnapshot<J> | undefined;
+    return this.#parts.table.get(jobId) as JobSnapshot<J> | undefined;
   }
 
   /** All jobs that are shown, newest `createdAt` first; the same array as long as nothing changes. */
   getJobs(): readonly JobSnapshot<J>[] {
-    return this.#follower.table.list() as readonly JobSnapshot<J>[];
+    return this.#parts.table.list() as readonly JobSnapshot<J>[];
   }
 
   /** Takes over states from elsewhere, as a server that rendered the page sent along. Newer ones stay. */
   addJobs(jobs: readonly AnyJobSnapshot[]): void {
-    this.#follower.receive(jobs, 'application');
+    this.#parts.receive(jobs, 'application');
   }
 
   /**
@@ -174,20 +174,20 @@ export class WebSocketService<J = RegisteredJobs> {
    */
   trackJob(jobId: string): void {
     checkId({ jobId });
-    this.#follower.tracker.track(jobId);
+    this.#parts.tracker.track(jobId);
   }
 
   untrackJob(jobId: string): void {
-    this.#follower.tracker.untrack(jobId);
+    this.#parts.tracker.untrack(jobId);
   }
 
   isTracked(jobId: string): boolean {
-    return this.#follower.tracker.isTracked(jobId);
+    return this.#parts.tracker.isTracked(jobId);
   }
 
   /** Takes a job out of the list. It comes back with a later attempt. */
   dismissJob(jobId: string): void {
-    this.#follower.table.dismiss(jobId);
+    this.#parts.table.dismiss(jobId);
   }
 
   /**
@@ -195,7 +195,7 @@ export class WebSocketService<J = RegisteredJobs> {
    * leave it out or hand it on twice. One at a time; the newest counts. Delivery is as promised only without it.
    */
   inspect(wrap: (receive: Receive) => Receive): Inspection {
-    return this.#follower.inspect(wrap);
+    return this.#parts.inspect(wrap);
   }
 
   /**
@@ -206,7 +206,7 @@ export class WebSocketService<J = RegisteredJobs> {
    */
   async cancel(jobId: string): Promise<void> {
     checkId({ jobId });
-    const { driver, status } = this.#follower;
+    const { driver, status } = this.#parts;
     const answer = await (this.isConnected
       ? driver.request('cancel', { jobId })
       : status.cancel(jobId).catch((cause) => Promise.reject(noAnswer('cancel', cause))));
@@ -235,9 +235,9 @@ export class WebSocketService<J = RegisteredJobs> {
    * the last. Throws as {@link waitFor} does, but for `failed` and `cancelled`, which are states.
    */
   statesOf(jobId: string, { signal }: FollowOptions = {}): AsyncGenerator<JobSnapshot<J>, void, undefined> {
-    const { era, table, driver } = this.#follower;
+    const { session, table, driver } = this.#parts;
     const throwIfAbandoned = () => {
-      if (era !== this.#follower.era) throw new JobEventsError('ABANDONED', 'The user whose job was waited for has gone.');
+      if (session !== this.#parts.session) throw new JobEventsError('ABANDONED', 'The user whose job was waited for has gone.');
     };
     return statesOf(this, jobId, { find: table.find, throwIfAbandoned, refusal: () => driver.refusal, signal }) as AsyncGenerator<any, void, undefined>;
   }

@@ -21,15 +21,16 @@ test('while there is no connection an unfinished job is followed over HTTP, and 
   expect(server.client.state).toBe('CONNECTED');
 });
 
-test('polling slows down from 2 s to 10 s while nothing changes, and stops the moment the socket is back', async () => {
+test('polling goes on at a steady 4 s while it succeeds, in one request, and stops the moment the socket is back', async () => {
   const server = await followedServer();
   server.progress({ jobId: 'a', ...AT, progress: 10 });
   server.progress({ jobId: 'b', ...AT, progress: 10 });
   server.disconnect();
-  await server.advance('20s');
-  expect(sent(server, 'GET')).toBe(4);
-  await server.advance('60s');
-  expect(sent(server, 'GET')).toBeLessThanOrEqual(4 + 7);
+  await server.advance('2s');
+  await server.advance('1m');
+  const listed = sent(server, 'GET ?cursor');
+  // Of one's own jobs only those that are gone have to be named, now and then.
+  expect([listed, sent(server, 'GET ?ids=a,b')]).toEqual([16, 4]);
   server.reconnect();
   while (!server.client.isConnected) await server.advance('1s');
   const polls = sent(server, 'GET');
@@ -37,24 +38,88 @@ test('polling slows down from 2 s to 10 s while nothing changes, and stops the m
   expect(sent(server, 'GET')).toBe(polls);
 });
 
-test('several jobs are asked for in one request, and one alone with its ETag', async () => {
-  const server = await followedServer();
-  server.progress({ jobId: 'a', ...AT, progress: 10 });
-  server.progress({ jobId: 'b', ...AT, progress: 10 });
+test('without the list several jobs are asked for in one request', async () => {
+  const server = fakeServer();
+  for (const jobId of ['a', 'b']) {
+    server.progress({ jobId, ...AT, progress: 10 });
+    server.client.subscribe({ jobId });
+  }
+  await server.client.connect();
+  await server.advance(0);
   server.disconnect();
   await server.advance('2s');
   expect(server.requests.at(-1)?.name).toBe('GET ?ids=a,b');
   server.complete({ jobId: 'b' });
   await server.advance('10s');
-  expect(server.requests.at(-1)?.name).toBe('GET /a');
+  expect(server.requests.at(-1)?.name).toBe('GET ?ids=a');
 });
 
-test('with no unfinished job nothing is polled', async () => {
-  const server = await followedServer();
+test('over HTTP alone the user\'s list comes within 4 s, new jobs within 12 s, and what is known within 5 s', async () => {
+  const server = fakeServer({ random: () => 0.999 });
+  server.disconnect();
+  server.queue({ jobId: 'before' });
+  server.client.subscribe({ userId: USER });
+  void server.client.connect();
+  await server.advance('4s');
+  expect(server.client.getJob('before')?.status).toBe('queued');
+  server.complete({ jobId: 'before' });
+  await server.advance('5s');
+  expect(server.client.getJob('before')?.status).toBe('completed');
+  await server.advance('30s');
+  server.progress({ jobId: 'new', ...AT, progress: 10 });
+  await server.advance('12s');
+  expect(server.client.getJob('new')?.progress).toBe(10);
+});
+
+test.each([10, 30])('%i s after both ways broke, a known job is right within 5 s of their return, and a new one too', async (seconds) => {
+  const server = await followedServer({ random: () => 0.999 });
+  server.progress({ jobId: 'known', ...AT, progress: 10 });
+  server.disconnect({ http: true });
+  await server.advance(`${seconds}s`);
+  server.complete({ jobId: 'known' });
+  server.progress({ jobId: 'new', ...AT, progress: 20 });
+  server.reconnect();
+  await server.advance('5s');
+  expect([server.client.getJob('known')?.status, server.client.getJob('new')?.progress]).toEqual(['completed', 20]);
+  expect(server.client.state).toBe('CONNECTED');
+});
+
+test('who follows only jobs that have ended asks for nothing', async () => {
+  const server = fakeServer();
   server.complete({ jobId: 'a' });
+  server.client.subscribe({ jobId: 'a' });
+  await server.client.connect();
+  await server.advance(0);
   server.disconnect();
   await server.advance('5m');
   expect(sent(server, 'GET')).toBe(0);
+});
+
+test('another user does not go on in the list of the one before', async () => {
+  const server = await followedServer();
+  server.signIn('user-2');
+  server.queue({ jobId: 'of-2', userId: 'user-2' });
+  server.signIn(USER);
+  server.queue({ jobId: 'of-1' });
+  await server.advance('2s');
+  server.disconnect();
+  server.client.reset();
+  server.signIn('user-2');
+  server.client.subscribe({ userId: 'user-2' });
+  void server.client.connect();
+  await server.advance('4s');
+  expect(server.client.getJobs().map(({ jobId }) => jobId)).toEqual(['of-2']);
+});
+
+test('a status address that is not reached is told once with its URL and what to check, until it has answered again', async () => {
+  const onError = vi.fn();
+  const server = await followedServer({ clientOptions: { onError } });
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.disconnect({ http: true });
+  await server.advance('1m');
+  const told = onError.mock.calls.map(([error]) => error as { code: string; message: string }).filter(({ code }) => code === 'NO_ANSWER');
+  expect(told).toHaveLength(1);
+  expect(told[0]?.message).toMatch(/\/api\/jobs was not reached: .*down.*Check statusUrl/);
 });
 
 test('a tracked job that was never seen is asked for over HTTP too', async () => {

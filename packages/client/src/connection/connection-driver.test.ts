@@ -18,10 +18,9 @@ function driven() {
       attempts.push({ listener, close });
       return { request, close };
     },
-    onState,
-    onEvent,
     onError: () => {},
   });
+  driver.listen({ onState, onEvent });
   const reasons = () => onState.mock.calls.map(([, , reason]) => reason as string);
   return { clock, driver, attempts, request, onEvent, reasons };
 }

@@ -11,9 +11,12 @@ export interface DriverOptions {
   readonly open: OpenTransport;
   /** Called anew for each attempt. */
   readonly token: () => Promise<string | undefined>;
-  readonly onState: (state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string) => void;
-  readonly onEvent: (name: string, payload: unknown) => void;
   readonly onError: (error: unknown) => void;
+}
+
+export interface DriverListener {
+  onState(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void;
+  onEvent(name: string, payload: unknown): void;
 }
 
 export interface ConnectionDriver {
@@ -24,13 +27,16 @@ export interface ConnectionDriver {
   readonly refusal: JobEventsError<ConnectionReason> | undefined;
   /** Does not wait any longer for the next attempt, nor for one that was begun before the device slept. */
   hurry(): void;
+  /** Sets the one who hears of changes and events, before the first attempt. */
+  listen(listener: DriverListener): void;
   /** Only while CONNECTED. Rejects after 5 s without an answer, and the connection then counts as lost. */
   readonly request: Request;
 }
 
 /** Carries out what the state machine decides: opens, waits, closes. */
-export function createConnectionDriver({ timing, open, token, onState, onEvent, onError }: DriverOptions): ConnectionDriver {
+export function createConnectionDriver({ timing, open, token, onError }: DriverOptions): ConnectionDriver {
   let connection: Connection = { state: 'DISCONNECTED', reason: 'DISCONNECT_CALLED' };
+  let listener: DriverListener | undefined;
   let link: TransportConnection | undefined;
   /** The attempt or connection that counts. What comes from any other is ignored. */
   let current: object | undefined;
@@ -64,7 +70,7 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
         alarm(event === 'USER_CHANGED' ? 0 : reconnectDelay(connection.failures, timing.random()), attempt);
       else finalRefusal = event === 'DISCONNECT_CALLED' ? undefined : new JobEventsError(event, message ?? `There is no connection: ${event}.`);
     }
-    if (state !== previous.state) onState(state, previous.state, event, message);
+    if (state !== previous.state) listener?.onState(state, previous.state, event, message);
     if (event === 'REFUSED' && message !== passingRefusal)
       onError(new JobEventsError('REFUSED', `Refused, and tried again: ${(passingRefusal = message)}`));
   }
@@ -86,15 +92,15 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
       replacement = undefined;
       if (mine !== current) return;
       alarm(OPEN_MS, () => dispatch('UNREACHABLE'));
-      const listener = {
+      const attempted = {
         onOpen: () => happen('ACCEPTED'),
         onClose: (reason: ConnectionReason, message?: string) =>
           reason === 'UNAUTHENTICATED' && !hasReplacedToken ? void replaceToken(credentials, message) : happen(reason, message),
         onEvent(name: string, payload: unknown) {
-          if (mine === current) onEvent(name, payload);
+          if (mine === current) listener?.onEvent(name, payload);
         },
       };
-      link = open(credentials, listener, token);
+      link = open(credentials, attempted, token);
     } catch (error) {
       onError(error);
       happen('TOKEN_UNAVAILABLE');
@@ -121,6 +127,7 @@ export function createConnectionDriver({ timing, open, token, onState, onEvent, 
       return finalRefusal;
     },
     dispatch,
+    listen: (theirs) => void (listener = theirs),
     hurry() {
       const isUnderWay = current && timing.now() - begunAt < OPEN_MS;
       if (connection.state === 'DISCONNECTED' || connection.state === 'CONNECTED' || isUnderWay) return;

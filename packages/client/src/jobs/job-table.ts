@@ -25,6 +25,7 @@ export interface JobTable {
   /** What is shown, newest `createdAt` first; the same array as long as nothing changes. */
   list(): readonly AnyJobSnapshot[];
   unfinished(): readonly AnyJobSnapshot[];
+  readonly hasUnfinished: boolean;
   /** Says whether the job had already ended when this client first heard of it. */
   endedBefore(job: AnyJobSnapshot): boolean;
   /** Hides a job until a later attempt of it. */
@@ -93,6 +94,10 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
     },
     list: () =>
       (shown ??= jobsThat(isShown).sort((a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1))),
+    get hasUnfinished() {
+      for (const entry of entries.values()) if (!isOver(entry)) return true;
+      return false;
+    },
     unfinished: () => jobsThat((entry) => !isOver(entry)),
     endedBefore: ({ jobId }) => !!entries.get(jobId)?.initial,
     dismiss(jobId) {

@@ -20,6 +20,10 @@ export interface SubscriptionRegistry {
   restore(): void;
   /** Does not ask for this job any more, whoever holds it; should it come all the same, it is taken. */
   refuse(jobId: string): void;
+  /** Sets the one who hears of answers and changes, before anything is added. */
+  listen(listener: RegistryListener): void;
+  /** Says whether this job is asked for by its id. */
+  holds(jobId: string): boolean;
   /** Says whether the states of this job are asked for. */
   covers(jobId: string): boolean;
   /** Says whether any user's jobs are asked for. */
@@ -34,15 +38,19 @@ export interface RegistryOptions {
   readonly timing: Timing;
   readonly isConnected: () => boolean;
   readonly request: Request;
-  readonly onAnswer: (answer: SubscribeAnswer) => void;
+}
+
+export interface RegistryListener {
+  onAnswer(answer: SubscribeAnswer): void;
   /** Refused for good. */
-  readonly onError: (error: WireError, subscription: Subscription) => void;
+  onError(error: WireError, subscription: Subscription): void;
   /** Something is asked for, or not any more. */
-  readonly onChange: () => void;
+  onChange(): void;
 }
 
 export function createSubscriptionRegistry(options: RegistryOptions): SubscriptionRegistry {
-  const { timing, isConnected, request, onAnswer, onError, onChange } = options;
+  const { timing, isConnected, request } = options;
+  let listener: RegistryListener | undefined;
   const entries = new Map<string, Entry>();
   const retry = createAlarm(timing);
   let isFlushing = false;
@@ -50,6 +58,8 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   let connection = {};
 
   const held = () => [...entries.values()].filter(({ holders, status }) => holders && status !== 'refused');
+  const hasUser = () => held().some(isOfUser);
+  const holds = (jobId: string) => !!entries.get(jobId)?.holders;
   const inStatus = (status: Entry['status']) => held().filter((entry) => entry.status === status);
 
   /** Waits for the end of the current task, so that what is let go of and taken up again at once sends nothing. */
@@ -62,7 +72,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     isFlushing = false;
     const released = [...entries.values()].filter(({ holders }) => !holders);
     for (const { subscription } of released) entries.delete(keyOf(subscription));
-    onChange();
+    listener?.onChange();
     if (!isConnected()) return;
     // Also of a job that was given up as unknown the server goes on sending.
     void sendInParts('unsubscribe', released.filter(({ status }) => status !== 'wanted' && status !== 'later'));
@@ -106,7 +116,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
         entry.status = 'joined';
         entry.deniedSince = undefined;
       }
-    if (answer.ok) onAnswer(answer);
+    if (answer.ok) listener?.onAnswer(answer);
   }
 
   function turnDown(entry: Entry | undefined, error: WireError): void {
@@ -114,7 +124,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     const deniedMs = timing.monotonic() - (entry.deniedSince ??= timing.monotonic());
     if (!mayPass(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
       entry.status = 'refused';
-      return onError(error, entry.subscription);
+      return listener?.onError(error, entry.subscription);
     }
     entry.status = 'later';
     // As long again as it has been denied already, so the waiting time doubles. What waits already is not put off.
@@ -154,9 +164,11 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       const entry = entries.get(jobId);
       if (entry) entry.status = 'refused';
     },
-    covers: (jobId) => held().some(isOfUser) || !!entries.get(jobId)?.holders,
+    listen: (theirs) => void (listener = theirs),
+    holds,
+    covers: (jobId) => hasUser() || holds(jobId),
     get hasUser() {
-      return held().some(isOfUser);
+      return hasUser();
     },
     get jobIds() {
       return held().flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));

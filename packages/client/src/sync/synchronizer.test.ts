@@ -1,37 +1,63 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import { expect, test, vi } from 'vitest';
-import type { ConnectionState } from '../connection/connection-state.js';
 import { createVirtualClock } from '../testing/virtual-clock.js';
 import type { StatusAnswer } from '../transport/status-client.js';
-import { createSynchronizer } from './synchronizer.js';
+import { createSynchronizer, type SynchronizerOptions } from './synchronizer.js';
+
+const JOB = { jobId: 'a', version: [1, 0, 1, 1] } as unknown as AnyJobSnapshot;
+
+function synchronizer(options: Partial<SynchronizerOptions>) {
+  const clock = createVirtualClock();
+  const listeners = { onAnswer: vi.fn(), onUnknown: vi.fn(), onBack: vi.fn(), onError: vi.fn() };
+  const made = createSynchronizer({
+    timing: clock,
+    isConnected: () => false,
+    interval: () => 4_000,
+    known: () => [JOB],
+    ask: () => new Promise(() => {}),
+    ...listeners,
+    ...options,
+  });
+  return { clock, ...listeners, ...made };
+}
 
 test('an answer over HTTP that comes after the connection did is not used any more', async () => {
-  const clock = createVirtualClock();
-  let state: ConnectionState = 'RECONNECTING';
+  let isConnected = false;
   let answer: (answer: StatusAnswer) => void = () => {};
-  const receive = vi.fn(() => true);
-  const synchronizer = createSynchronizer({
-    timing: clock,
-    pollingOnly: false,
-    driver: {
-      get state() {
-        return state;
-      },
-      request: () => new Promise(() => {}),
-    },
-    status: { sync: () => new Promise((resolve) => (answer = resolve)) },
-    unfinished: () => [{ jobId: 'a', version: [1, 0, 1, 1] } as unknown as AnyJobSnapshot],
-    unseen: () => [],
-    followsUser: () => false,
-    receive,
-    onUnknown: () => {},
-    onError: () => {},
+  const { clock, onAnswer, restart } = synchronizer({
+    isConnected: () => isConnected,
+    ask: () => new Promise((resolve) => (answer = resolve)),
   });
-  synchronizer.restart();
+  restart();
   await clock.advance('2s');
-  state = 'CONNECTED';
-  synchronizer.restart();
+  isConnected = true;
+  restart();
   answer({ ok: true, snapshots: [], unknown: [] });
   await clock.advance(0);
-  expect(receive).not.toHaveBeenCalled();
+  expect(onAnswer).not.toHaveBeenCalled();
+});
+
+test('what succeeds is asked for at a steady pace, what fails less often the longer it fails, and a fault is told once', async () => {
+  let isUp = true;
+  const ask = vi.fn(async (): Promise<StatusAnswer> => {
+    if (!isUp) throw new Error('down');
+    return { ok: true, snapshots: [], unknown: [] };
+  });
+  const { clock, onError, onBack, restart } = synchronizer({ ask });
+  restart();
+  await clock.advance('2s');
+  await clock.advance('2m');
+  expect(ask).toHaveBeenCalledTimes(31);
+  isUp = false;
+  ask.mockClear();
+  await clock.advance('24s');
+  expect(ask).toHaveBeenCalledTimes(6);
+  await clock.advance('10m');
+  ask.mockClear();
+  await clock.advance('5m');
+  expect(ask.mock.calls.length).toBeLessThanOrEqual(11);
+  expect(onError).toHaveBeenCalledTimes(1);
+  isUp = true;
+  await clock.advance('30s');
+  expect(onBack).toHaveBeenCalledTimes(1);
 });

@@ -1,65 +1,58 @@
 import { JobEventsError, type AnyJobSnapshot, type SubscribeAnswer, type SyncRequest } from '@notes/job-events-protocol';
-import type { ConnectionDriver } from '../connection/connection-driver.js';
+import { AFTER_SUBSCRIBING_MS, GRACE_MS, LONGEST_DELAY_MS, MOST_JOBS, UNKNOWN_ANSWERS } from '../limits.js';
 import { createAlarm, type Timing } from '../timing.js';
-import type { StatusAnswer, StatusClient } from '../transport/status-client.js';
-import { AFTER_SUBSCRIBING_MS, FIRST_POLL_MS, GRACE_MS, LAST_POLL_MS, MOST_JOBS, UNKNOWN_ANSWERS, WITHOUT_JOBS_MS, WITH_JOBS_MS } from '../limits.js';
+import type { StatusAnswer } from '../transport/status-client.js';
 
+/** What is compared, how often, and over which way is for others to say. */
 export interface SynchronizerOptions {
   readonly timing: Timing;
-  readonly pollingOnly: boolean;
-  readonly driver: Pick<ConnectionDriver, 'state' | 'request'>;
-  readonly status: Pick<StatusClient, 'sync'>;
-  readonly unfinished: () => readonly AnyJobSnapshot[];
-  /** The jobs that are asked for by id and of which nothing has been seen. */
-  readonly unseen: () => readonly string[];
-  readonly followsUser: () => boolean;
-  /** Takes states over; says whether any was new. */
-  readonly receive: (snapshots: readonly AnyJobSnapshot[]) => boolean;
+  readonly isConnected: () => boolean;
+  /** Between two rounds, in ms; 0 where there is nothing to ask for. */
+  readonly interval: () => number;
+  /** The jobs that this round may name. */
+  readonly known: (round: number) => readonly AnyJobSnapshot[];
+  readonly ask: (jobs: SyncRequest['jobs'], cursor: string | undefined) => Promise<StatusAnswer>;
+  readonly onAnswer: (answer: StatusAnswer & { readonly ok: true }) => void;
   /** Several answers in a row did not know the job. */
   readonly onUnknown: (jobId: string) => void;
+  /** The server answers again after it did not. */
+  readonly onBack: () => void;
+  /** Once for each way of failing, until a round succeeds. */
   readonly onError: (error: unknown) => void;
 }
 
 /**
  * Compares what the client knows with what the server knows, again and again: an end that was lost leaves no gap behind
- * that could reveal it. While CONNECTED it sends `sync`; while not, it asks over HTTP.
+ * that could reveal it.
  */
 export interface Synchronizer {
   /** The connection came or went. */
   restart(): void;
   /** Jobs or subscriptions came or went. */
   adjust(): void;
+  /** The user is not followed any more: whoever is next has a list that begins anew. */
+  forgetList(): void;
   /** Something was subscribed; `cursor` and `more` as in the answer. */
   subscribed(answer: Pick<SubscribeAnswer, 'cursor' | 'more'>): void;
-  now(): Promise<void>;
+  now(): void;
 }
 
 export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
-  const { timing, pollingOnly, driver, status, unfinished, unseen, followsUser, receive, onUnknown, onError } = options;
+  const { timing, isConnected, interval, known, ask, onAnswer, onUnknown, onBack, onError } = options;
   const alarm = createAlarm(timing);
   /** How often each job was unknown in a row. */
   const misses = new Map<string, number>();
   let cursor: string | undefined;
   let rotation = 0;
-  let pollMs = FIRST_POLL_MS;
   /** The interval that the alarm is set for. */
   let armed: number | undefined;
   /** The round that counts; the answers of others come too late. */
   let round = 0;
   let subscribedAt = -Infinity;
+  let fault: { readonly since: number; readonly code: string } | undefined;
 
-  const isConnected = () => driver.state === 'CONNECTED';
   /** Give or take 20 %, so that clients which began together do not stay together. */
   const jittered = (ms: number) => ms * (0.8 + 0.4 * timing.random());
-
-  /** How long to wait between two rounds; 0 where there is nothing to ask for. */
-  function interval(): number {
-    if (driver.state === 'DISCONNECTED') return 0;
-    const hasJobs = unfinished().length > 0;
-    if (pollingOnly || !isConnected()) return hasJobs || unseen()[0] || (pollingOnly && followsUser()) ? pollMs : 0;
-    if (hasJobs) return WITH_JOBS_MS;
-    return followsUser() ? WITHOUT_JOBS_MS : 0;
-  }
 
   /** `orSooner`: what is due is not put off, or it would never come where something is always happening. */
   function arm(ms?: number, orSooner?: boolean): void {
@@ -70,7 +63,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
 
   /** At most 200 jobs; where there are more, others the next time. */
   function nextJobs(): SyncRequest['jobs'] {
-    const all = unfinished();
+    const all = known(round);
     if (rotation >= all.length) rotation = 0;
     const part = all.slice(rotation, (rotation += MOST_JOBS));
     return part.map(({ jobId, version }) => ({ jobId, version }));
@@ -85,52 +78,61 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
     }
   }
 
-  const ask = (jobs: SyncRequest['jobs']): Promise<StatusAnswer> =>
-    isConnected()
-      ? driver.request('sync', { jobs, ...(cursor !== undefined && { cursor }) })
-      : status.sync({ jobs: [...jobs, ...unseen().map((jobId) => ({ jobId }))] });
+  function failed(error: unknown): void {
+    const { code } = error as JobEventsError;
+    if (!fault || fault.code !== code) onError(error);
+    fault = { since: fault?.since ?? timing.monotonic(), code };
+  }
+
+  function succeeded(): void {
+    if (fault) onBack();
+    fault = undefined;
+  }
 
   async function sync(): Promise<void> {
     const mine = ++round;
     const startedAt = timing.monotonic();
     alarm();
-    let jobs = nextJobs();
-    let isNews = false;
     let retryAfterMs = 0;
     try {
-      for (let more = true; more; jobs = []) {
+      for (let jobs = nextJobs(), more = true; more; jobs = []) {
         const before = cursor;
-        const answer = await ask(jobs);
+        const answer = await ask(jobs, before);
         if (mine !== round) return;
         retryAfterMs = answer.retryAfterMs ?? (answer.ok ? undefined : answer.error.retryAfterMs) ?? 0;
-        if (!answer.ok) {
-          onError(new JobEventsError(answer.error.code, answer.error.message));
-          break;
-        }
-        isNews = receive(answer.snapshots) || isNews;
+        if (!answer.ok) throw new JobEventsError(answer.error.code, answer.error.message);
+        succeeded();
+        onAnswer(answer);
         countMisses(jobs, answer.unknown);
-        cursor = answer.cursor ?? cursor;
+        cursor = answer.cursor ?? before;
         // As long as it goes forward: jobs that were owed come without moving the cursor.
         more = answer.more === true && (cursor !== before || answer.snapshots.length > 0);
       }
-    } catch {
-      // Nobody answered. Over the socket the connection is lost by that, which shows in the state; over HTTP the next
-      // poll tries again.
+    } catch (error) {
+      if (mine !== round) return;
+      failed(error);
     }
+    // A handler may have changed everything.
     if (mine !== round) return;
-    pollMs = isNews ? FIRST_POLL_MS : Math.min(LAST_POLL_MS, pollMs * 1.5);
+    // What fails is asked for less often the longer it has been failing; what succeeds never is.
+    const backOff = fault ? Math.min(LONGEST_DELAY_MS, (timing.monotonic() - fault.since) / 8) : 0;
     const isFirstOwed = startedAt - subscribedAt < AFTER_SUBSCRIBING_MS;
-    arm(Math.max(retryAfterMs, isFirstOwed ? AFTER_SUBSCRIBING_MS : jittered(interval())));
+    arm(Math.max(retryAfterMs, isFirstOwed ? AFTER_SUBSCRIBING_MS : jittered(Math.max(interval(), backOff))));
   }
 
   return {
     restart() {
       round++;
-      pollMs = FIRST_POLL_MS;
       arm(isConnected() ? undefined : GRACE_MS);
     },
     adjust() {
-      if (interval() !== armed) arm(undefined, true);
+      if (interval() !== armed) arm(armed || isConnected() ? undefined : GRACE_MS, true);
+    },
+    forgetList() {
+      if (cursor === undefined) return;
+      cursor = undefined;
+      round++;
+      arm();
     },
     subscribed(answer) {
       // A list begins anew; an answer to what was asked before must not move the cursor past the rest of it.
@@ -139,6 +141,6 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
       subscribedAt = timing.monotonic();
       arm(answer.more ? 0 : AFTER_SUBSCRIBING_MS, true);
     },
-    now: sync,
+    now: () => void sync(),
   };
 }

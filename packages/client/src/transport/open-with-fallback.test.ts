@@ -57,16 +57,32 @@ test('a slow preferred transport that opens first is kept, and stays preferred',
   expect(ways()).toEqual(['preferred', 'fallback', 'preferred']);
 });
 
-test('remembers for later attempts that the fallback was needed', () => {
-  const { attempts, attempt, ways } = setUp();
+test('remembers for later attempts that the fallback was needed', async () => {
+  const { clock, attempts, attempt, ways } = setUp();
   const { onClose } = attempt();
   attempts[0]!.listener.onClose('UNREACHABLE');
   expect(ways()).toEqual(['preferred', 'fallback']);
   attempts[1]!.listener.onOpen();
+  await clock.advance(30_000);
   attempts[1]!.listener.onClose('CONNECTION_LOST');
   expect(onClose).toHaveBeenCalledWith('CONNECTION_LOST', undefined);
   attempt();
   expect(ways()).toEqual(['preferred', 'fallback', 'fallback']);
+});
+
+test.each(['opening', 'open'])('forgets a fallback that is lost while %s, before it was stable', async (moment) => {
+  const { clock, attempts, attempt, ways } = setUp();
+  attempt();
+  attempts[0]!.listener.onClose('UNREACHABLE');
+  attempts[1]!.listener.onOpen();
+  await clock.advance(30_000);
+  attempts[1]!.listener.onClose('CONNECTION_LOST');
+  attempt();
+  if (moment === 'open') attempts[2]!.listener.onOpen();
+  await clock.advance(29_000);
+  attempts[2]!.listener.onClose(moment === 'open' ? 'CONNECTION_LOST' : 'UNREACHABLE');
+  attempt();
+  expect(ways()).toEqual(['preferred', 'fallback', 'fallback', 'preferred']);
 });
 
 test('a server that is reached by neither is unreachable, said once, and nothing is remembered', () => {

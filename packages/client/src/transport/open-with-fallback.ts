@@ -1,21 +1,23 @@
-import { FALLBACK_MS } from '../limits.js';
+import { FALLBACK_MS, STABLE_MS } from '../limits.js';
 import type { Timing } from '../timing.js';
 import type { OpenTransport, TransportConnection } from './transport.js';
 
 /**
  * Opens the preferred transport, and a fallback beside it where that fails or has not opened after 2 s: a proxy may
  * swallow WebSocket upgrades without a word. Goes on with whichever opens first and closes the other. Once the fallback
- * was needed, it comes first for as long as the page lives.
+ * was needed, it comes first for as long as the page lives, unless one of its connections is lost within 30 s: it does
+ * not work either then, as long polling does not behind several nodes without sticky sessions.
  */
 export function openWithFallback(preferred: OpenTransport, fallback: OpenTransport, timing: Timing): OpenTransport {
   let needsFallback = false;
 
   return (token, listener, renew) => {
-    if (needsFallback) return fallback(token, listener, renew);
     const candidates = new Set<object>();
     const links = new Map<object, TransportConnection>();
     let opened: object | undefined;
-    let isFallbackBegun = false;
+    let openedAt = 0;
+    const startsWithFallback = needsFallback;
+    let isFallbackBegun = startsWithFallback;
 
     function begin(open: OpenTransport): void {
       const candidate = {};
@@ -29,6 +31,7 @@ export function openWithFallback(preferred: OpenTransport, fallback: OpenTranspo
             onOpen() {
               if (isOut()) return;
               opened = candidate;
+              openedAt = timing.monotonic();
               needsFallback = open === fallback;
               closeAll(candidate);
               listener.onOpen();
@@ -36,6 +39,7 @@ export function openWithFallback(preferred: OpenTransport, fallback: OpenTranspo
             onClose(reason, message) {
               if (isOut()) return;
               close(candidate);
+              if (open === fallback && !(opened && timing.monotonic() - openedAt >= STABLE_MS)) needsFallback = false;
               // Where the server itself has spoken, the other transport would hear the same.
               const isDecided = opened || reason !== 'UNREACHABLE';
               if (!isDecided && !isFallbackBegun) return beginFallback();
@@ -68,8 +72,8 @@ export function openWithFallback(preferred: OpenTransport, fallback: OpenTranspo
       for (const candidate of candidates) if (candidate !== except) close(candidate);
     }
 
-    const timer = timing.setTimeout(beginFallback, FALLBACK_MS);
-    begin(preferred);
+    const timer = startsWithFallback ? undefined : timing.setTimeout(beginFallback, FALLBACK_MS);
+    begin(startsWithFallback ? fallback : preferred);
     return {
       request: (name, payload) => links.get(opened!)?.request(name, payload) ?? Promise.reject(new Error('The connection is not open.')),
       close: () => closeAll(),

@@ -43,20 +43,19 @@ test('what an answer had no room for is asked for again, and what never comes is
   expect(silent.queries()).toEqual(['a,b,c', 'b']);
 });
 
-test('one job is asked for with its version as ETag and the token, and 304 means nothing new', async () => {
-  const { fetch, status } = answered(new Response(null, { status: 304, headers: { 'retry-after': '2' } }));
-  expect(await status.sync({ jobs: [{ jobId: 'a', version }] })).toEqual({ ok: true, snapshots: [], unknown: [], retryAfterMs: 2_000 });
-  const [url, init] = fetch.mock.calls[0]!;
-  expect(url).toBe('/api/jobs/a');
-  expect(init?.headers).toMatchObject({ authorization: 'Bearer secret', 'if-none-match': '"1.0.1.5"' });
+test('a request carries the token, and is never answered from a cache', async () => {
+  const { fetch, status } = answered(Response.json({ jobs: [], unknown: ['a'] }));
+  expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: true, snapshots: [], unknown: ['a'], retryAfterMs: 0 });
+  expect(fetch.mock.calls[0]).toEqual(['/api/jobs?ids=a', expect.objectContaining({ cache: 'no-store', headers: { authorization: 'Bearer secret' } })]);
 });
 
 const problem = (status: number, code: string, detail = '') =>
   new Response(JSON.stringify({ code, detail }), { status, headers: { 'content-type': 'application/problem+json' } });
 
 test('a job is unknown only where the server itself says so, and its refusals are passed on', async () => {
-  const { status } = answered(problem(404, 'NOT_FOUND'), problem(401, 'UNAUTHENTICATED', 'Sign in.'));
+  const { status } = answered(Response.json({ jobs: [], unknown: ['a'] }), problem(404, 'NOT_FOUND'), problem(401, 'UNAUTHENTICATED', 'Sign in.'));
   expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: true, unknown: ['a'] });
+  expect(await status.cancel('a')).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
   expect(await status.sync({ jobs: [{ jobId: 'a' }] })).toMatchObject({ ok: false, error: { code: 'UNAUTHENTICATED', message: 'Sign in.' } });
 });
 
@@ -72,13 +71,13 @@ test.each<[string, Response]>([
   ['a code of ours outside a problem document', Response.json({ code: 'NOT_FOUND' }, { status: 404 })],
   ['another JSON, 200', Response.json({ ok: true })],
   ['JSON null', Response.json(null)],
-  ['a job that was not asked for', Response.json(other)],
+  ['one job', Response.json(other)],
   ['nothing', new Response(null, { status: 200 })],
 ])('%s is no answer: neither an unknown job nor a state', async (_title, response) => {
   const { status } = answered(response);
   const answer = await status.sync({ jobs: [{ jobId: 'a' }] });
   expect(answer).toMatchObject({ ok: false, isForeign: true, error: { code: 'INTERNAL' } });
-  expect(!answer.ok && answer.error.message).toContain('/api/jobs/a');
+  expect(!answer.ok && answer.error.message).toContain('/api/jobs?ids=a');
 });
 
 test('a list that is none is no answer either', async () => {
@@ -89,12 +88,12 @@ test('a list that is none is no answer either', async () => {
 });
 
 test('a status URL may have a query of its own', async () => {
-  const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response(null, { status: 304 }));
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({ jobs: [], unknown: ['a'] }));
   const status = createStatusClient({ statusUrl: '/api/jobs?tenant=acme', token: async () => undefined, fetch });
-  await status.sync({ jobs: [{ jobId: 'a', version }] });
+  await status.sync({ jobs: [{ jobId: 'a' }] });
   await status.sync({ list: true, cursor: 'c/1' });
   await status.cancel('a');
-  expect(fetch.mock.calls.map(([url]) => url)).toEqual(['/api/jobs/a?tenant=acme', '/api/jobs?tenant=acme&cursor=c%2F1', '/api/jobs/a/cancel?tenant=acme']);
+  expect(fetch.mock.calls.map(([url]) => url)).toEqual(['/api/jobs?tenant=acme&ids=a', '/api/jobs?tenant=acme&cursor=c%2F1', '/api/jobs/a/cancel?tenant=acme']);
 });
 
 test('Retry-After is in seconds or a date', async () => {

@@ -1,4 +1,4 @@
-import { formatVersion, isJobSnapshot, isWireErrorCode, type Acknowledgement, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
+import { isJobSnapshot, isWireErrorCode, JobEventsError, type Acknowledgement, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { SyncAnswer, WireError } from '@notes/job-events-protocol';
 import { ANSWER_MS, LONGEST_QUERY, MOST_JOBS } from '../limits.js';
 import { within, type Timing } from '../timing.js';
@@ -15,8 +15,8 @@ export interface StatusClientOptions {
 }
 
 export interface StatusQuery {
-  /** What became of these; of those without a version nothing is known yet. */
-  readonly jobs?: readonly { readonly jobId: string; readonly version?: JobVersion }[];
+  /** What became of these. */
+  readonly jobs?: readonly { readonly jobId: string }[];
   /** All jobs of the caller's, those that changed since `cursor`. */
   readonly list?: boolean;
   readonly cursor?: string | undefined;
@@ -46,29 +46,31 @@ interface Reply {
   readonly isForeign?: boolean;
 }
 
-/** What is asked for: one job, several, or the caller's list; it decides what counts as an answer. */
-type Asked = { readonly jobId: string } | 'jobs' | 'list';
+/** What is asked for; it decides what counts as an answer. */
+type Asked = 'jobs' | 'list' | 'cancel';
 
-/** A request that reaches no server rejects with what `fetch` threw. */
+/** A request that reaches no server rejects with `NO_ANSWER`; `cause` is what `fetch` threw. */
 export function createStatusClient(options: StatusClientOptions): StatusClient {
   const { token, withCredentials, headers, timing } = options;
   const [address = '', ownQuery] = options.statusUrl.split('?');
 
-  const call = (asked: Asked, path: string, query = '', more?: RequestInit): Promise<Reply> => {
+  const call = (asked: Asked, query: string, path = '', method = 'GET'): Promise<Reply> => {
     const queries = [ownQuery, query].filter(Boolean).join('&');
     const url = address + path + (queries && `?${queries}`);
-    return timing ? within(timing, ANSWER_MS, (signal) => send(asked, url, signal, more)) : send(asked, url, options.signal, more);
+    const answered = timing ? within(timing, ANSWER_MS, (signal) => send(asked, url, method, signal)) : send(asked, url, method, options.signal);
+    return answered.catch((cause: unknown) => {
+      throw new JobEventsError('NO_ANSWER', `${address} was not reached: ${cause}. Check statusUrl, CORS and the network.`, { cause });
+    });
   };
 
-  async function send(asked: Asked, url: string, signal: AbortSignal | undefined, more?: RequestInit): Promise<Reply> {
+  async function send(asked: Asked, url: string, method: string, signal: AbortSignal | undefined): Promise<Reply> {
     const bearer = await token();
-    const request = options.fetch ?? fetch;
-    const response = await request(url, {
+    const response = await (options.fetch ?? fetch)(url, {
+      method,
       credentials: withCredentials ? 'include' : 'same-origin',
       cache: 'no-store',
       signal: signal ?? null,
-      ...more,
-      headers: { ...headers, ...(bearer && { authorization: `Bearer ${bearer}` }), ...more?.headers },
+      headers: { ...headers, ...(bearer && { authorization: `Bearer ${bearer}` }) },
     });
     const { status } = response;
     const type = response.headers.get('content-type') ?? 'no content';
@@ -79,40 +81,34 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       // In seconds, or as a date: by the server's own clock where it tells it.
       retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (Date.parse(response.headers.get('date') ?? '') || (timing?.now() ?? Date.now())) || 0,
     };
-    if (status === 304) return reply;
     // A proxy, a sign-in page or another application may answer anything, even in good cheer.
     const body = await response.json().catch(() => {});
-    const isProblem = type.startsWith('application/problem+json') && isWireErrorCode(body?.code);
-    if (isProblem && body.code === 'NOT_FOUND' && typeof asked === 'object') return { ...reply, unknown: [asked.jobId] };
-    if (isProblem) return { ...reply, error: { code: body.code, message: String(body.detail) } };
-    const answer = status < 300 ? readAnswer(asked, body) : undefined;
+    if (type.startsWith('application/problem+json') && isWireErrorCode(body?.code))
+      return { ...reply, error: { code: body.code, message: String(body.detail) } };
+    const answer = status < 300 && readAnswer(asked, body);
     if (answer) return { ...reply, ...answer };
     const what = `${url} was not answered by the job server, but with HTTP ${status}, ${type}${response.redirected ? ` of ${response.url}` : ''}. Check statusUrl and the proxies.`;
     return { ...reply, isForeign: true, error: { code: 'INTERNAL', message: what } };
   }
 
-  const callForOne = ({ jobId, version }: { readonly jobId: string; readonly version?: JobVersion }): Promise<Reply> =>
-    call({ jobId }, `/${jobId}`, '', version && { headers: { 'if-none-match': `"${formatVersion(version)}"` } });
-
   /**
    * Asks for as many as fit into a request line, and then for the others: those that did not fit, and those that the
    * answer, which holds 128 KiB at most, left out. Stops where that does not go forward. Ids need no escaping.
    */
-  async function callForMany(ids: readonly string[]): Promise<Reply[]> {
+  async function callForJobs(ids: readonly string[]): Promise<Reply[]> {
     let query = '';
     for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
     if (!query) return [];
-    const reply = await call('jobs', '', `ids=${query.slice(1)}`);
+    const reply = await call('jobs', `ids=${query.slice(1)}`);
     const answered = [...reply.unknown, ...reply.jobs.map(({ jobId }) => jobId)];
     const others = ids.filter((id) => !answered.includes(id));
-    return [reply, ...(others.length < ids.length ? await callForMany(others) : [])];
+    return [reply, ...(others.length < ids.length ? await callForJobs(others) : [])];
   }
 
   return {
     async sync({ jobs = [], list, cursor = '' }) {
-      const [first, second] = jobs;
-      const replies = first && !second ? [await callForOne(first)] : await callForMany(jobs.map(({ jobId }) => jobId));
-      if (list) replies.push(await call('list', '', `cursor=${encodeURIComponent(cursor)}`));
+      const replies = await callForJobs(jobs.map(({ jobId }) => jobId));
+      if (list) replies.push(await call('list', `cursor=${encodeURIComponent(cursor)}`));
       const failed = replies.find((reply) => reply.error);
       const retryAfterMs = Math.max(0, ...replies.map((reply) => reply.retryAfterMs));
       if (failed?.error) return { ok: false, error: failed.error, retryAfterMs, isForeign: failed.isForeign === true };
@@ -127,8 +123,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       };
     },
     async cancel(jobId) {
-      const { error, unknown } = await call({ jobId }, `/${jobId}/cancel`, '', { method: 'POST' });
-      if (unknown[0]) return { ok: false, error: { code: 'NOT_FOUND', message: 'There is no such job.' } };
+      const { error } = await call('cancel', '', `/${jobId}/cancel`, 'POST');
       return error ? { ok: false, error } : { ok: true };
     },
   };
@@ -136,7 +131,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
 
 /** The answer in a body, or `undefined` where it answers something else than was asked. */
 function readAnswer(asked: Asked, body: any): Pick<Reply, 'jobs' | 'unknown' | 'cursor' | 'more'> | undefined {
-  if (typeof asked === 'object') return isJobSnapshot(body) && body.jobId === asked.jobId ? { jobs: [body], unknown: [] } : undefined;
+  if (asked === 'cancel') return isJobSnapshot(body) ? { jobs: [], unknown: [] } : undefined;
   const { jobs, unknown = asked === 'list' ? [] : undefined, cursor, more } = body ?? {};
   return Array.isArray(jobs) && Array.isArray(unknown) && (asked === 'jobs' || typeof cursor === 'string') ? { jobs, unknown, cursor, more } : undefined;
 }
