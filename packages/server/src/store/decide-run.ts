@@ -1,9 +1,11 @@
 import { RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
-import { isForeign, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { isForeign, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type ClaimMark, type Decision, type JobState } from './job-state.js';
 
 /** How far processes differ in what they take for the store's clock. */
 const CLOCK_SKEW_MS = 1_000;
+/** A claim that is older has been asked for before, or has waited for the store. */
+const FIRST_ASKED_WITHIN_MS = 100;
 
 /**
  * Decides how a run begins (specification, section 1, rule 1). Pure.
@@ -18,13 +20,15 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
   if (standing?.snapshot.status === 'cancelled' && !claim.rerun) return { result: { outcome: 'cancelled', record: standing } };
 
   // A clock that went back shows less than what was handed out by it; a new claim is no late one for that.
-  const askedAt = Math.max(now, state.fence?.epoch ?? 0) - (claim.askedMsAgo ?? 0);
+  const { askedMsAgo = 0 } = claim;
+  const askedAt = Math.max(now, state.fence?.epoch ?? 0) - askedMsAgo;
+  const mark = { id: claim.claimId ?? '', askedAt, attempt: claim.attempt };
   const last = state.fence?.claim;
   if (standing !== undefined && last !== undefined) {
     const isAskedAgain = last.id === claim.claimId;
     if (isAskedAgain && standing.run !== undefined && standing.run.epoch === state.fence?.run) return { result: { outcome: 'begun', record: standing } };
     if (isAskedAgain && isEvicted(state, standing.snapshot)) return restore(standing, state, now);
-    if (isAskedAgain || isAfter(last.askedAt, askedAt, now)) return { result: { outcome: 'overtaken', record: standing } };
+    if (isAskedAgain || isAfter(last, mark, { askedMsAgo, now })) return { result: { outcome: 'overtaken', record: standing } };
   }
 
   const epoch = nextEpoch(state, now);
@@ -35,14 +39,22 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
     ...queueJobAfter(standing, claim.queueJob),
     changedAt: now,
   };
-  return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch, ...(claim.claimId !== undefined && { claim: { id: claim.claimId, askedAt } }) }) };
+  return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch, ...(claim.claimId !== undefined && { claim: mark }) }) };
 }
 
 /**
- * Says whether the last claim was made after this one. A claim from the future was stamped before the store's clock was
- * set back, and says nothing: the run begins rather than its work being left undone.
+ * Says whether the last claim was made after this one. Within the skew of the clocks the claim of the later attempt is the
+ * later one, and of one attempt the one that is asked for the first time: what is late has been asked before. A claim from
+ * the future was stamped before the store's clock was set back, and says nothing: in doubt the run begins rather than its
+ * work being left undone.
  */
-const isAfter = (last: number, askedAt: number, now: number): boolean => last > askedAt && last <= now + CLOCK_SKEW_MS;
+function isAfter(last: ClaimMark, claim: ClaimMark, { askedMsAgo, now }: { readonly askedMsAgo: number; readonly now: number }): boolean {
+  const behind = last.askedAt - claim.askedAt;
+  if (behind <= 0 || last.askedAt > now + CLOCK_SKEW_MS) return false;
+  if (behind > CLOCK_SKEW_MS) return true;
+  const attempts = (last.attempt ?? 0) - (claim.attempt ?? 0);
+  return attempts === 0 ? askedMsAgo > FIRST_ASKED_WITHIN_MS : attempts > 0;
+}
 
 /** The record of the run that began last was evicted, and its fence was not. */
 const isEvicted = ({ record, fence }: JobState, { version, status }: AnyJobSnapshot): boolean =>

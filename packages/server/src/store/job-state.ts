@@ -1,6 +1,14 @@
 import { termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { JobRecord, QueueJob } from './job-store.js';
 
+/** What orders claims: by when their workers first asked, on the store's clock, and by the queue's number of their try. */
+export interface ClaimMark {
+  readonly id: string;
+  readonly askedAt: number;
+  /** Absent in what earlier versions stored. */
+  readonly attempt?: number;
+}
+
 /** What decides about a job, and outlives what people see of it by at least 24 h. */
 export interface JobFence {
   /** The first owner; absent where nothing but an epoch has been handed out yet. */
@@ -9,8 +17,8 @@ export interface JobFence {
   readonly epoch: number;
   /** The epoch of the run that began last. What an earlier run says is not believed. */
   readonly run?: number;
-  /** What that run was claimed with, and when its worker first asked, on the store's clock. */
-  readonly claim?: { readonly id: string; readonly askedAt: number };
+  /** What that run was claimed with. */
+  readonly claim?: ClaimMark;
   /** The last state, without what is large: it stands in for a record that has expired, and is there only then. */
   readonly mark?: AnyJobSnapshot;
 }

@@ -30,6 +30,8 @@ const ENDS: readonly RunEnding[] = [
 const OUTSIDE_ENDS = ENDS.slice(0, 3) as readonly End[];
 
 const HOUR_MS = 3_600_000;
+/** The shortest that a queue may be set to, and longer than processes differ in the store's clock. */
+const LOCK_MS = 1_500;
 
 /**
  * One job, an API, a queue, two workers, two who report from outside, a durable store with a cache, and two clients.
@@ -185,6 +187,8 @@ export class World {
     if (worker.run !== undefined) return;
     const delivery = this.queue.deliver(worker);
     if (delivery === undefined) return;
+    // The lock of the worker that is taken for dead has run out.
+    if (delivery.isRedelivery) this.passed += LOCK_MS;
     // A job that is handed out again though its end is stored is not done again.
     if (delivery.isRedelivery && this.store.standing?.status === 'completed') return this.queue.done(worker);
     const run = new ModelRun(this, delivery.number);
