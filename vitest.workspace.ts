@@ -14,8 +14,8 @@ interface ProjectOptions {
 }
 
 const BUILT_REACT = 'tests/built/**/*.test.ts';
-/** Kills, cuts and fails over real servers for longer than an ordinary test may take; `vitest.faults.ts` runs these. */
-const FAULTS = '**/*.faults.test.ts';
+/** Commands of their own, for what takes longer than an ordinary test may: `vitest.faults.ts` and `vitest.e2e.ts`. */
+const LONG = ['**/*.faults.test.ts', '**/*.e2e.test.ts'];
 
 const project = (
   name: string,
@@ -35,7 +35,7 @@ const project = (
     name,
     environment,
     include,
-    exclude: [...configDefaults.exclude, FAULTS, ...exclude],
+    exclude: [...configDefaults.exclude, ...LONG, ...exclude],
     env: bullmq5 ? { BULLMQ_MAJOR: '5' } : {},
     globalSetup: built ? [new URL('packages/test-kit/src/build-once.ts', import.meta.url).pathname] : [],
   },

@@ -10,7 +10,7 @@ let system: System;
 let worker: number;
 
 beforeAll(async () => {
-  system = await startSystem({ FILE_KEEP_HOURS: '0', PDF_TIME_LIMIT_S: '3', PDF_MEMORY_LIMIT_MB: '250' });
+  system = await startSystem({ FILE_KEEP_HOURS: '0', PDF_TIME_LIMIT_S: '12', PDF_MEMORY_LIMIT_MB: '250' });
   worker = system.worker.pid;
 });
 

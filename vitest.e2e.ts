@@ -1,0 +1,16 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Whole applications as people use them: pages in browsers, the demo, applications with other versions of the peers. The ordinary tests are in `vitest.workspace.ts`. */
+export default defineConfig({
+  test: {
+    include: ['packages/*/tests/**/*.e2e.test.ts', 'examples/*/tests/**/*.e2e.test.ts'],
+    exclude: configDefaults.exclude,
+    globalSetup: [new URL('packages/test-kit/src/build-once.ts', import.meta.url).pathname],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+    retry: process.env['CI'] === 'true' ? 1 : 0,
+  },
+  resolve: { conditions: ['@notes/source', 'module', 'browser', 'development|production'] },
+  ssr: { resolve: { conditions: ['@notes/source', 'module', 'node', 'development|production'] } },
+});
