@@ -1,4 +1,4 @@
-import type { JobStore, StateWrite, WriteResult } from '../store/job-store.js';
+import type { JobStore, NotDecided, StateWrite, WriteResult } from '../store/job-store.js';
 import type { Announcer } from './announcer.js';
 import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
 import type { StoreContact } from './store-contact.js';
@@ -8,7 +8,7 @@ const MAX_WAITING = 10_000;
 
 interface Batch {
   readonly writes: StateWrite[];
-  readonly results: Promise<readonly WriteResult[]>;
+  readonly results: Promise<readonly (WriteResult | NotDecided)[]>;
 }
 
 /** Stores ends, trying again while the store is away, and broadcasts those that were stored; never the other way round. */
@@ -70,7 +70,9 @@ export class EndWriter {
   async #writeTogether(store: JobStore, write: StateWrite): Promise<WriteResult> {
     const batch = (this.#gathering ??= this.#gather(store));
     const index = batch.writes.push(write) - 1;
-    return (await batch.results)[index]!;
+    const result = (await batch.results)[index]!;
+    if (result.outcome === 'failed') throw result.cause;
+    return result;
   }
 
   #gather(store: JobStore): Batch {

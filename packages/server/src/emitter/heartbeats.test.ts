@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ManualTiming } from '../../tests/manual-timing.js';
-import type { Heartbeat, HeartbeatResult, JobStore } from '../store/job-store.js';
+import type { Heartbeat, HeartbeatResult, JobStore, NotDecided } from '../store/job-store.js';
+import type { JobEventsServerError } from '../server-errors.js';
 import { Heartbeats, type LivingRun } from './heartbeats.js';
 import { StoreContact } from './store-contact.js';
 
@@ -15,12 +16,13 @@ function fixture() {
   const store = {
     heartbeat: (beats: readonly Heartbeat[]) => {
       asked.push(beats.map(({ jobId }) => jobId));
-      const alive: HeartbeatResult[] = beats.map(() => ({ outcome: 'alive', cancelRequested: false }));
+      const alive = beats.map(({ jobId }): HeartbeatResult | NotDecided => (jobId === 'locked' ? { outcome: 'failed', cause: new Error('locked') } : { outcome: 'alive', cancelRequested: true }));
       return new Promise((resolve) => answers.push(() => resolve(alive)));
     },
   } as unknown as JobStore;
-  const heartbeats = new Heartbeats(new StoreContact({ store, timing, onError: () => undefined }), timing);
-  return { timing, heartbeats, asked, answers };
+  const errors: JobEventsServerError[] = [];
+  const heartbeats = new Heartbeats(new StoreContact({ store, timing, onError: (error) => errors.push(error) }), timing);
+  return { timing, heartbeats, asked, answers, errors };
 }
 
 test('all runs give their signs of life in one round trip, every 5 s', async () => {
@@ -62,4 +64,18 @@ test('nothing is left running once they are closed amid a sign of life', async (
   answers.shift()!();
   await settled();
   expect(timing.pending).toBe(0);
+});
+
+test('a job whose heartbeat cannot be stored takes no answer from the others, and is reported once', async () => {
+  const { timing, heartbeats, answers, errors } = fixture();
+  const heard: string[] = [];
+  for (const jobId of ['a', 'locked', 'b']) heartbeats.add({ jobId, epoch: 1, onHeartbeat: ({ outcome }) => heard.push(`${jobId} ${outcome}`) });
+  for (let beat = 0; beat < 2; beat++) {
+    timing.advance(5_000);
+    answers.shift()!();
+    await settled();
+  }
+  expect(heard).toEqual(['a alive', 'b alive', 'a alive', 'b alive']);
+  expect(errors.map(({ code, jobId }) => [code, jobId])).toEqual([['STORE_FAILED', 'locked']]);
+  heartbeats.close();
 });

@@ -51,7 +51,11 @@ export class Heartbeats {
     const runs = [...this.#runs];
     try {
       const results = await this.#contact.ask((store) => store.heartbeat(runs.map(({ jobId, epoch }) => ({ jobId, epoch }))), EVERY_MS);
-      for (const [index, run] of runs.entries()) if (this.#runs.has(run)) run.onHeartbeat(results[index]!);
+      this.#contact.reportFailures(runs.map(({ jobId }) => jobId), results);
+      for (const [index, run] of runs.entries()) {
+        const result = results[index]!;
+        if (this.#runs.has(run) && result.outcome !== 'failed') run.onHeartbeat(result);
+      }
     } catch {
       // Reported by the contact. The next beat says the same.
     }

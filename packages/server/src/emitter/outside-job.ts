@@ -3,6 +3,7 @@ import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { JobRecord, StateWrite, WriteResult } from '../store/job-store.js';
+import { writeOne } from '../store/write-one.js';
 import { endState, firstVersion, handedOverState, inTermOf, nextVersion, progressState, queuedState, type Ground } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import { attemptOfEnd, attemptOfProgress, attemptOfQueued } from './outside-attempt.js';
@@ -122,7 +123,7 @@ export class OutsideJob {
 
         const snapshot = progressState(this.#ground(report, standing), report, firstVersion(attempt, epoch, standing));
         const by = report.rerun ? 'rerun' : 'outside';
-        const [result] = await contact.insist((store) => store.write([writeOf(report, snapshot, by)]), { isStillWanted });
+        const result = await contact.insist((store) => writeOne(store, writeOf(report, snapshot, by)), { isStillWanted });
         if (result!.outcome === 'stored') return this.#begin(result!.record, opening, report);
         if (result!.outcome === 'held') return this.#giveWay(result!.record.snapshot);
         if (result!.outcome === 'foreign-owner') throw this.#foreign();
@@ -180,7 +181,7 @@ export class OutsideJob {
     const ground = this.#ground(report, standing);
     const snapshot = standing?.status === 'active' ? handedOverState({ ...ground, standing }, version, report.delayedUntil) : queuedState(ground, report, version);
     const write = writeOf(report, snapshot, report.rerun ? 'rerun' : 'outside');
-    const [result] = await contact.insist((store) => store.write([write]), { giveUpAt });
+    const result = await contact.insist((store) => writeOne(store, write), { giveUpAt });
     if (result!.outcome === 'foreign-owner') throw this.#foreign();
     if (result!.outcome === 'stored') path.announcer.announce(report.userId, result!.record.snapshot);
     return result!.record.snapshot;

@@ -1,5 +1,5 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { StateWrite, WriteResult } from '../store/job-store.js';
+import type { NotDecided, StateWrite, WriteResult } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
 import type { StoreContact } from './store-contact.js';
 
@@ -9,6 +9,9 @@ const PAUSE_WHEN_AWAY_MS = 1_000;
 const MAX_BATCH = 500;
 /** Jobs whose progress waits for a store that is away. */
 const MAX_WAITING = 10_000;
+
+/** `failed`: some of it was not decided. `away`: the store was not reached. */
+type Outcome = 'written' | 'failed' | 'away';
 
 /** Who speaks of a job. It outlives what it says, so that nothing has to be made for each event. */
 export interface ProgressSource {
@@ -30,7 +33,7 @@ export class ProgressWriter {
   readonly #timing: Timing;
   readonly #waiting = new Map<string, ProgressSource>();
   #timer: unknown;
-  #writing: Promise<boolean> | undefined;
+  #writing: Promise<Outcome> | undefined;
   #isClosed = false;
 
   constructor(contact: StoreContact, timing: Timing) {
@@ -56,7 +59,7 @@ export class ProgressWriter {
   /** Writes what waits; resolves when all of it is stored or the store has failed once. */
   async flush(): Promise<void> {
     await this.#writing;
-    while (this.#waiting.size > 0 && (await this.#write()));
+    while (this.#waiting.size > 0 && (await this.#write()) === 'written');
   }
 
   /** Takes nothing more: with the store away it would be tried for ever. */
@@ -70,33 +73,42 @@ export class ProgressWriter {
     this.#timer ??= this.#timing.setTimeout(() => void this.#write(), ms);
   }
 
-  /** Resolves to whether the store was reached. */
-  async #write(): Promise<boolean> {
+  async #write(): Promise<Outcome> {
     this.#timing.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#writing ??= this.#writeBatch();
-    const isReached = await this.#writing;
+    const outcome = await this.#writing;
     this.#writing = undefined;
-    if (this.#waiting.size > 0) this.#writeAfter(isReached ? GATHER_MS : PAUSE_WHEN_AWAY_MS);
-    return isReached;
+    if (this.#waiting.size > 0) this.#writeAfter(outcome === 'away' ? PAUSE_WHEN_AWAY_MS : GATHER_MS);
+    return outcome;
   }
 
-  async #writeBatch(): Promise<boolean> {
+  async #writeBatch(): Promise<Outcome> {
     const sources = [...this.#waiting.values()].slice(0, MAX_BATCH);
     const writes = sources.map(({ unwritten }) => unwritten);
-    let results: readonly WriteResult[];
+    let results: readonly (WriteResult | NotDecided)[];
     try {
       results = await this.#contact.ask((store) => store.write(writes));
     } catch {
-      return false; // Reported by the contact; what waits is written when the store is back.
+      return 'away'; // Reported by the contact; what waits is written when the store is back.
     }
-    for (const [index, source] of sources.entries()) {
-      const { snapshot } = writes[index]!;
-      const isNewest = this.#waiting.get(snapshot.jobId) === source && source.unwritten.snapshot === snapshot;
-      if (isNewest) this.#unlist(snapshot.jobId);
-      source.wrote(snapshot, results[index]!);
+    this.#contact.reportFailures(writes.map(({ snapshot }) => snapshot.jobId), results);
+    for (const [index, source] of sources.entries()) this.#settle(source, writes[index]!, results[index]!);
+    return results.some(({ outcome }) => outcome === 'failed') ? 'failed' : 'written';
+  }
+
+  #settle(source: ProgressSource, { snapshot }: StateWrite, result: WriteResult | NotDecided): void {
+    const isListed = this.#waiting.get(snapshot.jobId) === source;
+    if (result.outcome === 'failed') {
+      // It is written again, after those that have waited for longer.
+      if (isListed) {
+        this.#waiting.delete(snapshot.jobId);
+        this.#waiting.set(snapshot.jobId, source);
+      }
+      return;
     }
-    return true;
+    if (isListed && source.unwritten.snapshot === snapshot) this.#unlist(snapshot.jobId);
+    source.wrote(snapshot, result);
   }
 
   #dropOldest(): void {

@@ -1,5 +1,6 @@
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import { Remembered } from '../remembered.js';
 import type { JobStore } from '../store/job-store.js';
 import { messageOf } from '../store/message-of.js';
 import { within, type Timing } from '../timing.js';
@@ -8,6 +9,7 @@ import { within, type Timing } from '../timing.js';
 const ANSWER_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
+const MOST_FAILING = 1_000;
 
 export interface Persistence {
   /** When to stop trying, on the monotonic clock. Default: never. */
@@ -24,6 +26,8 @@ export class StoreContact {
   readonly #sleepers = new Set<() => void>();
   /** Of questions under way. */
   readonly #cuts = new Set<() => void>();
+  /** Jobs that failed while others in their batch did not. */
+  readonly #failing = new Remembered<true>(MOST_FAILING);
   #isAway = false;
   #isClosed = false;
 
@@ -70,6 +74,18 @@ export class StoreContact {
         if (this.#isClosed || this.#timing.monotonic() >= giveUpAt || !isStillWanted()) throw error;
       }
     }
+  }
+
+  /** Reports the jobs of a batch that failed, each once until it succeeds. The results stand in the order of the jobs. */
+  reportFailures(jobIds: readonly string[], results: readonly { readonly outcome: string; readonly cause?: unknown }[]): void {
+    const failed = jobIds.filter((jobId, index) => results[index]?.outcome === 'failed' && !this.#failing.has(jobId));
+    for (const [index, { outcome }] of results.entries()) if (outcome !== 'failed') this.#failing.delete(jobIds[index]!);
+    for (const jobId of failed) this.#failing.set(jobId, true);
+    const [jobId] = failed;
+    if (jobId === undefined) return;
+    const cause = results[jobIds.indexOf(jobId)]!.cause;
+    const jobs = failed.length === 1 ? `job ${jobId}` : `job ${jobId} and ${failed.length - 1} others`;
+    this.#onError(new JobEventsServerError('STORE_FAILED', `The state of ${jobs} could not be stored and is tried again; other jobs are not affected. ${messageOf(cause)}`, { jobId, cause }));
   }
 
   /** Nothing is tried again from now on, nor waited for. */

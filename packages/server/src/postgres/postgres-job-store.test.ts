@@ -76,6 +76,26 @@ describe('PostgresJobStore', () => {
     expect(settled).toEqual(['row-free', 'row-locked']);
   });
 
+  it('answers the other runs of a worker, whose heartbeats come in one batch, while somebody else keeps the row of one locked', async () => {
+    const store = open();
+    const jobs = ['locked', 'asked', 'free'].map((name) => ({ store, jobId: `beat-${name}`, userId: 'ada' }));
+    const runs = await Promise.all(jobs.map((job) => begin(job)));
+    await store.cancel('beat-asked', { silentAfterMs: 30_000, timestamp: new Date().toISOString() });
+    const admin = new pg.Client(database.url);
+    await admin.connect();
+    await admin.query(`begin; select from job_events_jobs where job_id = 'beat-locked' for update`);
+    const beats = jobs.map(({ jobId }, index) => ({ jobId, epoch: runs[index]!.epoch }));
+    expect(await store.heartbeat(beats)).toEqual([
+      { outcome: 'failed', cause: expect.objectContaining({ code: 'STORE_FAILED' }) },
+      { outcome: 'alive', cancelRequested: true },
+      { outcome: 'alive', cancelRequested: false },
+    ]);
+    await expect(store.heartbeat(beats.slice(0, 1))).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('locked') });
+    await admin.query('rollback');
+    await admin.end();
+    expect((await store.heartbeat(beats)).map(({ outcome }) => outcome)).toEqual(['alive', 'alive', 'alive']);
+  });
+
   it('says why it rejects', async () => {
     const store = open({ url: 'postgres://127.0.0.1:1/none' });
     await expect(store.get(['job'])).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('ECONNREFUSED') });

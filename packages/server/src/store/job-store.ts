@@ -103,6 +103,15 @@ export type HeartbeatResult =
   /** The store does not know the job (any more); the run repeats its state. */
   | { readonly outcome: 'unknown' };
 
+/**
+ * One of a batch could not be decided, such as a job whose row somebody keeps locked. Nothing was written of it; what the
+ * others of the batch were answered holds.
+ */
+export interface NotDecided {
+  readonly outcome: 'failed';
+  readonly cause: unknown;
+}
+
 export type CancelResult =
   /** A living run holds the job: the request is stored, the run's heartbeat sees it. */
   | { readonly outcome: 'requested'; readonly record: JobRecord }
@@ -214,12 +223,12 @@ export interface JobStore {
 
   /**
    * Writes states conditionally, each decided by itself, in the order given; one round trip for the whole batch.
-   * The results stand in the same order. See {@link decideWrite} for the decision.
+   * The results stand in the same order. See {@link decideWrite} for the decision. Rejects when none could be decided.
    */
-  write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]>;
+  write(writes: readonly StateWrite[]): Promise<readonly (WriteResult | NotDecided)[]>;
 
-  /** Signs of life of runs, and what they should know. The results stand in the same order. */
-  heartbeat(beats: readonly Heartbeat[]): Promise<readonly HeartbeatResult[]>;
+  /** Signs of life of runs, and what they should know. The results stand in the same order. Rejects when none could be decided. */
+  heartbeat(beats: readonly Heartbeat[]): Promise<readonly (HeartbeatResult | NotDecided)[]>;
 
   /**
    * Asks for a job to be cancelled. A run that gave a sign of life within `silentAfterMs` is asked; otherwise the job

@@ -9,6 +9,7 @@ import type { KeptState, SharedStates } from './shared-states.js';
 function database(timing: ManualTiming, stateOfJob: (jobId: string) => JobState) {
   const kept = new Map<string, KeptState>();
   const asked: string[] = [];
+  const locked = new Set<string>();
   const states: Pick<SharedStates, 'now' | 'read' | 'replace'> = {
     now: async () => timing.now(),
     async read(jobIds) {
@@ -17,11 +18,12 @@ function database(timing: ManualTiming, stateOfJob: (jobId: string) => JobState)
       return { now: timing.now(), kept: new Map(found) };
     },
     async replace(changes) {
-      for (const { jobId, state, revision } of changes) kept.set(jobId, { state, revision });
-      return { now: timing.now(), replaced: new Set(changes.map(({ jobId }) => jobId)) };
+      const free = changes.filter(({ jobId }) => !locked.has(jobId));
+      for (const { jobId, state, revision } of free) kept.set(jobId, { state, revision });
+      return { now: timing.now(), replaced: new Set(free.map(({ jobId }) => jobId)) };
     },
   };
-  return { states: states as SharedStates, asked };
+  return { states: states as SharedStates, asked, locked };
 }
 
 const recordOf = (jobId: string, status: 'active' | 'completed'): JobState => ({
@@ -58,4 +60,47 @@ test('a job that has ended is not remembered for having been looked at', async (
   await changes.change('j1', leave);
   await changes.change('j1', rewrite);
   expect(asked).toEqual(['j1', 'j1']);
+});
+
+test('a job that somebody keeps locked holds up no other, and its requests keep their order', async () => {
+  const timing = new ManualTiming();
+  const { states, locked } = database(timing, (jobId) => recordOf(jobId, 'active'));
+  locked.add('locked');
+  const changes = new OptimisticChanges(states, timing);
+  const done: string[] = [];
+  const change = (jobId: string, name: string, patienceMs?: number) => changes.change(jobId, rewrite, patienceMs).then(() => done.push(name), () => done.push(`${name} given up`));
+  const all = [change('locked', 'first', 500), change('locked', 'second')];
+  await change('free', 'free');
+  for (let ms = 0; ms < 500; ms += 50) {
+    await change('free', 'free');
+    timing.advance(50);
+  }
+  await all[0];
+  all.push(change('locked', 'third'));
+  expect([...new Set(done)]).toEqual(['free', 'first given up']);
+  locked.clear();
+  timing.advance(50);
+  await Promise.all(all);
+  expect([...new Set(done)]).toEqual(['free', 'first given up', 'second', 'third']);
+  expect(timing.pending).toBe(0);
+});
+
+test('a job that stays locked is given up after 3 s', async () => {
+  const timing = new ManualTiming();
+  const { states, locked } = database(timing, (jobId) => recordOf(jobId, 'active'));
+  locked.add('locked');
+  const changes = new OptimisticChanges(states, timing);
+  const given = changes.change('locked', rewrite).catch((error: Error) => error.message);
+  let isSettled = false;
+  void given.then(() => (isSettled = true));
+  for (let ms = 0; ms < 2_950; ms += 50) {
+    await changes.change('free', leave);
+    timing.advance(50);
+  }
+  expect(isSettled).toBe(false);
+  for (let ms = 0; ms < 200; ms += 50) {
+    await changes.change('free', leave);
+    timing.advance(50);
+  }
+  expect(await given).toMatch(/Others change job locked .*keep its row locked/);
 });

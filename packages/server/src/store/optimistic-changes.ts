@@ -11,6 +11,10 @@ interface Request {
   readonly decide: Decide<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** On the monotonic clock. */
+  readonly giveUpAt: number;
+  /** How often somebody else was faster, or kept the row locked. */
+  rounds: number;
 }
 
 /** The requests of each job, in the order in which they came. */
@@ -19,24 +23,29 @@ type Requests = Map<string, Request[]>;
 const MOST_AT_ONCE = 500;
 /** How many jobs' last states are remembered. A memory that is wrong costs a round trip, nothing else. */
 const REMEMBERED = 10_000;
-/** Others may be faster; each time somebody gets ahead. From the fourth time on we wait a moment first. */
-const MOST_ROUNDS = 100;
+/** Others may be faster; each time somebody gets ahead. From the fourth time on a job waits a moment before it is tried again. */
 const EAGER_ROUNDS = 3;
 const LONGEST_PAUSE_MS = 50;
+/** How long a job is tried again that others change faster, or keep locked. */
+const PATIENCE_MS = 3_000;
 
 /**
  * Changes states in a database that other processes change too: decides here, by the pure functions, and replaces the
  * state there only if it is still the one that was decided on; otherwise decides again on the new one.
  *
  * One round trip is under way at a time; what is asked for meanwhile goes along with the next. So a burst is one
- * statement, and the calls of one process neither race nor overtake each other.
+ * statement, and the calls of one process neither race nor overtake each other. A job that has to be tried again holds up
+ * no other.
  */
 export class OptimisticChanges {
   readonly #states: SharedStates;
   readonly #timing: Timing;
   readonly #clock: StoreClock;
   readonly #remembered = new Map<string, KeptState>();
-  #waiting: [jobId: string, request: Request][] = [];
+  /** What goes along with the next round trip. */
+  readonly #waiting: Requests = new Map();
+  /** What is tried again after a moment. */
+  readonly #paused: Requests = new Map();
   #isWorking = false;
 
   constructor(states: SharedStates, timing: Timing) {
@@ -45,34 +54,70 @@ export class OptimisticChanges {
     this.#clock = new StoreClock(timing);
   }
 
-  change<Result>(jobId: string, decide: Decide<Result>): Promise<Result> {
+  /** Rejects when the database fails, and when the job is still locked, or changed by others, after `patienceMs`. */
+  change<Result>(jobId: string, decide: Decide<Result>, patienceMs = PATIENCE_MS): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push([jobId, { decide, resolve: resolve as (result: unknown) => void, reject }]);
-      if (this.#isWorking) return;
-      this.#isWorking = true;
-      queueMicrotask(() => void this.#work());
+      const request: Request = { decide, resolve: resolve as (result: unknown) => void, reject, giveUpAt: this.#timing.monotonic() + patienceMs, rounds: 0 };
+      const asked = this.#paused.get(jobId) ?? this.#waiting.get(jobId);
+      if (asked === undefined) this.#waiting.set(jobId, [request]);
+      else asked.push(request);
+      this.#start();
     });
   }
 
+  #start(): void {
+    if (this.#isWorking || this.#waiting.size === 0) return;
+    this.#isWorking = true;
+    queueMicrotask(() => void this.#work());
+  }
+
   async #work(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#settle(byJob(this.#waiting.splice(0, MOST_AT_ONCE)));
+    while (this.#waiting.size > 0) await this.#settle(this.#takeBatch());
     this.#isWorking = false;
   }
 
-  async #settle(requests: Requests): Promise<void> {
-    let open = requests;
+  #takeBatch(): Requests {
+    const batch: Requests = new Map();
+    for (const [jobId, requests] of this.#waiting) {
+      if (batch.size === MOST_AT_ONCE) break;
+      batch.set(jobId, requests);
+      this.#waiting.delete(jobId);
+    }
+    return batch;
+  }
+
+  async #settle(batch: Requests): Promise<void> {
     try {
-      for (let round = 0; open.size > 0; round++) {
-        if (round === MOST_ROUNDS) throw new Error(`Others changed ${[...open.keys()].join(', ')} faster than we could, or keep it locked, ${MOST_ROUNDS} times.`);
-        if (round > EAGER_ROUNDS) await this.#pause();
-        open = await this.#attempt(open);
-      }
+      const open = await this.#attempt(batch);
+      for (const [jobId, requests] of open) this.#tryAgain(jobId, requests);
     } catch (error) {
-      for (const [jobId, refused] of open) {
+      for (const [jobId, requests] of batch) {
         this.#remembered.delete(jobId);
-        for (const { reject } of refused) reject(error);
+        for (const { reject } of requests) reject(error);
       }
     }
+  }
+
+  #tryAgain(jobId: string, requests: readonly Request[]): void {
+    const now = this.#timing.monotonic();
+    const isOver = ({ rounds, giveUpAt }: Request): boolean => rounds > EAGER_ROUNDS && now >= giveUpAt;
+    for (const request of requests) {
+      request.rounds++;
+      if (isOver(request)) request.reject(new Error(`Others change job ${jobId} faster than this process can, or keep its row locked: tried ${request.rounds} times.`));
+    }
+    const open = requests.filter((request) => !isOver(request));
+    if (open.length === 0) return;
+    const all = [...open, ...(this.#waiting.get(jobId) ?? [])];
+    this.#waiting.delete(jobId);
+    if (open[0]!.rounds <= EAGER_ROUNDS) return void this.#waiting.set(jobId, all);
+    this.#paused.set(jobId, all);
+    this.#timing.setTimeout(() => this.#goOn(jobId), Math.random() * LONGEST_PAUSE_MS, true);
+  }
+
+  #goOn(jobId: string): void {
+    this.#waiting.set(jobId, this.#paused.get(jobId)!);
+    this.#paused.delete(jobId);
+    this.#start();
   }
 
   /** Settles what can be, and returns the rest: what somebody else has changed since we last saw it. */
@@ -133,20 +178,6 @@ export class OptimisticChanges {
     this.#remembered.set(jobId, kept);
     if (this.#remembered.size > REMEMBERED) this.#remembered.delete(this.#remembered.keys().next().value!);
   }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => this.#timing.setTimeout(resolve, Math.random() * LONGEST_PAUSE_MS, true));
-  }
-}
-
-function byJob(waiting: readonly [string, Request][]): Requests {
-  const requests: Requests = new Map();
-  for (const [jobId, request] of waiting) {
-    const asked = requests.get(jobId);
-    if (asked === undefined) requests.set(jobId, [request]);
-    else asked.push(request);
-  }
-  return requests;
 }
 
 /** One after the other, each on what the one before left. */

@@ -14,6 +14,7 @@ function durable(timing: ManualTiming) {
   const behind = new ProgressBehind(timing, async (writes) => {
     written.push(...writes.map(({ snapshot: { jobId, version } }) => `${jobId} ${version[3]}`));
     await new Promise<void>((resolve, reject) => answers.push((error) => (error === undefined ? resolve() : reject(error))));
+    return writes.filter(({ snapshot: { jobId } }) => jobId === 'locked');
   }, () => undefined);
   return { behind, written, answers };
 }
@@ -39,4 +40,16 @@ test('progress that came while the durable store was failing is written later, a
   await settled();
   timing.advance(10_000);
   expect(written).toEqual(['a 1', 'a 2']);
+});
+
+test('progress that the durable store could not decide is written again, alone', async () => {
+  const timing = new ManualTiming();
+  const { behind, written, answers } = durable(timing);
+  for (const jobId of ['a', 'locked']) behind.add(progress(jobId, 1));
+  timing.advance(5_000);
+  answers[0]!();
+  await settled();
+  expect(behind.isEmpty).toBe(false);
+  timing.advance(5_000);
+  expect(written).toEqual(['a 1', 'locked 1', 'locked 1']);
 });

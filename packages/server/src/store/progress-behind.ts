@@ -9,16 +9,23 @@ const MOST_JOBS = 10_000;
 /** The newest progress of each job that a cache has and the durable store has not. It goes there in batches. */
 export class ProgressBehind {
   readonly #timing: Timing;
-  readonly #write: (writes: readonly StateWrite[]) => Promise<void>;
+  readonly #write: (writes: readonly StateWrite[]) => Promise<readonly StateWrite[]>;
   readonly #onFailed: (cause: unknown) => void;
   readonly #waiting = new Map<string, StateWrite>();
   #timer: unknown;
 
-  /** `write` is given the newest of each job; what it rejects is given again later, and `onFailed` hears where nobody waited for it. */
-  constructor(timing: Timing, write: (writes: readonly StateWrite[]) => Promise<void>, onFailed: (cause: unknown) => void) {
+  /**
+   * `write` is given the newest of each job and resolves to those that are to be given again. What it rejects is given
+   * again too, and `onFailed` hears of it where nobody waited.
+   */
+  constructor(timing: Timing, write: (writes: readonly StateWrite[]) => Promise<readonly StateWrite[]>, onFailed: (cause: unknown) => void) {
     this.#timing = timing;
     this.#write = write;
     this.#onFailed = onFailed;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
   }
 
   add(write: StateWrite): void {
@@ -38,7 +45,7 @@ export class ProgressBehind {
     if (this.#waiting.size === 0) this.close();
     if (writes.length === 0) return;
     try {
-      await this.#write(writes);
+      for (const write of await this.#write(writes)) this.add(write);
     } catch (error) {
       for (const write of writes) this.add(write);
       throw error;

@@ -6,11 +6,14 @@ import { decideMirror } from './decide-mirror.js';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideSupervision } from './decide-supervision.js';
 import { decideWrite } from './decide-write.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, NotDecided, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { messageOf } from './message-of.js';
 import { OptimisticChanges } from './optimistic-changes.js';
 import type { SharedStates } from './shared-states.js';
 import { invalid } from './store-options.js';
+
+/** How long a job of a batch is tried again that others change or keep locked. */
+const PATIENCE_IN_A_BATCH_MS = 500;
 
 /**
  * A `JobStore` on a database that several processes share. Every decision is made by the same pure functions as in
@@ -57,16 +60,13 @@ export class SharedJobStore implements CacheJobStore {
     return this.#told(this.#changes.change(jobId, decideTakeEpoch));
   }
 
-  write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
-    return this.#told(Promise.all(
-      writes.map((write) => this.#changes.change(write.snapshot.jobId, (state, now) => decideWrite(state, write, now))),
-    ));
+  write(writes: readonly StateWrite[]): Promise<readonly (WriteResult | NotDecided)[]> {
+    return this.#each(writes, (write, patienceMs) =>
+      this.#changes.change(write.snapshot.jobId, (state, now) => decideWrite(state, write, now), patienceMs));
   }
 
-  heartbeat(beats: readonly Heartbeat[]): Promise<readonly HeartbeatResult[]> {
-    return this.#told(Promise.all(
-      beats.map((beat) => this.#changes.change(beat.jobId, (state, now) => decideHeartbeat(state, beat, now))),
-    ));
+  heartbeat(beats: readonly Heartbeat[]): Promise<readonly (HeartbeatResult | NotDecided)[]> {
+    return this.#each(beats, (beat, patienceMs) => this.#changes.change(beat.jobId, (state, now) => decideHeartbeat(state, beat, now), patienceMs));
   }
 
   cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
@@ -78,9 +78,10 @@ export class SharedJobStore implements CacheJobStore {
   }
 
   async mirror(records: readonly JobRecord[]): Promise<void> {
-    await this.#told(Promise.all(
-      records.map((record) => this.#changes.change(record.snapshot.jobId, (state) => decideMirror(state, record))),
-    ));
+    const mirrored = await this.#each(records, (record, patienceMs) =>
+      this.#changes.change(record.snapshot.jobId, (state) => decideMirror(state, record), patienceMs));
+    const failed = mirrored.find((result) => result !== undefined);
+    if (failed !== undefined) throw failed.cause;
   }
 
   get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
@@ -105,6 +106,15 @@ export class SharedJobStore implements CacheJobStore {
 
   close(): Promise<void> {
     return this.#states.close();
+  }
+
+  /** Each for itself: one that cannot be decided takes no answer from the others, and they do not wait for it for long. */
+  async #each<Item, Result>(items: readonly Item[], change: (item: Item, patienceMs?: number) => Promise<Result>): Promise<readonly (Result | NotDecided)[]> {
+    const patienceMs = items.length > 1 ? PATIENCE_IN_A_BATCH_MS : undefined;
+    const settled = await Promise.allSettled(items.map((item) => this.#told(change(item, patienceMs))));
+    const [first] = settled;
+    if (first?.status === 'rejected' && settled.every(({ status }) => status === 'rejected')) throw first.reason;
+    return settled.map((one) => (one.status === 'fulfilled' ? one.value : { outcome: 'failed', cause: one.reason }));
   }
 
   async #told<Result>(answer: Promise<Result>): Promise<Result> {

@@ -236,6 +236,19 @@ describe('TieredJobStore', () => {
     expect(codes).toEqual(['STORE_FAILED']);
   });
 
+  it('takes progress of other jobs while the durable store cannot decide what one says first', async () => {
+    const { subject, store, durable } = tiered();
+    const { epoch } = await begin(subject);
+    await write(subject, stateOf(subject.jobId, 'active', [1, epoch, 2]));
+    durable.isAway = true;
+    const results = await store.write([
+      { userId: subject.userId, by: 'run', snapshot: stateOf(subject.jobId, 'active', [1, epoch, 3], { progress: 60 }) },
+      { userId: subject.userId, by: 'run', snapshot: stateOf('other', 'completed', [1, epoch, 3]) },
+    ]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['stored', 'failed']);
+    await expect(store.write([{ userId: subject.userId, by: 'run', snapshot: stateOf('other', 'completed', [1, epoch, 3]) }])).rejects.toThrow('It is away.');
+  });
+
   it('cancels with the progress that was shown last', async () => {
     const { subject, store, timing } = tiered();
     const { epoch } = await begin(subject);

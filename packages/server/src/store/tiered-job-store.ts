@@ -3,7 +3,7 @@ import { Deadline } from '../deadline.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, NotDecided, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { MirrorBehind } from './mirror-behind.js';
 import { ProgressBehind } from './progress-behind.js';
 import { RecentTimes } from './recent-times.js';
@@ -87,19 +87,22 @@ export class TieredJobStore implements JobStore {
    * decides: it would take what an older epoch says for the newest otherwise. So it does with all that a batch says of a
    * job that somebody lets go in it, so that its order stays.
    */
-  async write(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
+  async write(writes: readonly StateWrite[]): Promise<readonly (WriteResult | NotDecided)[]> {
     const letGo = new Set(writes.filter(({ snapshot }) => isLetGo(snapshot)).map(({ snapshot }) => snapshot.jobId));
     const isProgress = ({ snapshot: { jobId, version } }: StateWrite): boolean =>
       !letGo.has(jobId) && version[3] > 1 && this.#confirmed.has(jobId);
     const cached = await this.#writeToCache(writes.filter(isProgress));
     const toDecide = writes.filter((write) => cached.get(write)?.outcome !== 'stored');
-    const decided = await this.#decide(toDecide);
+    const decided = await this.#decide(toDecide).catch((cause: unknown) => {
+      if (toDecide.length === writes.length) throw cause;
+      return toDecide.map((): NotDecided => ({ outcome: 'failed', cause }));
+    });
     const results = new Map(cached);
     toDecide.forEach((write, index) => results.set(write, laterOf(decided[index]!, cached.get(write))));
     return writes.map((write) => results.get(write)!);
   }
 
-  heartbeat(beats: readonly Heartbeat[]): Promise<readonly HeartbeatResult[]> {
+  heartbeat(beats: readonly Heartbeat[]): Promise<readonly (HeartbeatResult | NotDecided)[]> {
     return this.#durable.heartbeat(beats);
   }
 
@@ -156,7 +159,7 @@ export class TieredJobStore implements JobStore {
   async close(): Promise<void> {
     const notWritten = (cause?: unknown): void =>
       this.#onError(new JobEventsServerError('STORE_FAILED', 'The last progress could not be written to the durable store before it was closed.', { cause }));
-    const written = this.#behind.flush().catch(notWritten);
+    const written = this.#behind.flush().then(() => this.#behind.isEmpty || notWritten(), notWritten);
     if (!(await new Deadline(FLUSHES_WITHIN_MS, this.#timing).settles(written))) notWritten();
     this.#behind.close();
     this.#mirrors.close();
@@ -164,7 +167,7 @@ export class TieredJobStore implements JobStore {
   }
 
   /** What the cache refuses the durable store decides. */
-  async #writeToCache(writes: readonly StateWrite[]): Promise<Map<StateWrite, WriteResult>> {
+  async #writeToCache(writes: readonly StateWrite[]): Promise<Map<StateWrite, WriteResult | NotDecided>> {
     const results = (writes.length > 0 && (await this.#tryCache((cache) => cache.write(writes)))) || [];
     results.forEach((result, index) => {
       if (result.outcome === 'stored') this.#behind.add(writes[index]!);
@@ -172,7 +175,7 @@ export class TieredJobStore implements JobStore {
     return new Map(results.map((result, index) => [writes[index]!, result]));
   }
 
-  async #decide(writes: readonly StateWrite[]): Promise<readonly WriteResult[]> {
+  async #decide(writes: readonly StateWrite[]): Promise<readonly (WriteResult | NotDecided)[]> {
     if (writes.length === 0) return [];
     await this.#behind.flush(writes.map(({ snapshot }) => snapshot.jobId));
     const results = await this.#durable.write(writes);
@@ -180,21 +183,27 @@ export class TieredJobStore implements JobStore {
     return results;
   }
 
-  async #catchUp(writes: readonly StateWrite[]): Promise<void> {
+  /** Resolves to what the durable store could not decide. */
+  async #catchUp(writes: readonly StateWrite[]): Promise<readonly StateWrite[]> {
     const results = await this.#decide(writes);
-    await Promise.all(writes.map((write, index) => this.#repeat(write, results[index]!)));
     this.#isBehind = false;
+    const isDone = await Promise.all(writes.map((write, index) => this.#repeat(write, results[index]!).catch(() => false)));
+    return writes.filter((_, index) => !isDone[index]);
   }
 
-  /** Another reporter's epoch came between, and what was cached is more: its reporter believes it stored, and may say no more. */
-  async #repeat(write: StateWrite, result: WriteResult): Promise<void> {
-    if (result.outcome !== 'outdated' || write.by === 'run') return;
+  /**
+   * Another reporter's epoch came between, and what was cached is more: its reporter believes it stored, and may say no
+   * more. Resolves to whether there is nothing left to write.
+   */
+  async #repeat(write: StateWrite, result: WriteResult | NotDecided): Promise<boolean> {
+    if (result.outcome !== 'outdated' || write.by === 'run') return result.outcome !== 'failed';
     const { snapshot: current } = result.record;
     const isMore = current.version[0] === write.snapshot.version[0] && current.version[1] === RANK.going && current.progress < write.snapshot.progress;
-    if (!isMore) return;
+    if (!isMore) return true;
     const { jobId, version } = write.snapshot;
     const { epoch } = await this.#durable.takeEpoch(jobId);
     await this.#decide([{ ...write, snapshot: { ...write.snapshot, version: [version[0], RANK.going, epoch, 1, termOf(current.version)] } }]);
+    return true;
   }
 
   #fellBehind(cause: unknown): void {
@@ -248,7 +257,7 @@ const newer = (cached: JobRecord | undefined, durable: JobRecord | undefined): J
     : durable;
 
 /** A durable store that lost states, or went back to earlier ones, stores what is older than what the cache shows. */
-const laterOf = (decided: WriteResult, cached: WriteResult | undefined): WriteResult =>
+const laterOf = (decided: WriteResult | NotDecided, cached: WriteResult | NotDecided | undefined): WriteResult | NotDecided =>
   decided.outcome === 'stored' && cached?.outcome === 'outdated' && isNewer(cached.record.snapshot, decided.record.snapshot) ? cached : decided;
 
 function setOrDelete(records: Map<string, JobRecord>, jobId: string, record: JobRecord | undefined): void {

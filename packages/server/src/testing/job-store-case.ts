@@ -107,7 +107,9 @@ export async function begin({ store, ...subject }: Pick<Subject, 'store' | 'jobI
 export async function write({ store, userId }: Pick<Subject, 'store' | 'userId'>, snapshot: AnyJobSnapshot, by: StateWrite['by'] = 'run'): Promise<WriteResult> {
   const results = await store.write([{ userId, snapshot, by }]);
   assert.equal(results.length, 1, 'one result for each write');
-  return results[0]!;
+  const [result] = results;
+  assert(result !== undefined && result.outcome !== 'failed', 'the write could be decided');
+  return result;
 }
 
 /** What the store shows of the job. */
