@@ -79,7 +79,7 @@ export class RealServer {
   /** A worker's report: stored, and told to everybody who follows the job. */
   async report(userId: string, snapshot: AnyJobSnapshot): Promise<void> {
     await this.store.write([{ userId, snapshot, by: 'outside' }]);
-    const rooms = [userRoom(userId), jobRoom(snapshot.jobId)];
+    const rooms = [userRoom(userId), jobRoom({ userId, jobId: snapshot.jobId })];
     this.#io?.of('/jobs').to(rooms).emit(eventNameOf(snapshot.status), snapshot);
   }
 

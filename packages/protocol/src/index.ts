@@ -9,6 +9,7 @@ export * from './job-stage.js';
 export * from './job-types.js';
 export * from './job-version.js';
 export * from './limits.js';
+export * from './rooms.js';
 export * from './socket-events.js';
 export * from './stage-plan.js';
 export * from './standard-schema.js';

@@ -33,9 +33,3 @@ export function eventNameOf(status: JobStatus): JobEventName {
   if (status === 'completed') return 'job:completed';
   return status === 'queued' || status === 'active' ? 'job:progress' : 'job:error';
 }
-
-/** The rooms of the `/jobs` namespace. */
-export const userRoom = (userId: string): string => `user:${userId}`;
-export const jobRoom = (jobId: string): string => `job:${jobId}`;
-/** Sockets that a job was revoked from: its events leave them out, whichever room they would come through. */
-export const withheldRoom = (jobId: string): string => `withheld:${jobId}`;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { jobRoom } from '@notes/job-events-protocol';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ask, startJobServer, type JobServer } from './job-server.js';
 
@@ -60,7 +61,7 @@ describe('whatever a client sends', () => {
         );
       }
       expect([...(server.io.of('/jobs').adapter.rooms.keys())]).not.toContain('user:victim');
-      expect([...(server.io.of('/jobs').adapter.rooms.keys())]).not.toContain('job:victims');
+      expect([...(server.io.of('/jobs').adapter.rooms.keys())]).not.toContain(jobRoom({ userId: 'victim', jobId: 'victims' }));
       const canary = await server.connect('victim');
       expect(await ask(canary, 'subscribe', { jobId: 'victims' })).toMatchObject({ ok: true });
       expect(unhandled).toEqual([]);

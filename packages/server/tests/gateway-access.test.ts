@@ -1,3 +1,4 @@
+import { jobRoom } from '@notes/job-events-protocol';
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { describe, expect, it, vi } from 'vitest';
@@ -222,7 +223,7 @@ describe('an authorize of one’s own', () => {
     answer = () => { throw new Error('broken'); };
     expect(await ask(socket, 'subscribe', { jobId: 'report' })).toEqual(fault('INTERNAL'));
     expect((await server.request('/api/jobs/report', 'alice')).status).toBe(503);
-    expect(server.io.of('/jobs').adapter.rooms.has('job:report')).toBe(false);
+    expect(server.io.of('/jobs').adapter.rooms.has(jobRoom({ userId: 'alice', jobId: 'report' }))).toBe(false);
   });
 });
 

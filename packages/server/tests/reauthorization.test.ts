@@ -1,9 +1,12 @@
+import { jobRoom } from '@notes/job-events-protocol';
 import { Server } from 'socket.io';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AccessRequest, Authorize } from '../src/access/authorizer.js';
 import { createJobEvents } from '../src/create-job-events.js';
 import { ManualTiming } from './manual-timing.js';
 import { ask, record, silent, startJobServer } from './job-server.js';
+
+const roomOf = (jobId: string): string => jobRoom({ userId: 'alice', jobId });
 
 /** Lets answers of `authorize` and of the store arrive. */
 const settled = async () => { for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate); };
@@ -39,13 +42,13 @@ describe('access that authorize gave', () => {
     allowed.delete('one');
     allowed.delete('alice');
     server.timing.advance(30_000);
-    await vi.waitFor(() => expect([server.isIn('job:one'), server.isIn('user:alice'), server.isIn('job:two')]).toEqual([false, false, true]));
+    await vi.waitFor(() => expect([server.isIn(roomOf('one')), server.isIn('user:alice'), server.isIn(roomOf('two'))]).toEqual([false, false, true]));
     for (const jobId of ['one', 'two']) await server.emitter.emitCompleted({ jobId, userId: 'alice', result: 1 });
     await ask(bob, 'sync', { jobs: [] });
     expect(received.map(({ job }) => job.jobId)).toEqual(['two']);
     allowed.delete('two');
     server.timing.advance(30_000);
-    await vi.waitFor(() => expect(server.isIn('job:two')).toBe(false));
+    await vi.waitFor(() => expect(server.isIn(roomOf('two'))).toBe(false));
     await settled();
     server.timing.advance(30_000);
     expect(server.timing.pending).toBe(0);
@@ -110,10 +113,10 @@ describe('access that authorize gave', () => {
     server.timing.advance(30_000);
     await vi.waitFor(() => expect(server.errors.map(({ code, message }) => [code, message])).toEqual([['HANDLER_FAILED', expect.stringContaining('authorize failed')]]));
     await settled();
-    expect([server.isIn('user:alice'), server.isIn('job:one')]).toEqual([true, true]);
+    expect([server.isIn('user:alice'), server.isIn(roomOf('one'))]).toEqual([true, true]);
     answer = () => false;
     server.timing.advance(30_000);
-    await vi.waitFor(() => expect([server.isIn('user:alice'), server.isIn('job:one')]).toEqual([false, false]));
+    await vi.waitFor(() => expect([server.isIn('user:alice'), server.isIn(roomOf('one'))]).toEqual([false, false]));
   });
 
   it('is kept while authorize does not answer, which is reported; the late answer counts', async () => {
@@ -140,7 +143,7 @@ describe('access that authorize gave', () => {
     vi.spyOn(server.store, 'get').mockRejectedValue(new Error('away'));
     server.timing.advance(30_000);
     await vi.waitFor(() => expect(server.errors.map(({ code }) => code)).toEqual(['STORE_FAILED']));
-    expect(server.isIn('job:one')).toBe(true);
+    expect(server.isIn(roomOf('one'))).toBe(true);
   });
 
   it('is not taken away by an old answer where it was allowed anew meanwhile', async () => {

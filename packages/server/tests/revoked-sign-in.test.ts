@@ -1,3 +1,4 @@
+import { jobRoom } from '@notes/job-events-protocol';
 import { describe, expect, it, vi } from 'vitest';
 import type { AuthenticationRequest, Identity } from '../src/access/identity.js';
 import { MemoryJobStore } from '../src/store/memory-job-store.js';
@@ -98,5 +99,5 @@ it('a subscribe that was allowed before its job was revoked is asked about again
   server.jobEvents.revoke({ userId: 'bob', jobId: 'report' });
   held[0]!(true);
   expect(await answer).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
-  expect(server.io.of('/jobs').adapter.rooms.has('job:report')).toBe(false);
+  expect(server.io.of('/jobs').adapter.rooms.has(jobRoom({ userId: 'alice', jobId: 'report' }))).toBe(false);
 });

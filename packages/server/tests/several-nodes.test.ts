@@ -1,3 +1,4 @@
+import { jobRoom } from '@notes/job-events-protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryJobStore } from '../src/store/memory-job-store.js';
 import { ask, record, startJobServer } from './job-server.js';
@@ -40,7 +41,7 @@ describe('two nodes', () => {
     const [bob, carol] = [await there.connect('bob'), await there.connect('carol')];
     for (const socket of [bob, carol]) await ask(socket, 'subscribe', { jobId: 'job' });
     here.jobEvents.revoke({ userId: 'bob', jobId: 'job' });
-    const room = () => there.io.of('/jobs').adapter.rooms.get('job:job')?.size;
+    const room = () => there.io.of('/jobs').adapter.rooms.get(jobRoom({ userId: 'alice', jobId: 'job' }))?.size;
     await vi.waitFor(() => expect(room()).toBe(1), { timeout: 2_000 });
     const [bobs, carols] = [record(bob), record(carol)];
     await here.emitter.emitCompleted({ jobId: 'job', userId: 'alice', result: 1 });

@@ -1,9 +1,11 @@
-import { describeWith, spawnNode, startPostgres, startRedis, type NodeProcess, type PostgresServer, type RedisServer } from '@notes/test-kit';
+import { describeWith, spawnNode, startPostgres, startRedis, type NodeProcess, type PostgresServer, type RedisServer, type TestDatabase } from '@notes/test-kit';
 import { isFinal, type Subscription } from '@notes/job-events-protocol';
+import { Redis } from 'ioredis';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { JobEventEmitterService } from '../src/emitter/index.js';
+import { JobEventEmitterService, type JobRun } from '../src/emitter/index.js';
 import { begin, shown } from '../src/testing/job-store-case.js';
+import { forgetInRedis } from './forget-in-redis.js';
 import { connectWiring } from './support/processes/connect-wiring.js';
 import { watchJobs, type WatchingClient } from './support/watching-client.js';
 
@@ -17,6 +19,8 @@ interface Wiring {
   readonly url: () => Promise<string>;
   /** Does to the database what an operator dreads, and undoes it. Resolves when it is back. */
   readonly harm: (url: string) => Promise<unknown>;
+  /** Deletes jobs, as expiry and eviction do. */
+  readonly forget: (url: string, jobIds: readonly string[]) => Promise<unknown>;
 }
 
 function describeWiring(wiring: Wiring): void {
@@ -110,6 +114,45 @@ function describeWiring(wiring: Wiring): void {
     await close();
   });
 
+  it('a job’s id that another user takes when the store has forgotten it brings neither user the other’s states', async () => {
+    const url = await wiring.url();
+    const gateways = await Promise.all([startGateway(url), startGateway(url)]);
+    const worker = await connectWiring(url, () => {});
+    const emitter = new JobEventEmitterService({ ...worker, onError: () => {}, supervision: false });
+    let end = (): void => {};
+    let job: JobRun | undefined;
+    const running = emitter.run({ jobId: 'shared', userId: 'ada' }, (handle) => {
+      job = handle;
+      return new Promise<void>((resolve) => (end = resolve));
+    });
+    try {
+      await vi.waitFor(() => expect(job).toBeDefined());
+      const ada = await watch(gateways[0]!.origin, 'ada', [{ jobId: 'shared' }]);
+      await vi.waitFor(() => expect(ada.jobs.size).toBe(1));
+      await wiring.forget(url, ['shared']);
+      await emitter.emitQueued({ jobId: 'shared', userId: 'bob' });
+      const bob = await watch(gateways[1]!.origin, 'bob', [{ jobId: 'shared' }]);
+      await vi.waitFor(() => expect(bob.jobs.size).toBe(1));
+      job!.stage('ADAS');
+      await vi.waitFor(() => expect(ada.live.map(({ stage }) => stage)).toContain('ADAS'));
+      await emitter.emitCompleted({ jobId: 'shared', userId: 'bob', result: 'bobs' });
+      await vi.waitFor(() => expect(bob.live.map(({ status }) => status)).toContain('completed'));
+      end();
+      await running.catch(() => {});
+      // What went out before this has arrived when this does.
+      await emitter.emitQueued({ jobId: 'last', userId: 'ada' });
+      const late = await watch(gateways[0]!.origin, 'ada');
+      await vi.waitFor(() => expect(late.jobs.has('last')).toBe(true));
+      expect([...new Set(bob.live.map(({ stage }) => stage))]).toEqual(['COMPLETED']);
+      expect(ada.live.filter(({ result }) => result === 'bobs')).toEqual([]);
+    } finally {
+      end();
+      await running.catch(() => {});
+      await emitter.close();
+      await worker.close();
+    }
+  });
+
   it('a wish to cancel that comes to a gateway reaches the worker in its process, and the job ends once', async () => {
     const url = await wiring.url();
     const { origin } = await startGateway(url);
@@ -184,7 +227,7 @@ describe('processes joined by PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => { server = await startPostgres(); });
   afterAll(() => server[Symbol.asyncDispose]());
-  const databases = new Map<string, { terminateConnections(): Promise<number> }>();
+  const databases = new Map<string, TestDatabase>();
   describeWiring({
     url: async () => {
       const database = await server.createDatabase();
@@ -200,6 +243,7 @@ describe('processes joined by PostgreSQL', () => {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       await server.start();
     },
+    forget: (url, jobIds) => databases.get(url)!.query('delete from job_events_jobs where job_id = any ($1)', [jobIds]),
   });
 });
 
@@ -215,6 +259,11 @@ describeWith(['redis-server'], 'processes joined by Redis', () => {
       await server.kill();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       await server.start();
+    },
+    forget: async (url, jobIds) => {
+      const client = new Redis(url);
+      await forgetInRedis(client, jobIds);
+      client.disconnect();
     },
   });
 });

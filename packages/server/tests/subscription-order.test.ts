@@ -1,3 +1,4 @@
+import { jobRoom } from '@notes/job-events-protocol';
 import { expect, it } from 'vitest';
 import { ask, startJobServer } from './job-server.js';
 
@@ -12,5 +13,5 @@ it('what a socket asked for last holds, though a subscription takes longer than 
     expect(rooms()).toEqual([]);
   }
   await Promise.all([ask(socket, 'subscribe', { jobId: 'j1' }), ask(socket, 'unsubscribe', { jobId: 'j1' }), ask(socket, 'subscribe', { jobId: 'j1' })]);
-  expect(rooms()).toEqual(['job:j1']);
+  expect(rooms()).toEqual([jobRoom({ userId: 'alice', jobId: 'j1' })]);
 });

@@ -73,17 +73,18 @@ export class JobAccess<I extends Identity> {
   }
 
   /**
-   * Asks `authorize` again about what it allowed before. `onDenied` is called for each that it does not allow any more,
-   * as soon as it says so. A job that the store does not know stays allowed: there is nothing to see of it. Rejects,
-   * when all have been asked, with what failed.
+   * Asks `authorize` again about what it allowed before. `onAnswer` is called for each as soon as it is answered, for a
+   * job with the record that was asked about, which may have another owner than before. A job that the store does not
+   * know is not asked about and stays allowed: there is nothing to see of it. Rejects, when all have been asked, with
+   * what failed.
    */
   async askAgain<Grant extends { readonly subscription: Subscription }>(
     identity: I,
     grants: readonly Grant[],
-    onDenied: (grant: Grant) => unknown,
+    onAnswer: (grant: Grant, isAllowed: boolean, record: JobRecord | undefined) => unknown,
   ): Promise<void> {
     const ask = async (grant: Grant, record?: JobRecord): Promise<void> => {
-      if (!(await this.#isAllowed(identity, grant.subscription, record))) await onDenied(grant);
+      await onAnswer(grant, await this.#isAllowed(identity, grant.subscription, record), record);
     };
     const jobIds = grants.flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
     const reading = jobIds.length > 0 ? this.#store.get(jobIds) : Promise.resolve([]);

@@ -18,7 +18,7 @@ export function announcementTargets(broadcaster: Broadcaster): MakeTarget {
   const namespace = isNamespace(broadcaster) ? broadcaster : undefined;
   const fanOut = namespace && inMemoryFanOut(namespace);
   return (userId, jobId) => {
-    const rooms = [userRoom(userId), jobRoom(jobId)];
+    const rooms = [userRoom(userId), jobRoom({ userId, jobId })];
     const withheld = withheldRoom(jobId);
     return {
       emit(event, snapshot) {

@@ -1,4 +1,4 @@
-import { defineJob } from '@notes/job-events-protocol';
+import { defineJob, jobRoom } from '@notes/job-events-protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { Emitter } from '@socket.io/redis-emitter';
@@ -35,7 +35,7 @@ describe('what is broadcast', () => {
       ['job:completed', 'completed'],
     ]);
     for (const { rooms, snapshot } of broadcaster.emissions) {
-      expect(rooms).toEqual(['user:u1', 'job:j1']);
+      expect(rooms).toEqual(['user:u1', jobRoom({ userId: 'u1', jobId: 'j1' })]);
       expect(JSON.stringify(snapshot)).not.toContain('u1');
     }
   });

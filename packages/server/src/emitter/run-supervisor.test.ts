@@ -1,3 +1,4 @@
+import { jobRoom } from '@notes/job-events-protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createFixture, FlakyStore } from '../../tests/emitter-fixture.js';
 import { StaleRunError } from '../server-errors.js';
@@ -39,7 +40,7 @@ describe('a run whose process is gone', () => {
     expect(states()).toEqual(['active stalled']);
     await later(MINUTE);
     expect(states()).toEqual(['active stalled', 'failed WORKER_LOST']);
-    expect(api.broadcaster.emissions.at(-1)?.rooms).toEqual(['user:u1', 'job:j1']);
+    expect(api.broadcaster.emissions.at(-1)?.rooms).toEqual(['user:u1', jobRoom({ userId: 'u1', jobId: 'j1' })]);
     expect(await api.flaky.get('j1')).toMatchObject({ status: 'failed', error: { code: 'WORKER_LOST', retryable: true } });
     expect(api.codes()).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { jobRoom } from '@notes/job-events-protocol';
 import { JobError } from './job-error.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { JobCancelledError, StaleRunError } from '../server-errors.js';
@@ -337,7 +338,7 @@ describe('rule 5: reporting never hurts the work', () => {
     await expect(emitter.emitProgress({ ...other, stage: 'A', progress: 1 })).rejects.toMatchObject({ code: 'FOREIGN_JOB' });
     await expect(emitter.emitCompleted({ ...other, result: 1 })).rejects.toMatchObject({ code: 'FOREIGN_JOB' });
     expect(await emitter.run(other, async () => 1)).toBe(1);
-    expect(broadcaster.emissions.map(({ rooms }) => rooms)).toEqual([['user:u1', 'job:j1']]);
+    expect(broadcaster.emissions.map(({ rooms }) => rooms)).toEqual([['user:u1', jobRoom({ userId: 'u1', jobId: 'j1' })]]);
   });
 
   test.each(['refuses', 'hangs'] as const)('rule 5: an end outside run rejects when the store %s for 30 s, and was not broadcast', async (absence) => {

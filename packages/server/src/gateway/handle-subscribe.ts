@@ -6,7 +6,7 @@ import type { UserJobList } from '../access/user-job-list.js';
 import { jobNotFound, WireFault } from '../access/wire-fault.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { readRequest, type NamedSubscriptions } from './read-requests.js';
-import { roomOf, type SocketSession } from './socket-session.js';
+import { keyOf, roomOf, type AllowedSubscription, type SocketSession } from './socket-session.js';
 import { isWithheld } from './withheld-jobs.js';
 
 /** Before the room is joined, and after. */
@@ -20,7 +20,7 @@ export const handleSubscribe: ClientEventHandler<SubscribeAnswer> = async (servi
   const named = readRequest.subscriptions(payload, services.limits.batchSize);
   session.budget.takeReads(named.subscriptions.reduce((cost, subscription) => cost + ('jobId' in subscription ? READINGS_OF_A_JOB : 1), 0));
   const asked = { ...named, withheldBefore: services.withheld.count };
-  return session.whileWanted(named.subscriptions.map(roomOf), (wanted) => subscribe(services, session, asked, wanted));
+  return session.whileWanted(named.subscriptions.map(keyOf), (wanted) => subscribe(services, session, asked, wanted));
 };
 
 async function subscribe<I extends Identity>(
@@ -29,17 +29,15 @@ async function subscribe<I extends Identity>(
   { batch, subscriptions, withheldBefore }: NamedSubscriptions & { readonly withheldBefore: number },
   wanted: ReadonlySet<string>,
 ): Promise<SubscribeAnswer> {
-  const { rejected, foreign } = await decide(services, session, subscriptions);
-  const accepted = () => subscriptions.filter((subscription) => !rejected.has(subscription));
-  for (const [subscription, fault] of overLimit(session, accepted(), services.limits.subscriptionsPerSocket))
-    rejected.set(subscription, fault);
-  await session.socket.join(accepted().map(roomOf).filter((room) => wanted.has(room)));
-  for (const subscription of accepted()) if (foreign.has(subscription)) session.grant(subscription);
+  const { rejected, allowed } = await decide(services, session, subscriptions);
+  for (const [subscription, fault] of overLimit(session, allowed, services.limits.subscriptionsPerSocket)) rejected.set(subscription, fault);
+  const accepted = (): AllowedSubscription[] => allowed.filter(({ subscription }) => !rejected.has(subscription));
+  await session.join(accepted().filter(({ subscription }) => wanted.has(keyOf(subscription))));
   services.reauthorization.watch(session);
 
   const answer = new AnswerBudget();
   for (const subscription of await addJobs(services, session, accepted(), answer)) rejected.set(subscription, jobNotFound());
-  for (const subscription of accepted())
+  for (const { subscription } of accepted())
     if ('jobId' in subscription) await services.withheld.allow(session.socket, session.identity.userId, subscription.jobId, withheldBefore);
   const [fault] = rejected.values();
   if (!batch && fault !== undefined) throw fault;
@@ -56,51 +54,70 @@ async function subscribe<I extends Identity>(
 
 type Rejections = Map<Subscription, WireFault>;
 
-/** `foreign` is what is not the user's own. */
 async function decide<I extends Identity>(
   { access }: GatewayServices<I>,
   { identity }: SocketSession<I>,
   subscriptions: readonly Subscription[],
-): Promise<{ rejected: Rejections; foreign: ReadonlySet<Subscription> }> {
+): Promise<{ rejected: Rejections; allowed: readonly AllowedSubscription[] }> {
   const rejected: Rejections = new Map();
   const jobs = subscriptions.filter((subscription) => 'jobId' in subscription);
   const records = await access.read(identity, jobs.map(({ jobId }) => jobId));
-  for (const [index, subscription] of jobs.entries())
-    if (records[index] === undefined) rejected.set(subscription, jobNotFound());
-  const owners = new Map<Subscription, string | undefined>(jobs.map((subscription, index) => [subscription, records[index]?.userId]));
-  for (const subscription of subscriptions)
-    if ('userId' in subscription && !(await access.mayWatchUser(identity, subscription.userId)))
-      rejected.set(subscription, new WireFault('FORBIDDEN', 'These jobs are not yours to watch.'));
-  const ownerOf = (subscription: Subscription) => ('userId' in subscription ? subscription.userId : owners.get(subscription));
-  return { rejected, foreign: new Set(subscriptions.filter((subscription) => ownerOf(subscription) !== identity.userId)) };
+  const owners = new Map<Subscription, string>();
+  for (const [index, subscription] of jobs.entries()) {
+    const record = records[index];
+    if (record === undefined) rejected.set(subscription, jobNotFound());
+    else owners.set(subscription, record.userId);
+  }
+  for (const subscription of subscriptions) {
+    if ('jobId' in subscription) continue;
+    if (await access.mayWatchUser(identity, subscription.userId)) owners.set(subscription, subscription.userId);
+    else rejected.set(subscription, new WireFault('FORBIDDEN', 'These jobs are not yours to watch.'));
+  }
+  const allowed = subscriptions.flatMap((subscription) => {
+    const owner = owners.get(subscription);
+    return owner === undefined ? [] : { subscription, owner };
+  });
+  return { rejected, allowed };
 }
 
 function overLimit(
   session: SocketSession<Identity>,
-  accepted: readonly Subscription[],
+  allowed: readonly AllowedSubscription[],
   limit: number,
 ): [Subscription, WireFault][] {
-  const added = accepted.filter((subscription) => !session.isSubscribed(subscription));
-  const room = Math.max(0, limit - session.subscriptionCount);
-  return added.slice(room).map((subscription) => [
+  const subscribed = session.subscribedKeys;
+  const added = allowed.filter(({ subscription }) => !subscribed.has(keyOf(subscription)));
+  const room = Math.max(0, limit - subscribed.size);
+  return added.slice(room).map(({ subscription }) => [
     subscription,
     new WireFault('LIMIT_EXCEEDED', `A socket may have at most ${limit} subscriptions.`),
   ]);
 }
 
-/** Returns what has vanished since it was authorized. */
+/**
+ * Reads the jobs again, now that their rooms are joined. Returns what has vanished since it was authorized: the client
+ * asks again, as for every job that is not known yet. A job that has another owner now is another job.
+ */
 async function addJobs<I extends Identity>(
   { access }: GatewayServices<I>,
   session: SocketSession<I>,
-  accepted: readonly Subscription[],
+  accepted: readonly AllowedSubscription[],
   answer: AnswerBudget,
 ): Promise<Subscription[]> {
-  const jobs = accepted.filter((subscription) => 'jobId' in subscription);
-  const records = await access.read(session.identity, jobs.map(({ jobId }) => jobId));
-  const vanished = jobs.filter((_, index) => records[index] === undefined);
-  for (const subscription of vanished) await session.socket.leave(roomOf(subscription));
-  for (const record of records)
-    if (record && !answer.add(record.snapshot)) session.owedJobIds.add(record.snapshot.jobId);
+  const jobs = accepted.flatMap(({ subscription, owner }) => ('jobId' in subscription ? { subscription, owner } : []));
+  const records = await access.read(session.identity, jobs.map(({ subscription }) => subscription.jobId));
+  const rooms = session.jobRooms;
+  const vanished: Subscription[] = [];
+  for (const [index, { subscription, owner }] of jobs.entries()) {
+    const record = records[index];
+    if (record?.userId !== owner) {
+      vanished.push(subscription);
+      await session.socket.leave(roomOf({ subscription, owner }));
+    } else {
+      await session.follow({ userId: owner, jobId: subscription.jobId }, rooms.get(subscription.jobId));
+      if (!answer.add(record.snapshot)) session.owedJobIds.add(subscription.jobId);
+    }
+  }
   return vanished;
 }
 
@@ -108,11 +125,11 @@ async function addJobs<I extends Identity>(
 async function addUsersJobs(
   lists: UserJobList,
   { identity, budget, socket }: SocketSession<Identity>,
-  accepted: readonly Subscription[],
+  accepted: readonly AllowedSubscription[],
   answer: AnswerBudget,
 ): Promise<{ cursor?: string; more?: true }> {
   let own: { cursor?: string; more?: true } = {};
-  for (const subscription of accepted) {
+  for (const { subscription } of accepted) {
     if (!('userId' in subscription)) continue;
     const isOwn = subscription.userId === identity.userId;
     const { cursor, more } = await budget.readList(

@@ -5,7 +5,7 @@ import type { Sight } from '../access/job-access.js';
 import { decodeCursor, encodeCursor } from '../access/list-cursor.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { readRequest } from './read-requests.js';
-import { roomOf, type SocketSession } from './socket-session.js';
+import type { SocketSession } from './socket-session.js';
 import { isWithheld } from './withheld-jobs.js';
 
 /**
@@ -15,11 +15,13 @@ import { isWithheld } from './withheld-jobs.js';
 export const handleSync: ClientEventHandler<SyncAnswer> = async (services, session, payload) => {
   const request = readRequest.sync(payload);
   const known = new Map(request.jobs.map(({ jobId, version }) => [jobId, version]));
-  const jobIds = [...new Set([...known.keys(), ...session.owedJobIds, ...session.subscribedJobIds])];
+  const jobIds = [...new Set([...known.keys(), ...session.owedJobIds, ...session.jobRooms.keys()])];
   session.budget.takeReads(jobIds.length + session.subscribedUserIds.length);
-  const sights = await sightsOf(services, session, jobIds);
-  const seen: ReadonlyMap<string, Sight | undefined> = new Map(jobIds.map((jobId, index) => [jobId, sights[index]]));
-  await leaveWhatIsRefused(services, session, seen);
+  const seen = await lookAtJobs(services, session, jobIds);
+  const moved = await followOwners(services, session, seen);
+  services.reauthorization.watch(session);
+  // What happened before the new room was joined.
+  for (const [jobId, sight] of await lookAtJobs(services, session, moved)) seen.set(jobId, sight);
 
   const answer = new AnswerBudget();
   const isBehind = (job: AnyJobSnapshot): boolean => isClientBehind(known.get(job.jobId), job);
@@ -34,18 +36,21 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
 };
 
 /** A job that was revoked from the user is not seen by id either, unless it is the user's own. */
-async function sightsOf<I extends Identity>({ access, withheld }: GatewayServices<I>, session: SocketSession<I>, jobIds: readonly string[]): Promise<readonly Sight[]> {
+async function lookAtJobs<I extends Identity>(
+  { access, withheld }: GatewayServices<I>,
+  session: SocketSession<I>,
+  jobIds: readonly string[],
+): Promise<Map<string, Sight>> {
   const { identity, socket } = session;
   const since = withheld.count;
   const sights = await access.look(identity, jobIds);
-  return Promise.all(
-    sights.map(async (sight): Promise<Sight> => {
-      if (sight.kind !== 'seen' || !isWithheld(socket, sight.record.snapshot.jobId)) return sight;
-      if (sight.record.userId !== identity.userId) return { kind: 'refused' };
-      await withheld.allow(socket, identity.userId, sight.record.snapshot.jobId, since);
-      return sight;
-    }),
-  );
+  const seen = new Map(jobIds.map((jobId, index) => [jobId, sights[index]!]));
+  for (const [jobId, sight] of seen) {
+    if (sight.kind !== 'seen' || !isWithheld(socket, jobId)) continue;
+    if (sight.record.userId === identity.userId) await withheld.allow(socket, identity.userId, jobId, since);
+    else seen.set(jobId, { kind: 'refused' });
+  }
+  return seen;
 }
 
 /** Beyond it, the client's own list of unfinished jobs brings what did not fit. */
@@ -62,7 +67,7 @@ function isClientBehind(version: JobVersion | undefined, job: AnyJobSnapshot): b
 function addJobs(
   session: SocketSession<Identity>,
   knownIds: Iterable<string>,
-  seen: ReadonlyMap<string, Sight | undefined>,
+  seen: ReadonlyMap<string, Sight>,
   answer: AnswerBudget,
   isBehind: (job: AnyJobSnapshot) => boolean,
 ): boolean {
@@ -86,18 +91,24 @@ async function readOwnJobs<I extends Identity>(
   isBehind: (job: AnyJobSnapshot) => boolean,
 ): Promise<{ cursor?: string; more?: true }> {
   const { userId } = session.identity;
-  if (cursor === undefined || !session.isSubscribed({ userId })) return {};
+  if (cursor === undefined || !session.isSubscribedToOwnJobs) return {};
   const reading = await session.budget.readList((isWanted) => lists.read(userId, decodeCursor(cursor), answer, isWanted), isBehind);
   return { cursor: encodeCursor(reading.cursor), ...(reading.more && { more: true }) };
 }
 
-async function leaveWhatIsRefused<I extends Identity>(
+/** Leaves what is refused now, and goes on with the new owner where a job has one. Returns the jobs that have. */
+async function followOwners<I extends Identity>(
   { access }: GatewayServices<I>,
   session: SocketSession<I>,
-  seen: ReadonlyMap<string, Sight | undefined>,
-): Promise<void> {
-  for (const jobId of session.subscribedJobIds)
-    if (seen.get(jobId)?.kind === 'refused') await session.socket.leave(roomOf({ jobId }));
+  seen: ReadonlyMap<string, Sight>,
+): Promise<string[]> {
+  const moved: string[] = [];
+  for (const [jobId, rooms] of session.jobRooms) {
+    const sight = seen.get(jobId);
+    if (sight?.kind === 'refused') await session.leave({ jobId });
+    else if (sight?.kind === 'seen' && (await session.follow({ userId: sight.record.userId, jobId }, rooms))) moved.push(jobId);
+  }
   for (const userId of session.subscribedUserIds)
-    if (!(await access.mayWatchUser(session.identity, userId))) await session.socket.leave(roomOf({ userId }));
+    if (!(await access.mayWatchUser(session.identity, userId))) await session.leave({ userId });
+  return moved;
 }

@@ -83,7 +83,11 @@ export class Reauthorization<I extends Identity> {
   /** Never rejects. What has not answered by its deadline is waited for by nobody, and still takes the room away. */
   async #ask(session: SocketSession<I>): Promise<void> {
     const { access, timing, faults } = this.#options;
-    const asked = access.askAgain(session.identity, session.grants, (grant) => session.takeAway(grant));
+    const asked = access.askAgain(session.identity, session.grants, (grant, isAllowed, record) => {
+      if (!isAllowed) return session.takeAway(grant);
+      // A job that has another owner now is another job, and its events go to another room.
+      return record !== undefined && session.holds(grant) ? session.follow({ userId: record.userId, jobId: record.snapshot.jobId }) : undefined;
+    });
     try {
       await withinDeadline(asked, TIMES.reauthorization, timing);
     } catch (error) {

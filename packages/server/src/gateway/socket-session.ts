@@ -1,5 +1,13 @@
-import type { ClientToServerEvents, ServerToClientEvents } from '@notes/job-events-protocol';
-import { jobRoom, userRoom, type Subscription } from '@notes/job-events-protocol';
+import {
+  jobOfRoom,
+  jobRoom,
+  userOfRoom,
+  userRoom,
+  type ClientToServerEvents,
+  type JobOfOwner,
+  type ServerToClientEvents,
+  type Subscription,
+} from '@notes/job-events-protocol';
 import type { Socket } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { RequestBudget } from '../access/request-budget.js';
@@ -7,18 +15,27 @@ import type { IdentityExpiry } from './identity-expiry.js';
 
 export type JobsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
-const USER_PREFIX = userRoom('');
-const JOB_PREFIX = jobRoom('');
+export const isSubscription = (room: string): boolean => userOfRoom(room) !== undefined || jobOfRoom(room) !== undefined;
 
-export const roomOf = (subscription: Subscription): string =>
-  'userId' in subscription ? userRoom(subscription.userId) : jobRoom(subscription.jobId);
+/** What a subscription asks for. It names a job by its id alone; the room that answers it also names the owner. */
+export const keyOf = (subscription: Subscription): string =>
+  'userId' in subscription ? `user ${subscription.userId}` : `job ${subscription.jobId}`;
 
-export const isSubscription = (room: string): boolean => room.startsWith(USER_PREFIX) || room.startsWith(JOB_PREFIX);
-
-/** Something that `authorize` allowed although it is not this user's own. Allowed anew, it is another one. */
-export interface Grant {
+/** A subscription that was allowed. */
+export interface AllowedSubscription {
   readonly subscription: Subscription;
+  /** Whose jobs, or whose job, `authorize` allowed. */
+  readonly owner: string;
 }
+
+export const roomOf = ({ subscription, owner }: AllowedSubscription): string =>
+  'userId' in subscription ? userRoom(owner) : jobRoom({ userId: owner, jobId: subscription.jobId });
+
+/** The rooms of this job that the socket is in, whoever owns it. */
+export const jobRoomsOf = ({ rooms }: JobsSocket, jobId: string): string[] => [...rooms].filter((room) => jobOfRoom(room)?.jobId === jobId);
+
+/** Something that `authorize` allowed although it is not this user's own. Allowed again, it is another grant. */
+export interface Grant extends AllowedSubscription {}
 
 /**
  * What the gateway knows of one socket. What it is subscribed to is not kept here: the socket's rooms say it, which
@@ -30,7 +47,7 @@ export class SocketSession<I extends Identity> {
   readonly expiry: IdentityExpiry;
   /** Subscribed jobs whose snapshot did not fit into an answer: the next `sync` brings them. */
   readonly owedJobIds = new Set<string>();
-  /** The rooms of each subscription that is being decided about. */
+  /** The keys of the subscriptions that are being decided about. */
   readonly #wanted = new Set<Set<string>>();
   /** By room. Most sockets watch nothing but their own. */
   #grants: Map<string, Grant> | undefined;
@@ -55,8 +72,8 @@ export class SocketSession<I extends Identity> {
   }
 
   /** Decides about a subscription, which takes time; `wanted` tells what of it is wanted still. */
-  async whileWanted<Answer>(rooms: readonly string[], decide: (wanted: ReadonlySet<string>) => Promise<Answer>): Promise<Answer> {
-    const wanted = new Set(rooms);
+  async whileWanted<Answer>(keys: readonly string[], decide: (wanted: ReadonlySet<string>) => Promise<Answer>): Promise<Answer> {
+    const wanted = new Set(keys);
     this.#wanted.add(wanted);
     try {
       return await decide(wanted);
@@ -66,13 +83,34 @@ export class SocketSession<I extends Identity> {
   }
 
   /** Takes back what was asked for before. */
-  forgo(rooms: readonly string[]): void {
-    for (const wanted of this.#wanted) for (const room of rooms) wanted.delete(room);
+  forgo(keys: readonly string[]): void {
+    for (const wanted of this.#wanted) for (const key of keys) wanted.delete(key);
   }
 
-  /** A room was joined that is not this user's own. */
-  grant(subscription: Subscription): void {
-    (this.#grants ??= new Map()).set(roomOf(subscription), { subscription });
+  /** Joins the rooms, and notes which of them are not this user's own. */
+  async join(allowed: readonly AllowedSubscription[]): Promise<void> {
+    await this.socket.join(allowed.map(roomOf));
+    for (const { subscription, owner } of allowed)
+      if (owner !== this.#identity.userId) (this.#grants ??= new Map()).set(roomOf({ subscription, owner }), { subscription, owner });
+  }
+
+  /** Leaves every room that the subscription may have led to. */
+  async leave(subscription: Subscription): Promise<void> {
+    const rooms = 'userId' in subscription ? [userRoom(subscription.userId)] : jobRoomsOf(this.socket, subscription.jobId);
+    for (const room of rooms) await this.socket.leave(room);
+  }
+
+  /**
+   * Goes on with the owner that a subscribed job has now: of the rooms of that job, the socket stays in one. Returns
+   * whether the owner has changed.
+   */
+  async follow(job: JobOfOwner, rooms: readonly string[] = jobRoomsOf(this.socket, job.jobId)): Promise<boolean> {
+    const room = jobRoom(job);
+    const former = rooms.filter((joined) => joined !== room && this.socket.rooms.has(joined));
+    if (former.length === 0) return false;
+    await this.join([{ subscription: { jobId: job.jobId }, owner: job.userId }]);
+    for (const joined of former) await this.socket.leave(joined);
+    return true;
   }
 
   /** Of the rooms that the socket is in. */
@@ -82,32 +120,40 @@ export class SocketSession<I extends Identity> {
     return [...this.#grants.values()];
   }
 
-  /** Leaves the room, unless it was allowed anew meanwhile. */
-  async takeAway(grant: Grant): Promise<void> {
-    const { subscription } = grant;
-    if (this.#grants?.get(roomOf(subscription)) !== grant) return;
-    this.#grants.delete(roomOf(subscription));
-    if ('jobId' in subscription) this.owedJobIds.delete(subscription.jobId);
-    await this.socket.leave(roomOf(subscription));
+  /** Says whether this is still what the socket is in the room for: it has not left it, nor been allowed it again. */
+  holds(grant: Grant): boolean {
+    return this.#grants?.get(roomOf(grant)) === grant && this.socket.rooms.has(roomOf(grant));
   }
 
-  get subscribedJobIds(): string[] {
-    return this.#named(JOB_PREFIX);
+  /** Leaves the room, unless it was allowed again meanwhile. */
+  async takeAway(grant: Grant): Promise<void> {
+    if (!this.holds(grant)) return;
+    this.#grants?.delete(roomOf(grant));
+    if ('jobId' in grant.subscription) this.owedJobIds.delete(grant.subscription.jobId);
+    await this.socket.leave(roomOf(grant));
+  }
+
+  /** The rooms of each subscribed job, by its id. */
+  get jobRooms(): ReadonlyMap<string, readonly string[]> {
+    const rooms = new Map<string, string[]>();
+    for (const room of this.socket.rooms) {
+      const job = jobOfRoom(room);
+      if (job !== undefined) rooms.set(job.jobId, [...(rooms.get(job.jobId) ?? []), room]);
+    }
+    return rooms;
   }
 
   get subscribedUserIds(): string[] {
-    return this.#named(USER_PREFIX);
+    return [...this.socket.rooms].flatMap((room) => userOfRoom(room) ?? []);
   }
 
-  get subscriptionCount(): number {
-    return this.subscribedJobIds.length + this.subscribedUserIds.length;
+  /** The keys of what the socket is subscribed to. */
+  get subscribedKeys(): ReadonlySet<string> {
+    const users = this.subscribedUserIds.map((userId) => keyOf({ userId }));
+    return new Set([...users, ...Array.from(this.jobRooms.keys(), (jobId) => keyOf({ jobId }))]);
   }
 
-  isSubscribed(subscription: Subscription): boolean {
-    return this.socket.rooms.has(roomOf(subscription));
-  }
-
-  #named(prefix: string): string[] {
-    return [...this.socket.rooms].filter((room) => room.startsWith(prefix)).map((room) => room.slice(prefix.length));
+  get isSubscribedToOwnJobs(): boolean {
+    return this.socket.rooms.has(userRoom(this.#identity.userId));
   }
 }

@@ -1,8 +1,8 @@
-import { jobRoom, withheldRoom } from '@notes/job-events-protocol';
+import { withheldRoom } from '@notes/job-events-protocol';
 import type { Namespace } from 'socket.io';
 import { Remembered } from '../remembered.js';
 import { reachesOthers, socketsOf } from './revocations.js';
-import type { JobsSocket } from './socket-session.js';
+import { jobRoomsOf, type JobsSocket } from './socket-session.js';
 
 /** Said by the node that was asked to all others. */
 const WITHHELD = 'job-events:job-withheld';
@@ -75,15 +75,23 @@ export class WithheldJobs {
     else jobs.delete(jobId);
     this.#ofUser.set(userId, jobs);
     move(this.#namespace.local.in(socketsOf(userId)), jobId, isWithheld);
+    if (isWithheld) this.#leaveJob(userId, jobId);
+  }
+
+  /** On this node, whoever owns the job; the others hear of the revoke too. */
+  #leaveJob(userId: string, jobId: string): void {
+    for (const id of this.#namespace.adapter.rooms.get(socketsOf(userId)) ?? []) {
+      const socket = this.#namespace.sockets.get(id);
+      for (const room of socket === undefined ? [] : jobRoomsOf(socket, jobId)) void socket!.leave(room);
+    }
   }
 }
 
 type Sockets = Pick<ReturnType<Namespace['in']>, 'socketsJoin' | 'socketsLeave'>;
 
 function move(sockets: Sockets, jobId: string, isWithheld: boolean): void {
-  if (!isWithheld) return sockets.socketsLeave(withheldRoom(jobId));
-  sockets.socketsJoin(withheldRoom(jobId));
-  sockets.socketsLeave(jobRoom(jobId));
+  if (isWithheld) sockets.socketsJoin(withheldRoom(jobId));
+  else sockets.socketsLeave(withheldRoom(jobId));
 }
 
 export const isWithheld = (socket: JobsSocket, jobId: string): boolean => socket.rooms.has(withheldRoom(jobId));

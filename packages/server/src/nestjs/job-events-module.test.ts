@@ -6,7 +6,7 @@ import { APP_GUARD, NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WebSocketGateway, WebSocketServer, type OnGatewayInit } from '@nestjs/websockets';
-import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { jobRoom, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Server } from 'socket.io';
 import { Adapter } from 'socket.io-adapter';
 import { io, type Socket } from 'socket.io-client';
@@ -229,7 +229,7 @@ describe('JobEventsModule.forWorker', () => {
     const app = await NestFactory.createApplicationContext(Worker, { logger: false, abortOnError: false });
     await app.get<JobEventEmitterService>(JobEventEmitterService).run({ jobId: 'j1', userId: 'ada' }, async () => 'done');
     expect((await store.get(['j1']))[0]?.snapshot).toMatchObject({ status: 'completed', result: 'done' });
-    expect(said).toContainEqual([['user:ada', 'job:j1'], 'job:completed']);
+    expect(said).toContainEqual([['user:ada', jobRoom({ userId: 'ada', jobId: 'j1' })], 'job:completed']);
     await app.close();
     expect(close).toHaveBeenCalledOnce();
   });

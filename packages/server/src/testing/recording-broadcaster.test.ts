@@ -1,3 +1,4 @@
+import { jobRoom } from '@notes/job-events-protocol';
 import { expect, it } from 'vitest';
 import { JobEventEmitterService } from '../emitter/index.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
@@ -9,7 +10,7 @@ it('an emitter’s events can be read in a test', async () => {
   await emitter.run({ jobId: 'job', userId: 'ada' }, async () => ({ noteId: 'n' }));
   await emitter.close();
   expect(broadcaster.events.at(-1)).toEqual({
-    rooms: expect.arrayContaining(['user:ada', 'job:job']),
+    rooms: expect.arrayContaining(['user:ada', jobRoom({ userId: 'ada', jobId: 'job' })]),
     event: 'job:completed',
     payload: expect.objectContaining({ status: 'completed', result: { noteId: 'n' } }),
   });
