@@ -155,14 +155,22 @@ export class ListenConnection extends EventEmitter<ListenConnectionEvents> {
     if (!('client' in this.#state) || this.#state.client !== client) return;
     const { database, timing } = this.#options;
     if (this.#state.name === 'listening') timing.clearTimeout(this.#state.timer);
-    // What took this connection may have taken the others, which find out only when they are used.
-    database.leaveConnections();
+    if (this.#concernsPool(cause)) database.leaveConnections();
     const delay = fullJitter(this.#failures++, RETRY);
     this.#state = { name: 'waiting', timer: timing.setTimeout(() => (this.#state = this.#connect()), delay) };
     // It may be dead already, or silent: there is nobody to say goodbye to.
     client.end().catch(() => {});
     client.destroy();
     this.emit('lost', cause);
+  }
+
+  /**
+   * What took this connection may have taken those of the pool, which find out only when they are used. Not where it has an
+   * address of its own, and not because it cannot be opened: each try would leave a pool that is in order.
+   */
+  #concernsPool(cause: unknown): boolean {
+    if (cause instanceof NotHeardError) return true;
+    return this.#state.name === 'listening' && (cause instanceof ReadOnlyServerError || !this.#options.database.listensElsewhere);
   }
 
   #within<T>(answer: Promise<T>, late = () => new Error(`No answer within ${ANSWER_WITHIN_MS} ms.`)): Promise<T> {

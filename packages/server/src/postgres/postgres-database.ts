@@ -23,6 +23,8 @@ export interface PostgresDatabase {
   newClient(): PostgresClient;
   /** Uses no connection again that is open now: they may lead to a server that is gone, silent or demoted. */
   leaveConnections(): void;
+  /** Whether the connection that listens has an address of its own, such as one around a pooler. */
+  readonly listensElsewhere: boolean;
   /** Of the server, for people: `user@host:port/database`. */
   readonly address: string;
   /** Closes the pool that was opened here, after the statements under way, within `timeoutMs` (default: 5 s). Idempotent. */
@@ -55,6 +57,7 @@ export function openPostgres(location: PostgresLocation, onError: OnError, { tim
     query: (text, values, limits) => supervised.query(text, values, limits),
     newClient: () => new PostgresClient(listenConfig),
     leaveConnections: () => supervised.leaveConnections(),
+    listensElsewhere: listenUrl !== undefined,
     address: supervised.address,
     close: (timeoutMs) => supervised.close(timeoutMs),
   };
