@@ -66,7 +66,7 @@ describeWith(['redis-server'], 'events over Redis', () => {
     const onError = (error: JobEventsServerError): void => void errors.push(error);
     const redis = openRedis(location, { onError, timing: realTiming, probeKey: 'probe' });
     await redis.ready();
-    const bus = new RedisBus({ redis, stream, onError, timing: realTiming });
+    const bus = new RedisBus({ redis, stream, keyPrefix: 'job-progress', onError, timing: realTiming });
     cleanups.push(async () => {
       await bus.close();
       redis.close();

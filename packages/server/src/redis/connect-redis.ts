@@ -20,7 +20,7 @@ export type ConnectRedisOptions = RedisLocation & Pick<RedisJobStoreOptions, 'ke
   readonly onError?: OnError;
   /**
    * The key of the stream that carries events, the same in all processes of one application. Default: follows `keyPrefix`;
-   * `job-events` where that is the default, else `{keyPrefix}:events`. A stream of another `keyPrefix` is refused.
+   * `job-events` where that is the default, else `{keyPrefix}:events`. A stream of another `keyPrefix` is refused, and entries of another are left out.
    */
   readonly stream?: string;
   /** Of the gateway, for `broadcaster`. Default: `/jobs`. */
@@ -68,7 +68,7 @@ export async function connectRedis(options: ConnectRedisOptions): Promise<RedisC
     if (JobEventsServerError.isInstance(cause)) throw cause;
     throw new JobEventsServerError('STORE_FAILED', `Redis could not be reached: ${messageOf(cause)}`, { cause });
   }
-  const bus = new RedisBus({ redis, stream, onError, timing: realTiming });
+  const bus = new RedisBus({ redis, stream, keyPrefix, onError, timing: realTiming });
   const store = new RedisJobStore({
     connection: redis.connection,
     onError,

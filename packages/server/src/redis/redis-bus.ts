@@ -9,11 +9,15 @@ import { ConnectionHealth } from '../connection-health.js';
 import type { OnError } from '../logger.js';
 import type { Timing } from '../timing.js';
 import type { OpenedRedis } from './open-redis.js';
-import { StreamReader, type StreamEntry } from './stream-reader.js';
+import type { StreamEntry } from './stream-entry.js';
+import { streamConflict } from './stream-owner.js';
+import { StreamReader } from './stream-reader.js';
 
 export interface RedisBusOptions {
   readonly redis: Pick<OpenedRedis, 'connection' | 'openAnother'>;
   readonly stream: string;
+  /** Whose events these are. Each entry names it; entries of another are left out. */
+  readonly keyPrefix: string;
   readonly onError: OnError;
   readonly timing: Timing;
 }
@@ -31,17 +35,18 @@ export class RedisBus implements ClusterBus {
   readonly #inbox: Inbox;
   readonly #listeners: LocalListeners;
   #reader: StreamReader | undefined;
+  #hasReportedOthers = false;
 
   constructor(options: RedisBusOptions) {
     this.#options = options;
-    const { redis, stream, onError } = options;
+    const { redis, stream, keyPrefix, onError } = options;
     const sender = randomUUID();
     this.#listeners = new LocalListeners(onError);
     this.#inbox = new Inbox({ sender, onError, onMessage: (message) => this.#listeners.receive(message) });
     this.#outbox = new Outbox<readonly string[]>({
       ...options,
       pack: (messages, firstNumber) => ({
-        packed: ['XADD', stream, 'MAXLEN', '~', `${KEPT_ENTRIES}`, '*', 'sender', sender, 'number', `${firstNumber}`, 'messages', `[${messages.map(({ message }) => message).join(',')}]`],
+        packed: ['XADD', stream, 'MAXLEN', '~', `${KEPT_ENTRIES}`, '*', 'prefix', keyPrefix, 'sender', sender, 'number', `${firstNumber}`, 'messages', `[${messages.map(({ message }) => message).join(',')}]`],
         numbers: 1,
       }),
       send: (command) => redis.connection.command(...command),
@@ -76,8 +81,23 @@ export class RedisBus implements ClusterBus {
         health.restored();
         this.#listeners.greet();
       })
-      .on('entry', (entry) => this.#inbox.take(() => toParcel(entry.fields)))
+      .on('entry', ({ fields }) => this.#take(fields))
       .on('lost', (cause) => health.lost(cause));
+  }
+
+  #take(fields: StreamEntry['fields']): void {
+    const { prefix, messages } = fields;
+    if (prefix !== undefined && prefix !== this.#options.keyPrefix) this.#onConflict(prefix);
+    // A claim carries nothing.
+    else if (prefix === undefined || messages !== undefined) this.#inbox.take(() => toParcel(fields));
+  }
+
+  /** Another application has come to the stream since Redis lost what said whose it is. */
+  #onConflict(owner: string): void {
+    const { stream, keyPrefix, onError } = this.#options;
+    if (this.#hasReportedOthers) return;
+    this.#hasReportedOthers = true;
+    onError(streamConflict(stream, owner, keyPrefix));
   }
 }
 

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWith, startRedis } from '@notes/test-kit';
 import { Redis } from 'ioredis';
 import * as nodeRedis from 'redis';
+import { Server } from 'socket.io';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { documentedAclCommand } from '../../tests/support/documented-redis-user.js';
 import { newJob } from '../testing/job-store-case.js';
 import { realTiming } from '../timing.js';
 import { connectRedis } from './connect-redis.js';
@@ -90,7 +93,7 @@ describeWith(['redis-server'], 'users and databases of Redis', () => {
 
   it('works as a user with the permissions of docs/processes.md, in the database of the url', async () => {
     const { port, admin } = await start();
-    await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~job-progress*', '~{job-progress*', '~job-events', '~{job-events}*', '+@read', '+@write', '+@connection', '+@scripting', '+time', '+info', '-@dangerous', '+info');
+    await admin.call(...(documentedAclCommand('server') as [string, ...string[]]));
     const url = `redis://app:secret@127.0.0.1:${port}/3`;
     const { store, close } = await connectRedis({ url, onError: failOnReport });
     cleanups.push(() => close());
@@ -135,7 +138,8 @@ describeWith(['redis-server'], 'users and databases of Redis', () => {
       broadcaster.to(['user:ada']).emit('job:progress', {});
     }
     await vi.waitFor(async () => {
-      for (const stream of ['{shop}:events', '{payroll}:events', '{pay%3Aroll}:events', 'job-events']) expect(await admin.xlen(stream)).toBe(1);
+      for (const stream of ['{shop}:events', '{payroll}:events', '{pay%3Aroll}:events', 'job-events'])
+        expect((await admin.xrange(stream, '-', '+')).filter(([, fields]) => fields.includes('messages'))).toHaveLength(1);
     });
   });
 
@@ -143,11 +147,37 @@ describeWith(['redis-server'], 'users and databases of Redis', () => {
     const { url, admin } = await start();
     const shop = { url, stream: 'shared', keyPrefix: 'shop' };
     for (const options of [shop, shop]) cleanups.push((await connectRedis(options)).close);
-    const refused = expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringMatching(/stream 'shared' carries the events of the keyPrefix 'shop'.*delete the key '\{shared\}:key-prefix'/) });
+    const refused = expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringMatching(/stream 'shared' carries the events of the keyPrefix 'shop'.*delete the stream/) });
     await expect(connectRedis({ url, stream: 'shared', keyPrefix: 'payroll' })).rejects.toEqual(refused);
     await expect(connectRedis({ url, stream: 'shared' })).rejects.toEqual(refused);
     await expect(connectRedis({ url, stream: '{shop}:events', keyPrefix: 'payroll' }).then(({ close }) => close())).resolves.toBeUndefined();
-    await admin.del('{shared}:key-prefix');
+    await admin.del('shared');
     cleanups.push((await connectRedis({ url, stream: 'shared', keyPrefix: 'payroll' })).close);
+  });
+
+  it('leaves out what another prefix sends to the stream after FLUSHALL, in both applications, and reports it once', async () => {
+    const { url, admin } = await start();
+    const open = async (keyPrefix: string) => {
+      const errors: string[] = [];
+      const heard: unknown[] = [];
+      const { adapter, close } = await connectRedis({ url, stream: 'shared', keyPrefix, onError: ({ code, message }) => errors.push(`${code} ${message}`) });
+      const io = new Server(createHttpServer(), { adapter });
+      cleanups.push(close, () => io.close());
+      io.of('/jobs').on('event', (value: unknown) => heard.push(value));
+      return { errors, heard, send: (value: string) => void io.of('/jobs').serverSideEmit('event', value) };
+    };
+    const shop = await open('shop');
+    // The other application is there before the first, which greets its neighbours now and then, writes again.
+    await admin.multi().flushall().xadd('shared', '*', 'prefix', 'payroll').exec();
+    const [payroll, other] = [await open('payroll'), await open('payroll')];
+    await vi.waitFor(() => {
+      payroll.send('salary');
+      expect(other.heard).toContain('salary');
+    }, { timeout: 10_000, interval: 100 });
+    shop.send('order');
+    await vi.waitFor(() => expect([shop, payroll, other].map(({ errors }) => errors.length)).toEqual([1, 1, 1]), { timeout: 10_000 });
+    expect(shop.errors[0]).toMatch(/^INVALID_OPTIONS The stream 'shared' carries the events of the keyPrefix 'payroll', and this wiring has 'shop'/);
+    expect(payroll.errors[0]).toMatch(/keyPrefix 'shop', and this wiring has 'payroll'/);
+    expect([shop.heard.includes('salary'), payroll.heard.includes('order')]).toEqual([false, false]);
   });
 });

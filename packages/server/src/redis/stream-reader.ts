@@ -2,12 +2,8 @@ import { EventEmitter } from 'eventemitter3';
 import { fullJitter } from '../cluster/full-jitter.js';
 import type { Timing } from '../timing.js';
 import type { RedisLink } from './redis-link.js';
+import { entriesOf, toEntries, type StreamEntry } from './stream-entry.js';
 import { resumePosition, startOfEmpty, type StreamId } from './stream-position.js';
-
-export interface StreamEntry {
-  readonly id: StreamId;
-  readonly fields: Readonly<Record<string, string>>;
-}
 
 export interface StreamReaderOptions {
   /** Opens a connection of the reader's own. */
@@ -111,20 +107,4 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
       this.#position = resumePosition(last?.id ?? '0-0', this.#position, this.#start);
     }
   }
-}
-
-/** Of one stream: a list of pairs in RESP 2; a map, which clients show as an object or a Map, in RESP 3. */
-function entriesOf(answer: unknown): unknown {
-  if (answer === null || answer === undefined) return [];
-  if (Array.isArray(answer)) return Array.isArray(answer[0]) ? (answer[0] as unknown[])[1] : answer[1];
-  return answer instanceof Map ? [...answer.values()][0] : Object.values(answer)[0];
-}
-
-function toEntries(answer: unknown): StreamEntry[] {
-  return ((answer ?? []) as [id: string, fields: unknown][]).map(([id, fields]) => ({ id: String(id), fields: toRecord(fields) }));
-}
-
-function toRecord(fields: unknown): Record<string, string> {
-  if (!Array.isArray(fields)) return Object.fromEntries(fields instanceof Map ? fields : Object.entries(fields as object));
-  return Object.fromEntries(Array.from({ length: fields.length / 2 }, (_, index) => [String(fields[index * 2]), String(fields[index * 2 + 1])]));
 }
