@@ -28,7 +28,7 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
     const isAskedAgain = last.id === claim.claimId;
     if (isAskedAgain && standing.run !== undefined && standing.run.epoch === state.fence?.run) return { result: { outcome: 'begun', record: standing } };
     if (isAskedAgain && isEvicted(state, standing.snapshot)) return restore(standing, state, now);
-    if (isAskedAgain || isAfter(last, mark, { askedMsAgo, now })) return { result: { outcome: 'overtaken', record: standing } };
+    if (isAskedAgain ? !isReportedFromOutside(state, standing.snapshot) : isAfter(last, mark, { askedMsAgo, now })) return { result: { outcome: 'overtaken', record: standing } };
   }
 
   const epoch = nextEpoch(state, now);
@@ -55,6 +55,9 @@ function isAfter(last: ClaimMark, claim: ClaimMark, { askedMsAgo, now }: { reado
   const attempts = (last.attempt ?? 0) - (claim.attempt ?? 0);
   return attempts === 0 ? askedMsAgo > FIRST_ASKED_WITHIN_MS : attempts > 0;
 }
+
+/** The record of the run that began last was evicted, and somebody else has reported progress since. */
+const isReportedFromOutside = ({ record }: JobState, { status }: AnyJobSnapshot): boolean => record !== undefined && record.run === undefined && status === 'active';
 
 /** The record of the run that began last was evicted, and its fence was not. */
 const isEvicted = ({ record, fence }: JobState, { version, status }: AnyJobSnapshot): boolean =>

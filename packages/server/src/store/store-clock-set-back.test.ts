@@ -21,18 +21,6 @@ test('a late claim does not overtake a run that was claimed after it, also where
     expect(decideBegin(begun(), { ...claim, claimId: 'second', askedMsAgo: 5_000 }, now).result).toMatchObject({ outcome: 'overtaken' });
 });
 
-test('a run begins that is claimed by a process whose clock is a little behind, or within the same millisecond', () => {
-  for (const [now, askedMsAgo] of [[NOW, 0.7], [NOW - 900, 0]] as const)
-    expect(decideBegin(begun(), { ...claim, claimId: 'second', askedMsAgo }, now).result).toMatchObject({ outcome: 'begun' });
-});
-
-test('of claims that wait for the store to come back the one of the later attempt begins, whichever arrives first', () => {
-  const second = { ...claim, claimId: 'second', askedMsAgo: 4_000.5, attempt: 2 };
-  const first = { ...claim, claimId: 'first', askedMsAgo: 4_000 };
-  expect(decideBegin(decideBegin({}, first, NOW).next!, second, NOW).result).toMatchObject({ outcome: 'begun' });
-  expect(decideBegin(decideBegin({}, second, NOW).next!, { ...first, askedMsAgo: 4_001 }, NOW).result).toMatchObject({ outcome: 'overtaken' });
-});
-
 test('a run whose sign of life is from the future does not hold its job for an hour', () => {
   expect([cancel(NOW), cancel(NOW + 30_000), cancel(NOW - HOUR)]).toEqual(['requested', 'requested', 'cancelled']);
 });

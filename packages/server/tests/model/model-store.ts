@@ -40,6 +40,7 @@ export class ModelStore {
     if (this.isAway) return this.#rules(8) ? this.#missing() : this.#decideInCache(decide, now);
     const { result, next } = decide(this.#durable, now);
     if (next !== undefined) {
+      this.#witness.handedOut(next.fence?.epoch ?? 0);
       this.#witness.stored(standingRecord(this.#durable), standingRecord(next));
       this.#durable = next;
       this.#mirror();

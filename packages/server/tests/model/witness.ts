@@ -16,6 +16,7 @@ export class Witness {
   readonly runs = new Set<number>();
   /** The greatest version that the store had or that was broadcast. */
   #greatest: JobVersion = [1, 0, 0, 1, 0];
+  #greatestEpoch = 0;
   /** The greatest version when the store lost states last. */
   #atLoss: JobVersion | undefined;
   /** It lost states, and nothing newer has been stored since. */
@@ -25,8 +26,13 @@ export class Witness {
     this.broken.add(promise);
   }
 
+  /** The greatest number that the store has handed out or stamped by its clock. */
   get greatestTerm(): number {
-    return termOf(this.#greatest);
+    return Math.max(termOf(this.#greatest), this.#greatestEpoch);
+  }
+
+  handedOut(epoch: number): void {
+    this.#greatestEpoch = Math.max(this.#greatestEpoch, epoch);
   }
 
   get hasLost(): boolean {

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { decideBegin, decideTakeEpoch } from './decide-run.js';
+import { decideWrite } from './decide-write.js';
+import { fenceAlone, type JobState } from './job-state.js';
+
+const NOW = Date.UTC(2026, 10, 23, 12);
+const CREATED_AT = '2026-11-23T12:00:00.000Z';
+
+const claim = { jobId: 'job', userId: 'ada', attempt: 1, rerun: false, stage: 'INITIALIZING', createdAt: CREATED_AT };
+const begun = (): JobState => decideBegin({}, { ...claim, claimId: 'first', askedMsAgo: 0 }, NOW).next!;
+
+test('a run begins that is claimed by a process whose clock is a little behind, or within the same millisecond', () => {
+  for (const [now, askedMsAgo] of [[NOW, 0.7], [NOW - 900, 0]] as const)
+    expect(decideBegin(begun(), { ...claim, claimId: 'second', askedMsAgo }, now).result).toMatchObject({ outcome: 'begun' });
+});
+
+test('of claims that wait for the store to come back the one of the later attempt begins, whichever arrives first', () => {
+  const second = { ...claim, claimId: 'second', askedMsAgo: 4_000.5, attempt: 2 };
+  const first = { ...claim, claimId: 'first', askedMsAgo: 4_000 };
+  expect(decideBegin(decideBegin({}, first, NOW).next!, second, NOW).result).toMatchObject({ outcome: 'begun' });
+  expect(decideBegin(decideBegin({}, second, NOW).next!, { ...first, askedMsAgo: 4_001 }, NOW).result).toMatchObject({ outcome: 'overtaken' });
+});
+
+test('a run whose answer was lost begins when it asks again, also if its record was evicted and somebody else has reported progress since', () => {
+  const evicted = decideTakeEpoch({ fence: fenceAlone(begun()) }, NOW).next!;
+  const snapshot = { ...begun().record!.snapshot, stage: 'READING', version: [1, 0, NOW + 1, 2, NOW] as const };
+  const reported = decideWrite(evicted, { userId: 'ada', snapshot, by: 'outside' }, NOW);
+  expect(reported.result).toMatchObject({ outcome: 'stored' });
+  expect(decideBegin(reported.next!, { ...claim, claimId: 'first', askedMsAgo: 300 }, NOW).result).toMatchObject({ outcome: 'begun' });
+});
