@@ -23,10 +23,12 @@ const NONE: Correction = { kind: 'none' };
  * Compares an unfinished record with its queue, which is the truth. Pure.
  *
  * A job that the queue no longer has was removed: while it waited it was cancelled. One that was active has ended, and its
- * end is no longer known (`VANISHED`).
+ * end is no longer known (`VANISHED`). A step that is done or gone has let the job go: it waits for its next step.
  */
-export function correctionOf({ snapshot, run }: Pick<JobRecord, 'snapshot' | 'run'>, fact: QueueFact): Correction {
+export function correctionOf({ snapshot, run, queueJob }: Pick<JobRecord, 'snapshot' | 'run' | 'queueJob'>, fact: QueueFact): Correction {
   if (isFinal(snapshot.status)) return NONE;
+  const isDone = fact.kind === 'gone' || fact.state === 'completed';
+  if (queueJob?.isStep === true && isDone) return snapshot.status === 'active' ? letGo(run !== undefined) : NONE;
   if (fact.kind === 'gone') {
     const isCancelled = snapshot.status !== 'active' || snapshot.cancelRequested === true;
     return isCancelled ? { kind: 'cancelled' } : { kind: 'failed', failure: { error: VANISHED }, finishedOn: undefined };
@@ -47,13 +49,20 @@ export function correctionOf({ snapshot, run }: Pick<JobRecord, 'snapshot' | 'ru
   }
 }
 
+/** A waiting job of the queue was removed, without which the job does not go on. Pure. */
+export const removalOf = ({ snapshot }: Pick<JobRecord, 'snapshot'>): Correction =>
+  isFinal(snapshot.status) || (snapshot.status === 'active' && snapshot.cancelRequested !== true) ? NONE : { kind: 'cancelled' };
+
 /** A job that is shown as active waits in its queue: its attempt has failed, its worker was lost, or let it go. */
 function waitsInQueue(attempt: number, isHeld: boolean, job: BridgedJob): Correction {
   const hasEnded = attemptNumberOf(job) > attempt;
   const hasFailed = job.attemptsMade > 0 && typeof job.failedReason === 'string' && job.failedReason !== '';
   if (hasEnded && hasFailed) return { kind: 'retrying', failure: failureFromReason(job.failedReason) };
-  return hasEnded || isHeld ? { kind: 'retrying', failure: { error: STALLED } } : { kind: 'queued' };
+  return letGo(hasEnded || isHeld);
 }
+
+/** Nobody works on the job now, and another worker goes on. One that a run still holds has lost its worker. */
+const letGo = (isHeld: boolean): Correction => (isHeld ? { kind: 'retrying', failure: { error: STALLED } } : { kind: 'queued' });
 
 /**
  * Whether the queue's job is a later one with the id of the one that a record names. A creation time that is earlier than

@@ -67,8 +67,9 @@ export function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf
  * {@link runBullJob}, but the job is not completed by it. It waits for its next step, which goes on with the same
  * percentage. `jobId` is what the steps have in common; the last one is done by `runBullJob`.
  *
- * The end of a step in its queue is not the end of the job, so a step does not name itself as the job that `reconcileQueue`
- * looks up. What `accepted` or `queueJob` named stays: the queue job of the last step, such as the parent of a flow.
+ * The end of a step in its queue is not the end of the job: a step that is done, or gone, leaves the job waiting for its
+ * next step. What `accepted` or `queueJob` named as the job of the queue that is the whole stays: that of the last step,
+ * such as the parent of a flow.
  *
  * @returns What the function returns.
  * @throws As `runBullJob`. A child that fails for good has to fail its parent: `failParentOnFailure`.
@@ -83,7 +84,8 @@ export function runBullStep<J, T extends RunnableType<J>, R>(
   options: BullRunOptions<J, T> & { readonly jobId: string },
   work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
 ): Promise<R> {
-  return runOnQueue<J, T, R>(job, emitter, options, (claim, watched) => emitter.runStep<T, R>(claim, (run) => watched(run, work)));
+  const queueJob = options.queueJob ?? { ...queueJobOf(job), isStep: true };
+  return runOnQueue<J, T, R>(job, emitter, { ...options, queueJob }, (claim, watched) => emitter.runStep<T, R>(claim, (run) => watched(run, work)));
 }
 
 type Run<J, T extends RunnableType<J>> = JobRun<DefinitionOfRun<J, T>>;

@@ -1,12 +1,12 @@
 import { isFinal, JobStage, QUEUED_VERSION, RANK, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { CancelOptions, CancelResult, JobRecord, NewJob } from './job-store.js';
-import { isForeign, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { isForeign, namesWholeJob, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /** Decides whether an accepted job is new (specification, section 1, rule 3). Pure. */
 export function decideInsert(state: JobState, job: NewJob, now: number): Decision<JobRecord | undefined> {
   if (isForeign(state, job.userId)) return { result: undefined };
   const standing = standingRecord(state);
-  if (standing !== undefined) return { result: standing };
+  if (standing !== undefined) return nameQueueJob(state, standing, job);
   const snapshot: AnyJobSnapshot = {
     jobId: job.jobId,
     ...(job.type !== undefined && { type: job.type }),
@@ -21,6 +21,14 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
   };
   const record: JobRecord = { userId: job.userId, snapshot, ...queueJobAfter(undefined, job.queueJob), changedAt: now };
   return { result: record, next: stateWith(record, state.fence ?? {}) };
+}
+
+/** A job may be announced after its worker has begun it: who announces it knows the job of the queue that is the whole. */
+function nameQueueJob(state: JobState, standing: JobRecord, { queueJob }: NewJob): Decision<JobRecord> {
+  const isNews = queueJob !== undefined && queueJob.isStep !== true && !namesWholeJob(standing);
+  if (!isNews || state.record === undefined || isFinal(standing.snapshot.status)) return { result: standing };
+  const record: JobRecord = { ...standing, queueJob };
+  return { result: record, next: { ...state, record } };
 }
 
 /** Decides who ends a job that somebody wants cancelled: its run, or the store itself. Pure. */

@@ -46,11 +46,14 @@ export function standingRecord({ record, fence }: JobState): JobRecord | undefin
 /** When the job was last written to or its run last sent a heartbeat, in whole ms. */
 export const touchedAt = ({ changedAt, run }: JobRecord): number => Math.floor(Math.max(changedAt, run?.aliveAt ?? 0));
 
-/** The queue's job that the next record names: the one that is named now, or the one before. */
+/** The queue's job that the next record names: the one that is named now, or the one before. A step never replaces the whole. */
 export function queueJobAfter(standing: JobRecord | undefined, said?: QueueJob): { queueJob?: QueueJob } {
-  const queueJob = said ?? standing?.queueJob;
+  const queueJob = said === undefined || (said.isStep === true && namesWholeJob(standing)) ? standing?.queueJob : said;
   return queueJob === undefined ? {} : { queueJob };
 }
+
+/** Whether the record names a job of a queue whose end is the end of the job. */
+export const namesWholeJob = (record: JobRecord | undefined): boolean => record?.queueJob !== undefined && record.queueJob.isStep !== true;
 
 /** Whether the job belongs to somebody else. A job that nobody owns yet belongs to whoever asks. */
 export function isForeign({ record, fence }: JobState, userId: string): boolean {

@@ -28,6 +28,11 @@ export interface QueueJob {
   readonly id: string;
   /** When the queue took the job, in ms since 1970, on the queue's clock. */
   readonly createdAt: number;
+  /**
+   * It is one step of a job that several jobs of queues do one after the other: its end is not the end of the job. It does
+   * not take the place of the job of a queue that is the whole.
+   */
+  readonly isStep?: boolean | undefined;
 }
 
 /** A job that somebody accepted and that no worker has taken yet. */
@@ -203,7 +208,8 @@ export interface JobStore {
 
   /**
    * Inserts a job as queued, version `[1, 0, 0, 1]`, if it is unknown (rule 3). Resolves to what stands;
-   * `undefined` for a job that belongs to somebody else.
+   * `undefined` for a job that belongs to somebody else. A known job that is unfinished and names no job of a queue, or a
+   * step alone, keeps the `queueJob` that is given; nothing else of it changes.
    */
   insert(job: NewJob): Promise<JobRecord | undefined>;
 

@@ -41,6 +41,28 @@ export const supervisionCases: readonly JobStoreCase[] = [
     assert.deepEqual((await shown(subject)).queueJob, queueJob);
   }),
 
+  jobStoreCase('queueJob: a step does not take the place of the whole, and a known job is given the whole that it lacks', async (subject) => {
+    const step = { ...queueJobOf(subject, 'step'), isStep: true };
+    const whole = queueJobOf(subject, 'whole');
+    const { record } = await begin(subject, { queueJob: step });
+    assert.deepEqual(record.queueJob, step);
+    const named = await subject.store.insert(newJob(subject, { queueJob: whole }));
+    assert.deepEqual(named, { ...record, queueJob: whole });
+    assert.deepEqual((await shown(subject)).queueJob, whole);
+    assert.deepEqual((await listUnfinished(subject)).map(({ queueJob }) => queueJob), [whole]);
+    await subject.store.insert(newJob(subject, { queueJob: queueJobOf(subject, 'other') }));
+    assert.deepEqual((await begin(subject, { queueJob: step })).record.queueJob, whole);
+    assert.equal(await subject.store.insert(newJob({ ...subject, userId: `${subject.userId}-other` }, { queueJob: step })), undefined);
+    await subject.store.cancel(subject.jobId, { silentAfterMs: -60_000, timestamp: SAID_AT });
+    assert.deepEqual((await subject.store.insert(newJob(subject, { queueJob: queueJobOf(subject, 'late') })))?.queueJob, whole);
+  }),
+
+  jobStoreCase('superviseRun: never ends a step of a queue, which gives it to another worker', async (subject) => {
+    await begin(subject, { queueJob: { ...queueJobOf(subject), isStep: true } });
+    const result = await subject.store.superviseRun(subject.jobId, { ...SILENT, lostAfterMs: -60_000 });
+    assert.equal(result.outcome, 'stalled');
+  }),
+
   jobStoreCase('listUnfinished: unfinished jobs of all users, the one untouched for longest first', async (subject) => {
     const jobs = ['-queued', '-active', '-retrying', '-completed', '-cancelled'].map((suffix, index) => ({ ...subject, jobId: subject.jobId + suffix, userId: `${subject.userId}-${index}` }));
     const [queued, active, retrying, completed, cancelled] = jobs as [Subject, Subject, Subject, Subject, Subject];

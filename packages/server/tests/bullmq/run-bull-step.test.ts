@@ -151,4 +151,84 @@ describeOnBullBackends('runBullStep', (backend) => {
     // Who has named the job that completes it is told that it was removed.
     expect(await waiting.standing(flow.jobId)).toMatchObject({ status: named === 'named' ? 'cancelled' : 'queued' });
   });
+
+  it('is not ended by supervision while its queue has it: another worker takes it', async () => {
+    const flow = await beginFlow(backend, { extract: untilAborted, notes });
+    const lost = backend.worker(flow.queues.extract.name, undefined);
+    const taken = (await lost.getNextJob('lost:0')) as Job<JobData>;
+    const run = runBullStep(recorded.emitter, taken, { userId: 'ada', jobId: flow.jobId }, untilAborted).catch(() => undefined);
+    await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'active' }), patiently);
+    const silent = { stalledAfterMs: -60_000, lostAfterMs: -60_000, timestamp: new Date().toISOString() };
+    expect((await recorded.store.superviseRun(flow.jobId, silent)).outcome).toBe('stalled');
+    await recorded.store.cancel(flow.jobId, { silentAfterMs: -1, timestamp: new Date().toISOString() });
+    await run;
+  });
+
+  it.each([
+    ['announced after the first step began', true, 'cancelled'],
+    ['not announced', false, 'active'],
+  ] as const)('a flow that is %s is ended by the removal of its parent accordingly', async (_what, isAnnounced, status) => {
+    const timing = new ManualTiming();
+    await using silent = recordedEmitter(new MemoryJobStore({ timing }));
+    recorded = silent;
+    const flow = await beginFlow(backend, { extract, notes });
+    const [parent] = await flow.queues.notes.getJobs(['waiting-children']);
+    const taken = (await backend.worker(flow.queues.extract.name, undefined).getNextJob('lost:0')) as Job<JobData>;
+    // Its worker is lost, or the store: nothing more is heard of this run, and it was asked to stop.
+    await silent.store.begin({ jobId: flow.jobId, userId: 'ada', queueJob: { ...queueJobOf(taken), isStep: true }, attempt: 1, rerun: false, stage: 'A', createdAt: new Date().toISOString() });
+    if (isAnnounced) {
+      await silent.emitter.emitQueued({ jobId: flow.jobId, userId: 'ada', queueJob: queueJobOf(parent!) });
+      await silent.store.cancel(flow.jobId, { silentAfterMs: 60_000, timestamp: new Date().toISOString() });
+    }
+    await taken.moveToCompleted({}, 'lost:0', false);
+    await parent!.remove();
+    const reconciliation = reconcileQueue(flow.queues.notes, silent.emitter, { timing });
+    for (let passed = 0; passed < 16_000; passed += 2_000) {
+      timing.advance(2_000);
+      await reconciliation.reconcile();
+    }
+    await reconciliation.close();
+    expect(await silent.standing(flow.jobId)).toMatchObject({ status });
+  });
+
+  it('waits for its next step where its end never reached the store', async () => {
+    const timing = new ManualTiming();
+    await using silent = recordedEmitter(new MemoryJobStore({ timing }));
+    recorded = silent;
+    const flow = await beginFlow(backend, { extract, notes });
+    const taken = (await backend.worker(flow.queues.extract.name, undefined).getNextJob('lost:0')) as Job<JobData>;
+    await silent.store.begin({ jobId: flow.jobId, userId: 'ada', queueJob: { ...queueJobOf(taken), isStep: true }, attempt: 1, rerun: false, stage: 'A', createdAt: new Date().toISOString() });
+    await taken.moveToCompleted({}, 'lost:0', false);
+    const reconciliation = reconcileQueue(flow.queues.extract, silent.emitter, { timing });
+    for (let passed = 0; passed < 14_000; passed += 2_000) {
+      timing.advance(2_000);
+      await reconciliation.reconcile();
+    }
+    await reconciliation.close();
+    expect(silent.course(flow.jobId)).toEqual(['retrying 1']);
+    flow.open.notes();
+    await vi.waitFor(async () => expect(await silent.standing(flow.jobId)).toMatchObject({ status: 'completed' }), patiently);
+  });
+
+  it('a child that is removed while it waits does not end the job, and one without a flow does', async () => {
+    const flow = await beginFlow(backend, { extract, notes });
+    const { extract: queue } = flow.queues;
+    await recorded.emitter.emitQueued({ jobId: flow.jobId, userId: 'ada' });
+    const listed = vi.spyOn(recorded.store, 'listUnfinished');
+    const worker = backend.worker(queue.name, undefined);
+    const stop = followWorker(worker, recorded.emitter, { userId: ({ data }: Job<JobData>) => data.userId, jobId: ({ data, id }) => (data.step === 2 ? `alone-${id}` : flow.jobId) });
+    await vi.waitFor(() => expect(listed).toHaveBeenCalled(), patiently);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const later = { name: 'extract', data: { userId: 'ada' }, opts: { delay: 60_000 } };
+    await backend.flows().add({ name: 'notes', queueName: flow.queues.notes.name, data: { userId: 'ada' }, children: [{ ...later, queueName: queue.name }] });
+    const alone = await queue.add('extract', { userId: 'ada', step: 2 }, { delay: 60_000 });
+    await recorded.emitter.emitQueued({ jobId: `alone-${alone.id}`, userId: 'ada' });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const [child] = (await queue.getJobs(['delayed'])).filter(({ data }) => data.step !== 2);
+    await child!.remove();
+    await alone.remove();
+    await vi.waitFor(async () => expect(await recorded.standing(`alone-${alone.id}`)).toMatchObject({ status: 'cancelled' }), patiently);
+    expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'queued' });
+    await stop();
+  });
 });
