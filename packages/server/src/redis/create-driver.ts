@@ -17,12 +17,16 @@ export function driverOf(client: RedisClient): RedisDriver {
 /** A client of whichever of the two packages is installed, not connected. It ends when its connection is lost. */
 export async function createDriver(location: OwnRedisLocation): Promise<RedisDriver> {
   const ioRedis = await import('ioredis').catch(() => undefined);
-  if (ioRedis !== undefined) return ioRedisDriver(createIoRedis(ioRedis, location) as IoRedisClient);
+  if (ioRedis !== undefined) return createIoRedisDriver(ioRedis, location);
   const nodeRedis = await import('redis').catch((cause: unknown) => {
     throw new JobEventsServerError('INVALID_OPTIONS', 'Install the package ioredis or redis, or give a client of one of them.', { cause });
   });
   return createNodeRedisDriver(nodeRedis, location);
 }
+
+/** Exported for tests: both packages are installed there, each in two versions. */
+export const createIoRedisDriver = (ioRedis: Pick<typeof IoRedis, 'Redis' | 'Cluster'>, location: OwnRedisLocation): RedisDriver =>
+  ioRedisDriver(createIoRedis(ioRedis, location) as IoRedisClient);
 
 function createIoRedis({ Redis, Cluster }: Pick<typeof IoRedis, 'Redis' | 'Cluster'>, location: OwnRedisLocation): unknown {
   const { tls } = location;
@@ -50,7 +54,7 @@ function createIoRedis({ Redis, Cluster }: Pick<typeof IoRedis, 'Redis' | 'Clust
   });
 }
 
-/** Exported for tests: both packages are installed there. */
+/** Exported for tests, as above. */
 export function createNodeRedisDriver({ createClient, createCluster, createSentinel }: typeof NodeRedis, location: OwnRedisLocation): RedisDriver {
   const { tls } = location;
   const socket = { connectTimeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, reconnectStrategy: false as const, ...(tls !== undefined && { ...tls, tls: true as const }) };

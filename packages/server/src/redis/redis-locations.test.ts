@@ -6,14 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWith, startRedis } from '@notes/test-kit';
 import { Redis } from 'ioredis';
-import * as nodeRedis from 'redis';
 import { Server } from 'socket.io';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { documentedAclCommand } from '../../tests/support/documented-redis-user.js';
+import { redisDrivers } from '../../tests/support/redis-drivers.js';
 import { newJob } from '../testing/job-store-case.js';
 import { realTiming } from '../timing.js';
 import { connectRedis } from './connect-redis.js';
-import { createDriver, createNodeRedisDriver } from './create-driver.js';
 import { RedisLink } from './redis-link.js';
 import { RedisJobStore } from './redis-job-store.js';
 import type { OwnRedisLocation, RedisLocation } from './redis-location.js';
@@ -23,14 +22,8 @@ afterEach(async () => { for (const cleanup of cleanups.splice(0).reverse()) awai
 
 const failOnReport = (error: Error): never => { throw error; };
 
-const drivers = [
-  ['ioredis', createDriver],
-  ['redis', async (location: OwnRedisLocation) => createNodeRedisDriver(nodeRedis, location)],
-] as const;
-
-/** As the library opens a connection with each of the two packages. */
-async function open(create: (typeof drivers)[number][1], location: OwnRedisLocation): Promise<RedisLink> {
-  const link = new RedisLink({ driver: await create(location), timing: realTiming, isOwn: true, probeKey: 'job-progress:probe' });
+async function open(create: (typeof redisDrivers)[number][1], location: OwnRedisLocation): Promise<RedisLink> {
+  const link = new RedisLink({ driver: create(location), timing: realTiming, isOwn: true, probeKey: 'job-progress:probe' });
   cleanups.push(() => link.destroy());
   await link.open();
   return link;
@@ -76,7 +69,7 @@ describeWith(['redis-server', 'openssl'], 'rediss', () => {
     cleanups.push(() => close());
     await store.insert(newJob({ jobId: 'tls', userId: 'ada' }));
     await expect(connectRedis({ url: `rediss://127.0.0.1:${port}` })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('self-signed') });
-    for (const [, create] of drivers) {
+    for (const [, create] of redisDrivers) {
       expect(await (await open(create, { url: `rediss://127.0.0.1:${port}`, tls: { ca } })).command('EXISTS', 'job-progress:tls')).toBe(1);
       expect(await (await open(create, { url: `redis://127.0.0.1:${port}`, tls: { ca } })).command('EXISTS', 'job-progress:tls')).toBe(1);
     }
@@ -103,7 +96,7 @@ describeWith(['redis-server'], 'users and databases of Redis', () => {
     expect(await admin.exists('job-progress:mine')).toBe(0);
     await admin.select(3);
     expect(await admin.exists('job-progress:mine')).toBe(1);
-    for (const [, create] of drivers) expect(await (await open(create, { url })).command('EXISTS', 'job-progress:mine')).toBe(1);
+    for (const [, create] of redisDrivers) expect(await (await open(create, { url })).command('EXISTS', 'job-progress:mine')).toBe(1);
     await expect(connectRedis({ url: `redis://app:wrong@127.0.0.1:${port}` })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringMatching(/WRONGPASS.*wrong/) });
   });
 

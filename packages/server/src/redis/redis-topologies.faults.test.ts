@@ -2,31 +2,28 @@ import { describeWith, startRedisCluster, startSentinel, type RedisClusterServer
 import { Cluster } from 'ioredis';
 import * as nodeRedis from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { forgetInRedis } from '../../tests/forget-in-redis.js';
+import { redisDrivers } from '../../tests/support/redis-drivers.js';
 import { jobStoreCases } from '../testing/job-store-cases.js';
 import { newJob } from '../testing/job-store-case.js';
 import { realTiming } from '../timing.js';
 import { connectRedis } from './connect-redis.js';
-import { createDriver, createNodeRedisDriver } from './create-driver.js';
 import type { RedisClient } from './redis-client.js';
 import { RedisJobStore } from './redis-job-store.js';
 import { RedisLink } from './redis-link.js';
 import type { OwnRedisLocation } from './redis-location.js';
 
-const drivers = [
-  ['ioredis', createDriver],
-  ['redis', async (location: OwnRedisLocation) => createNodeRedisDriver(nodeRedis, location)],
-] as const;
-
 function describeTopology(title: string, locate: () => OwnRedisLocation): void {
-  describe.each(drivers)(`${title}, opened by %s`, (_name, create) => {
+  describe.each(redisDrivers)(`${title}, opened by %s`, (_name, create) => {
     let link: RedisLink;
     beforeAll(async () => {
-      link = new RedisLink({ driver: await create(locate()), timing: realTiming, isOwn: true, probeKey: 'job-progress:probe' });
+      link = new RedisLink({ driver: create(locate()), timing: realTiming, isOwn: true, probeKey: 'job-progress:probe' });
       await link.open();
     });
     afterAll(() => link.destroy());
 
-    for (const { title, run } of jobStoreCases) it(title, () => run(() => new RedisJobStore({ connection: link })));
+    const forget = (jobIds: readonly string[]) => forgetInRedis({ del: (key) => link.command('DEL', key) }, jobIds);
+    for (const { title, run } of jobStoreCases) it(title, () => run(() => new RedisJobStore({ connection: link }), { forget }));
 
     it('reads a stream on it', async () => {
       const id = await link.command('XADD', '{job-progress}:events', '*', 'a', '1');
