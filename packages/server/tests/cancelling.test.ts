@@ -73,6 +73,21 @@ describe('a wish to cancel', () => {
     expect(received.map(({ event }) => event)).toEqual(['job:progress', 'job:error']);
   });
 
+  it('makes nobody write to the store who only knows the id of the job', async () => {
+    await using server = await startJobServer();
+    await begin(server.store, 'job');
+    await server.jobEvents.cancel('job');
+    const cancelling = vi.spyOn(server.store, 'cancel');
+    const [alice, mallory] = [await server.connect('alice'), await server.connect('mallory')];
+    const asking = { jobs: [{ jobId: 'job', version: [1, 0, 0, 1] }] };
+    expect(await ask(mallory, 'sync', asking)).toMatchObject({ unknown: ['job'] });
+    expect(await ask(mallory, 'subscribe', { jobId: 'job' })).toMatchObject({ error: { code: 'NOT_FOUND' } });
+    await server.request('/api/jobs?ids=job', 'mallory');
+    expect(cancelling).not.toHaveBeenCalled();
+    await ask(alice, 'sync', asking);
+    expect(cancelling).toHaveBeenCalledOnce();
+  });
+
   it.each([
     ['refused', () => false, 'FORBIDDEN', 404],
     ['broken', () => { throw new Error('broken'); }, 'INTERNAL', 503],

@@ -68,8 +68,9 @@ export class JobAccess<I extends Identity> {
   async look(identity: I, jobIds: readonly string[]): Promise<readonly Sight[]> {
     if (jobIds.length === 0) return [];
     const records = await this.#store.get(jobIds);
-    this.#endAbandonedCancels(records);
-    return Promise.all(records.map((record) => this.#sightOf(identity, record)));
+    const sights = await Promise.all(records.map((record) => this.#sightOf(identity, record)));
+    for (const sight of sights) if (sight.kind === 'seen') this.#endAbandonedCancel(sight.record);
+    return sights;
   }
 
   /**
@@ -174,18 +175,17 @@ export class JobAccess<I extends Identity> {
 
   /**
    * A run that was asked to cancel may die before it answers. Nobody waits for it with a timer, which would be gone
-   * with this process: whoever looks at the job later asks again, and the store ends it where no run answers.
+   * with this process: whoever sees the job later asks again, and the store ends it where no run answers. Who only
+   * knows the id causes no write.
    */
-  #endAbandonedCancels(records: readonly (JobRecord | undefined)[]): void {
-    for (const record of records) {
-      if (!record?.snapshot.cancelRequested || isFinal(record.snapshot.status)) continue;
-      const { jobId } = record.snapshot;
-      this.#cancelInStore(jobId, record.userId)
-        .then((result) => result.outcome === 'cancelled' && this.#broadcast(result.record))
-        .catch((cause: unknown) =>
-          this.#onError(new JobEventsServerError('STORE_FAILED', `Job ${jobId} could not be cancelled.`, { cause, jobId })),
-        );
-    }
+  #endAbandonedCancel({ userId, snapshot }: JobRecord): void {
+    if (!snapshot.cancelRequested || isFinal(snapshot.status)) return;
+    const { jobId } = snapshot;
+    this.#cancelInStore(jobId, userId)
+      .then((result) => result.outcome === 'cancelled' && this.#broadcast(result.record))
+      .catch((cause: unknown) =>
+        this.#onError(new JobEventsServerError('STORE_FAILED', `Job ${jobId} could not be cancelled.`, { cause, jobId })),
+      );
   }
 
   #cancelInStore(jobId: string, userId: string | undefined): Promise<CancelResult> {
