@@ -109,6 +109,28 @@ describe('limits of one client', () => {
     await expect(server.connect('alice')).resolves.toBeDefined();
   });
 
+  it('sign-ins of one connection: only one at a time is asked about, however often its client sends that it connects', async () => {
+    const signIns: (() => void)[] = [];
+    await using server = await startJobServer({
+      authenticate: async () => {
+        await new Promise<void>((resolve) => signIns.push(resolve));
+        return { userId: 'alice' };
+      },
+    });
+    const connection = new WebSocket(`${server.origin.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    const received: string[] = [];
+    connection.addEventListener('message', ({ data }) => received.push(String(data)));
+    await vi.waitFor(() => expect(received).toHaveLength(1));
+    for (let count = 0; count < 100; count++) connection.send('40/jobs,{"token":"alice"}');
+    await vi.waitFor(() => expect(received).toHaveLength(100));
+    expect(received.filter((packet) => packet.startsWith('44/jobs,') && packet.includes('RATE_LIMITED'))).toHaveLength(99);
+    expect(signIns).toHaveLength(1);
+    signIns[0]!();
+    await vi.waitFor(() => expect(received.at(-1)).toMatch(/^40\/jobs,/));
+    expect(server.jobEvents.gateway.socketCount).toBe(1);
+    connection.close();
+  });
+
   it('a connection that joins and leaves the namespace again and again keeps nothing of it', async () => {
     await using server = await startJobServer();
     const socket = await server.connect('alice');

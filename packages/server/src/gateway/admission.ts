@@ -33,6 +33,8 @@ export class Admission<I extends Identity> {
   readonly #counter: SocketCounter;
   /** Past the middleware; whether they get to be connected is not known yet. */
   readonly #admitted = new WeakMap<Socket, { readonly session: SocketSession<I>; readonly revocations: number }>();
+  /** Connections that are being asked about: a client may send the packet that connects a socket any number of times. */
+  readonly #signingIn = new WeakSet<JobsSocket['conn']>();
   readonly #warned = new Set<string>();
   #isClosed = false;
 
@@ -45,7 +47,7 @@ export class Admission<I extends Identity> {
   async admit(socket: JobsSocket, next: (refused?: Error) => void): Promise<void> {
     let refused: Error | undefined;
     try {
-      await this.#identify(socket);
+      await this.#identifyOnce(socket);
     } catch (error) {
       refused = this.#refusalOf(error);
     }
@@ -67,6 +69,18 @@ export class Admission<I extends Identity> {
 
   close(): void {
     this.#isClosed = true;
+  }
+
+  /** One at a time for a connection: `authenticate` is the application's, and may be dear. */
+  async #identifyOnce(socket: JobsSocket): Promise<void> {
+    const { conn } = socket;
+    if (this.#signingIn.has(conn)) throw new WireFault('RATE_LIMITED', 'This connection is signing in already.');
+    this.#signingIn.add(conn);
+    try {
+      await this.#identify(socket);
+    } finally {
+      this.#signingIn.delete(conn);
+    }
   }
 
   async #identify(socket: JobsSocket): Promise<void> {
