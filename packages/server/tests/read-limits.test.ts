@@ -69,6 +69,18 @@ describe('what a client makes the server read', () => {
     }
   });
 
+  it('counts what the store reads for a cursor that a client made up, also where the answer is small', async () => {
+    const { server, store, timing } = await startWithJobs(2_000);
+    await using _ = server;
+    const socket = await server.connect('alice');
+    await ask(socket, 'subscribe', { userId: 'alice' });
+    store.reads = 0;
+    // All jobs changed in one millisecond, and a part of them is never read alone.
+    const cursor = Buffer.from(JSON.stringify([1, timing.now(), 'job-0', 0, 0])).toString('base64url');
+    for (let count = 0; count < 20; count++) await ask(socket, 'sync', { jobs: [], cursor });
+    expect(store.reads).toBeLessThanOrEqual(3_000 + 202 + 808 + 2_000);
+  });
+
   it('is limited over HTTP for each user alone, with Retry-After', async () => {
     const { server, store, timing, jobIds } = await startWithJobs(200);
     await using _ = server;

@@ -1,11 +1,7 @@
-import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Timing } from '../timing.js';
 import type { GatewayLimits } from './limits.js';
 import { TokenBucket } from './token-bucket.js';
 import { rateLimited, type WireFault } from './wire-fault.js';
-
-/** Leaves out of a list what the client has already. */
-type IsWanted = (job: AnyJobSnapshot) => boolean;
 
 /** What one client may ask for in a while: a number of requests, and a number of job states read for them. */
 export class RequestBudget {
@@ -38,14 +34,12 @@ export class RequestBudget {
 
   /**
    * Reads a list: how many jobs that takes is known only afterwards, so it is let through while anything is left.
+   * `read` calls `onRead` with the number of jobs that the store returned, each time that it asked.
    *
    * @throws WireFault RATE_LIMITED
    */
-  async readList<Reading>(read: (isWanted: IsWanted) => Promise<Reading>, isWanted: IsWanted = () => true): Promise<Reading> {
+  async readList<Reading>(read: (onRead: (jobs: number) => void) => Promise<Reading>): Promise<Reading> {
     this.takeReads(0);
-    return read((job) => {
-      this.#reads.spend(1);
-      return isWanted(job);
-    });
+    return read((jobs) => this.#reads.spend(jobs));
   }
 }

@@ -20,6 +20,13 @@ export interface ListReading {
   readonly more: boolean;
 }
 
+interface ListRequest {
+  readonly userId: string;
+  readonly answer: AnswerBudget;
+  readonly wanted: (job: AnyJobSnapshot) => boolean;
+  readonly onRead: (jobs: number) => void;
+}
+
 /**
  * Reads a user's jobs, page by page, and then only what changed: for `subscribe`, `sync` and `GET {prefix}?cursor=`. What a
  * store lists of somebody else is left out, and goes to `onError` once.
@@ -41,7 +48,8 @@ export class UserJobList {
 
   /**
    * Puts the next part into the answer: pages of the listing, which begins where there is no cursor, to its end; from
-   * then on what changed since it began. `wanted` leaves out what the client has already.
+   * then on what changed since it began. `wanted` leaves out what the client has already. `onRead` is called with the
+   * number of jobs that the store returned, each time that it was asked.
    *
    * A store that went back, with its clock, is behind the cursors it gave out: nobody knows what changed in it meanwhile,
    * and the listing begins anew.
@@ -51,26 +59,21 @@ export class UserJobList {
     cursor: ListCursor | undefined,
     answer: AnswerBudget,
     wanted: (job: AnyJobSnapshot) => boolean = () => true,
+    onRead: (jobs: number) => void = () => {},
   ): Promise<ListReading> {
+    const request: ListRequest = { userId, answer, wanted, onRead };
     // Read before anything else: what changes from here on belongs to the next reading.
     const now = await this.#nowAfter(cursor?.since ?? 0);
-    if (cursor === undefined || (cursor.since > now && cursor.afterJobId === undefined)) return this.#readPage(userId, { since: now }, now, answer, wanted);
-    return cursor.below === undefined
-      ? this.#readChanges(userId, cursor, now, answer, wanted)
-      : this.#readPage(userId, cursor, now, answer, wanted);
+    if (cursor === undefined || (cursor.since > now && cursor.afterJobId === undefined)) return this.#readPage(request, { since: now }, now);
+    return cursor.below === undefined ? this.#readChanges(request, cursor, now) : this.#readPage(request, cursor, now);
   }
 
-  async #readPage(
-    userId: string,
-    cursor: ListCursor,
-    now: number,
-    answer: AnswerBudget,
-    wanted: (job: AnyJobSnapshot) => boolean,
-  ): Promise<ListReading> {
+  async #readPage({ userId, answer, wanted, onRead }: ListRequest, cursor: ListCursor, now: number): Promise<ListReading> {
     const limit = answer.room + 1;
     const finishedAfter = now - this.#retentionMs;
     const { below } = cursor;
     const records = await this.#store.listByCreation({ userId, finishedAfter, limit, ...(below && { before: below }) });
+    onRead(records.length);
     let last = below ?? TOP;
     for (const record of records) {
       const { snapshot } = record;
@@ -82,14 +85,9 @@ export class UserJobList {
     return { cursor: { since: cursor.since, ...(more && { below: last }) }, more };
   }
 
-  async #readChanges(
-    userId: string,
-    cursor: ListCursor,
-    now: number,
-    answer: AnswerBudget,
-    wanted: (job: AnyJobSnapshot) => boolean,
-  ): Promise<ListReading> {
-    const { records, complete } = await this.#changedRecords(userId, cursor, answer.room + 1);
+  async #readChanges(request: ListRequest, cursor: ListCursor, now: number): Promise<ListReading> {
+    const { userId, answer, wanted } = request;
+    const { records, complete } = await this.#changedRecords(request, cursor);
     let position: ListCursor = cursor;
     for (const record of records) {
       const { snapshot, changedAt } = record;
@@ -104,15 +102,15 @@ export class UserJobList {
 
   /** In the order of `(changedAt, jobId)`, from the cursor on; never a part of what changed in one millisecond. */
   async #changedRecords(
-    userId: string,
+    { userId, answer, onRead }: ListRequest,
     { since, afterJobId }: ListCursor,
-    least: number,
   ): Promise<{ records: readonly JobRecord[]; complete: boolean }> {
     const changedSince = afterJobId === undefined ? since - COMMIT_LAG_MS : since;
     const isAhead = ({ changedAt, snapshot }: JobRecord): boolean =>
       afterJobId === undefined || changedAt > since || snapshot.jobId > afterJobId;
-    for (let limit = least + 1; ; limit *= 4) {
+    for (let limit = answer.room + 2; ; limit *= 4) {
       const found = await this.#store.listChanged({ userId, changedSince, limit });
+      onRead(found.length);
       if (found.length < limit) return { records: found.filter(isAhead).sort(byChange), complete: true };
       const last = found.at(-1)?.changedAt ?? 0;
       const whole = found.filter((record) => record.changedAt < last && isAhead(record));

@@ -1,4 +1,4 @@
-import type { SubscribeAnswer, Subscription } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot, SubscribeAnswer, Subscription } from '@notes/job-events-protocol';
 import { AnswerBudget } from '../access/answer-budget.js';
 import type { Identity } from '../access/identity.js';
 import { encodeCursor } from '../access/list-cursor.js';
@@ -132,10 +132,8 @@ async function addUsersJobs(
   for (const { subscription } of accepted) {
     if (!('userId' in subscription)) continue;
     const isOwn = subscription.userId === identity.userId;
-    const { cursor, more } = await budget.readList(
-      (isWanted) => lists.read(subscription.userId, undefined, answer, isWanted),
-      ({ jobId }) => isOwn || !isWithheld(socket, jobId),
-    );
+    const isShown = ({ jobId }: AnyJobSnapshot): boolean => isOwn || !isWithheld(socket, jobId);
+    const { cursor, more } = await budget.readList((onRead) => lists.read(subscription.userId, undefined, answer, isShown, onRead));
     if (isOwn) own = { cursor: encodeCursor(cursor), ...(more && { more }) };
   }
   return own;

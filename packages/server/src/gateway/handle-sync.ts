@@ -92,7 +92,7 @@ async function readOwnJobs<I extends Identity>(
 ): Promise<{ cursor?: string; more?: true }> {
   const { userId } = session.identity;
   if (cursor === undefined || !session.isSubscribedToOwnJobs) return {};
-  const reading = await session.budget.readList((isWanted) => lists.read(userId, decodeCursor(cursor), answer, isWanted), isBehind);
+  const reading = await session.budget.readList((onRead) => lists.read(userId, decodeCursor(cursor), answer, isBehind, onRead));
   return { cursor: encodeCursor(reading.cursor), ...(reading.more && { more: true }) };
 }
 

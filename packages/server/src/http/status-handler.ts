@@ -131,7 +131,7 @@ export class StatusHandler<I extends Identity> {
       throw new WireFault('FORBIDDEN', 'These jobs are not yours to watch.');
     const answer = new AnswerBudget();
     const budget = this.#limiter.budgetOf(identity.userId);
-    const reading = await budget.readList((isWanted) => lists.read(identity.userId, decodeCursor(cursor ?? undefined), answer, isWanted));
+    const reading = await budget.readList((onRead) => lists.read(identity.userId, decodeCursor(cursor ?? undefined), answer, undefined, onRead));
     return { jobs: answer.snapshots, cursor: encodeCursor(reading.cursor), more: reading.more };
   }
 }
