@@ -1,4 +1,4 @@
-import { isFinal, isJobSnapshot, JobEventsError, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
+import { isJobSnapshot, JobEventsError, type AnyJobSnapshot, type SubscribeAnswer, type Subscription } from '@notes/job-events-protocol';
 import { checkOptions } from './check-options.js';
 import type { ClientErrorCode } from './client-errors.js';
 import type { ClientEnvironment } from './client-environment.js';
@@ -55,7 +55,9 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const handlers = createHandlerSet(report);
   const memory = createTabMemory(environment.storage(), `job-events:3 ${statusUrl} ${options.namespace} ${options.path}`, report);
   const status = createStatusClient({ statusUrl, token, withCredentials, timing, fetch: (...request) => (options.fetch ?? fetch)(...request) });
-  const table = createJobTable(timing, finishedJobsMs, () => handlers.emit('onChange'));
+  /** Jobs of somebody else's that are watched by their id, as the server says. */
+  const foreign = new Set<string>();
+  const table = createJobTable({ timing, finishedMs: finishedJobsMs, isListed: (jobId) => !foreign.has(jobId), onChange: () => handlers.emit('onChange') });
   const open = pollingOnly ? pollingTransport(status) : shareAcrossTabs(options.transport ?? environment.transport(options, timing));
   const driver = createConnectionDriver({ timing, token, open, onError: report });
   const isConnected = () => driver.state === 'CONNECTED';
@@ -76,7 +78,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       isConnected()
         ? driver.request('sync', { jobs, ...(cursor !== undefined && { cursor }) })
         : status.sync({ jobs: [...jobs, ...unseen().map((jobId) => ({ jobId }))], list: registry.hasUser, cursor }),
-    onAnswer: (answer) => receive(answer.snapshots, 'answer'),
+    onAnswer: answered,
     onUnknown(jobId) {
       table.forget(jobId);
       registry.refuse(jobId);
@@ -92,26 +94,45 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   let receive: Receive = arrive;
   const dispatchInOrder = createSerialDispatch();
 
+  function answered({ snapshots, foreign: ids = [] }: Pick<SubscribeAnswer, 'snapshots' | 'foreign'>): void {
+    let isOwnNow = false;
+    for (const { jobId } of snapshots)
+      if (ids.includes(jobId)) foreign.add(jobId);
+      else isOwnNow = foreign.delete(jobId) || isOwnNow;
+    if (isOwnNow) table.refresh();
+    receive(snapshots, 'answer');
+    // An end may have come before it was known to be the user's own.
+    if (isOwnNow) settleAll();
+  }
+
+  const covers = (jobId: string) => (foreign.has(jobId) ? registry.holds(jobId) : registry.covers(jobId));
+
   /** Says whether any state was new. What nobody asks for any more is still on its way, and ignored. */
   function arrive(...[snapshots, source]: Parameters<Receive>): boolean {
     let isNews = false;
     for (const snapshot of snapshots)
       if (!isJobSnapshot(snapshot))
         report(new JobEventsError('INVALID_PAYLOAD', 'This is no job: it was ignored.', { cause: snapshot }));
-      else if (source === 'application' || registry.covers(snapshot.jobId)) {
+      else if (source === 'application' || covers(snapshot.jobId)) {
         const job = table.apply(snapshot, source === 'event');
         if (!job) continue;
         isNews = true;
         settle(job);
         if (!job.version[1]) handlers.emit('onJobProgress', job as never);
-        if (isFinal(job.status)) tracker.ended(job.jobId);
       }
     synchronizer.adjust();
     return isNews;
   }
 
   function settle(job: AnyJobSnapshot): void {
-    settleOnce(job, table.endedBefore(job), memory, handlers);
+    settleOnce(job, { initial: table.endedBefore(job), foreign: foreign.has(job.jobId) }, memory, handlers);
+    tracker.settled(job);
+  }
+
+  function settleAll(): void {
+    const mine = session;
+    // A handler may sign the user out.
+    for (const job of new Set([...table.list(), ...tracker.unheard()])) if (mine === session) settle(job);
   }
 
   function stateChanged(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void {
@@ -149,6 +170,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     tracker.release();
     // Whoever waits for a job hears of the change, and looks whether it is still the same session.
     session = {};
+    foreign.clear();
     table.clear();
     // A status answer that is on its way is about the user who has gone.
     synchronizer.forgetList();
@@ -164,12 +186,13 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   });
   registry.listen({
     onAnswer(answer) {
-      receive(answer.snapshots, 'answer');
+      answered(answer);
       synchronizer.subscribed(answer);
     },
     onError: ({ code, message }, subscription) => refused(code, message, subscription),
     onChange() {
-      table.keep(registry.covers);
+      table.keep(covers);
+      for (const jobId of foreign) if (!registry.holds(jobId)) foreign.delete(jobId);
       if (!registry.hasUser) synchronizer.forgetList();
       synchronizer.adjust();
     },
@@ -197,10 +220,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       return registry.add(subscription);
     },
     receive: (jobs, source) => receive(jobs, source),
-    settleAll() {
-      // A handler may sign the user out.
-      for (const job of table.list()) if (table.get(job.jobId)) settle(job);
-    },
+    settleAll,
     inspect(wrap) {
       const mine = (receive = wrap(arrive));
       return {

@@ -256,3 +256,38 @@ test('after more ends than are remembered a reconnection tells none again, and a
   server.complete({ jobId: 'another' });
   expect(lines.slice(3_000)).toEqual(['completed another']);
 });
+
+test('the end of a tracked job that no handler was there to hear waits for whoever comes, longer than the list keeps it', async () => {
+  const server = await followedServer();
+  server.client.trackJob('a');
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  await server.advance('2s');
+  server.complete({ jobId: 'a' });
+  await server.advance('1h');
+  expect(server.client.getJobs()).toEqual([]);
+  const lines = diary(server, 'tracked');
+  const later = diary(server, 'tracked');
+  await server.advance('1s');
+  expect([lines, later]).toEqual([['completed a tracked'], ['completed a tracked']]);
+  server.reloadTab();
+  const afterReload = diary(server, 'tracked');
+  server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance('1m');
+  expect(afterReload).toEqual([]);
+});
+
+test('an end that waits is dropped when its job is not tracked any more, begins anew, or its user leaves', async () => {
+  const server = await followedServer();
+  for (const jobId of ['untracked', 'again', 'kept']) {
+    server.client.trackJob(jobId);
+    server.complete({ jobId });
+  }
+  await server.advance('11m');
+  server.client.untrackJob('untracked');
+  server.progress({ jobId: 'again', attempt: 2, stage: 'SAVING', progress: 1 });
+  await server.advance('1s');
+  const lines = diary(server, 'tracked');
+  await server.advance('1s');
+  expect(lines).toEqual(['completed kept tracked']);
+});

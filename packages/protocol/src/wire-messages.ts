@@ -41,6 +41,8 @@ export interface SubscribeAnswer {
   readonly cursor?: string | undefined;
   /** `true`: there are more snapshots than fitted; `sync` with the cursor brings them. */
   readonly more?: boolean | undefined;
+  /** Those of the snapshots whose jobs belong neither to the asker nor to a user whose jobs the asker watches. */
+  readonly foreign?: readonly string[] | undefined;
   readonly rejected?: readonly { readonly subscription: Subscription; readonly error: WireError }[];
 }
 
@@ -49,12 +51,16 @@ export interface SyncAnswer {
   readonly unknown: readonly string[];
   readonly cursor?: string | undefined;
   readonly more?: boolean | undefined;
+  /** Those of the snapshots whose jobs belong neither to the asker nor to a user whose jobs the asker watches. */
+  readonly foreign?: readonly string[] | undefined;
 }
 
 /** `GET {prefix}?ids=a,b,c`. */
 export interface JobsByIdAnswer {
   readonly jobs: readonly AnyJobSnapshot[];
   readonly unknown: readonly string[];
+  /** Those of `jobs` that belong not to the asker. */
+  readonly foreign?: readonly string[] | undefined;
 }
 
 /** `GET {prefix}?cursor=`. */

@@ -358,3 +358,21 @@ describe('another user', () => {
     expect(server.connections).toBe(0);
   });
 });
+
+describe('jobProgress', () => {
+  it('goes on to a running job when the tracked one is refused, or has left the list', async () => {
+    const server = startServer();
+    const hook = mountHook(server);
+    await happen(server, () => {}, '2s');
+    await happen(server, () => hook.value.trackJob('never-stored'), '1s');
+    await happen(server, () => server.progress({ jobId: 'running', stage: 'SAVING', progress: 30 }), '1s');
+    expect(hook.value.jobProgress).toBeUndefined();
+    await happen(server, () => {}, '5m');
+    expect(hook.value.jobProgress?.jobId).toBe('running');
+    await happen(server, () => hook.value.trackJob('done'), '1s');
+    await happen(server, () => server.complete({ jobId: 'done' }), '5s');
+    expect(hook.value.jobProgress?.jobId).toBe('done');
+    await happen(server, () => {}, '11m');
+    expect(hook.value.jobProgress?.jobId).toBe('running');
+  });
+});

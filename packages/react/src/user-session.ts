@@ -48,11 +48,23 @@ function createUserSession(client: UntypedClient): UserSession {
   let following: { readonly userId: string; readonly stop: () => void } | undefined;
   let lastUserId: string | undefined;
   let lastTrackedId: string | undefined;
+  let isLastTrackedSeen = false;
 
-  const notify = () => listeners.forEach((listener) => listener());
+  function notify(): void {
+    checkLastTracked();
+    listeners.forEach((listener) => listener());
+  }
+
+  /** A job that was refused, or has left the list, is in front no longer. */
+  function checkLastTracked(): void {
+    if (lastTrackedId === undefined) return;
+    const isSeen = client.getJob(lastTrackedId) !== undefined;
+    if (isLastTrackedSeen ? !isSeen : !client.isTracked(lastTrackedId)) lastTrackedId = undefined;
+    isLastTrackedSeen ||= isSeen;
+  }
 
   function listen(): void {
-    const stops = [client.store.subscribe(notify), client.on({ onStateChange: notify })];
+    const stops = [client.store.subscribe(notify), client.on({ onStateChange: notify, onSubscriptionError: notify })];
     stopListening = () => stops.forEach((stop) => stop());
   }
 
@@ -85,6 +97,7 @@ function createUserSession(client: UntypedClient): UserSession {
 
   function setLastTracked(jobId: string | undefined): void {
     lastTrackedId = jobId;
+    isLastTrackedSeen = false;
     notify();
   }
 

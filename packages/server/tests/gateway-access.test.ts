@@ -12,6 +12,23 @@ const fault = (code: string) => ({ ok: false, error: { code, message: expect.any
 const older = (jobId: string) => ({ jobId, version: [1, 0, 0, 1] });
 const never = new Promise<never>(() => {});
 
+describe('whose job it is', () => {
+  it('is said in answers about jobs that are watched by their id and belong to nobody who is followed', async () => {
+    const authorize = () => true;
+    await using server = await startJobServer({ authenticate: () => ({ userId: 'alice' }), authorize });
+    await server.emitter.emitProgress({ jobId: 'mine', userId: 'alice', stage: 'SAVING', progress: 5 });
+    await server.emitter.emitProgress({ jobId: 'theirs', userId: 'boss', stage: 'SAVING', progress: 5 });
+    const socket = await server.connect();
+    const both = { subscriptions: [{ jobId: 'mine' }, { jobId: 'theirs' }] };
+    expect(await ask(socket, 'subscribe', both)).toMatchObject({ ok: true, foreign: ['theirs'] });
+    expect(await ask(socket, 'sync', { jobs: [older('mine'), older('theirs')] })).toMatchObject({ ok: true, foreign: ['theirs'] });
+    expect(await (await server.request('/api/jobs?ids=mine,theirs')).json()).toMatchObject({ foreign: ['theirs'] });
+    expect(await ask(socket, 'subscribe', { jobId: 'mine' })).not.toHaveProperty('foreign');
+    expect(await ask(socket, 'subscribe', { userId: 'boss' })).not.toHaveProperty('foreign');
+    expect(await ask(socket, 'sync', { jobs: [older('mine'), older('theirs')] })).not.toHaveProperty('foreign');
+  });
+});
+
 describe('who comes in', () => {
   it('needs an authenticate, or one with an alarming name', async () => {
     const nobody = { broadcaster: { to: () => ({ emit: () => true }) } };

@@ -32,13 +32,24 @@ export interface JobTable {
   dismiss(jobId: string): void;
   /** Hides a job until a newer state of it. */
   forget(jobId: string): void;
-  /** Drops unfinished jobs that nobody follows any more. */
+  /** Drops unfinished jobs that nobody follows any more, and what does not belong into the list. */
   keep(isFollowed: (jobId: string) => boolean): void;
+  /** What belongs into the list has changed. */
+  refresh(): void;
   clear(): void;
 }
 
-/** `finishedMs`: for how long a finished job stays. `onChange` is called after each change. */
-export function createJobTable(timing: Timing, finishedMs: number, onChange: () => void): JobTable {
+export interface JobTableOptions {
+  readonly timing: Timing;
+  /** For how long a finished job stays. */
+  readonly finishedMs: number;
+  /** Says whether a job belongs into the list. */
+  readonly isListed: (jobId: string) => boolean;
+  /** Called after each change. */
+  readonly onChange: () => void;
+}
+
+export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTableOptions): JobTable {
   const entries = new Map<string, Entry>();
   const alarm = createAlarm(timing, false);
   let shown: readonly AnyJobSnapshot[] | undefined;
@@ -93,7 +104,7 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
       return entry?.unknown ? undefined : entry?.job;
     },
     list: () =>
-      (shown ??= jobsThat(isShown).sort((a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1))),
+      (shown ??= jobsThat((entry) => isShown(entry) && isListed(entry.job.jobId)).sort((a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1))),
     get hasUnfinished() {
       for (const entry of entries.values()) if (!isOver(entry)) return true;
       return false;
@@ -110,9 +121,10 @@ export function createJobTable(timing: Timing, finishedMs: number, onChange: () 
     },
     keep(isFollowed) {
       const { size } = entries;
-      for (const [jobId, entry] of entries) if (!isOver(entry) && !isFollowed(jobId)) entries.delete(jobId);
+      for (const [jobId, entry] of entries) if (!(isOver(entry) && isListed(jobId)) && !isFollowed(jobId)) entries.delete(jobId);
       if (entries.size < size) changed();
     },
+    refresh: changed,
     clear() {
       alarm();
       entries.clear();

@@ -9,8 +9,10 @@ export interface JobTracker {
   track(jobId: string): void;
   untrack(jobId: string): void;
   isTracked(jobId: string): boolean;
-  /** The job has ended: it stays tracked, but is not asked for any more. */
-  ended(jobId: string): void;
+  /** Its handlers were told of this state. What has ended stays tracked, but is not asked for any more. */
+  settled(job: AnyJobSnapshot): void;
+  /** Terminal states of tracked jobs that no handler was there for: kept for whoever comes, also when the list has dropped them. */
+  unheard(): readonly AnyJobSnapshot[];
   /** Goes on with what is tracked and has not been told to the end, as after a reload or once a user is back. */
   resume(): void;
   /** Lets go of everything; what is remembered stays. */
@@ -24,6 +26,7 @@ export function createJobTracker(
   settle: (job: AnyJobSnapshot) => void,
 ): JobTracker {
   const releases = new Map<string, () => void>();
+  const unheard = new Map<string, AnyJobSnapshot>();
 
   function follow(jobId: string): void {
     const job = table.find(jobId);
@@ -40,18 +43,32 @@ export function createJobTracker(
     track(jobId) {
       memory.track(jobId, (other) => !releases.has(other));
       follow(jobId);
-      const job = table.find(jobId);
+      const job = table.find(jobId) ?? unheard.get(jobId);
       if (job) settle(job);
     },
     untrack(jobId) {
       memory.untrack(jobId);
+      unheard.delete(jobId);
       letGo(jobId);
     },
     isTracked: (jobId) => memory.isTracked(jobId),
-    ended: letGo,
+    settled(job) {
+      const { jobId } = job;
+      unheard.delete(jobId);
+      if (!isFinal(job.status)) return;
+      letGo(jobId);
+      if (memory.isTracked(jobId) && !hasToldEnd(jobId, memory)) unheard.set(jobId, job);
+    },
+    unheard() {
+      for (const jobId of unheard.keys()) if (!memory.isTracked(jobId)) unheard.delete(jobId);
+      return [...unheard.values()];
+    },
     resume() {
       for (const jobId of memory.trackedIds()) if (!hasToldEnd(jobId, memory)) follow(jobId);
     },
-    release: () => releases.forEach((_release, jobId) => letGo(jobId)),
+    release() {
+      unheard.clear();
+      releases.forEach((_release, jobId) => letGo(jobId));
+    },
   };
 }

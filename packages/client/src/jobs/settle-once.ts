@@ -12,15 +12,16 @@ const keyOf = (audience: Audience, jobId: string): string => `${audience}:${jobI
  * was seen to go on after its end has another end to tell. Ends that are no longer remembered are known by their time:
  * what had ended by then, and was not seen before, counts as told.
  *
- * @param initial Whether the job had already ended when it was first heard of.
+ * @param seen `initial`: the job had already ended when it was first heard of. `foreign`: it is somebody else's, and told
+ * only to those who hear of tracked jobs.
  */
-export function settleOnce(job: AnyJobSnapshot, initial: boolean, memory: TabMemory, handlers: HandlerSet): void {
+export function settleOnce(job: AnyJobSnapshot, { initial, foreign }: { readonly initial: boolean; readonly foreign: boolean }, memory: TabMemory, handlers: HandlerSet): void {
   const { version, status, jobId, timestamp } = job;
   // A handler may track the job, or forget everything: each audience finds what stands by then.
   for (const audience of ['all', 'tracked'] as const) {
     const key = keyOf(audience, jobId);
     const tracked = memory.isTracked(jobId);
-    if (audience === 'tracked' && !tracked) continue;
+    if (audience === 'tracked' ? !tracked : foreign) continue;
     const mark = memory.endOf(key);
     const isTold = mark
       ? !isNewer(job, mark) || (mark.status === status && mark.version[0] >= version[0])

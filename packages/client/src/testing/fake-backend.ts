@@ -43,10 +43,12 @@ export const NOT_FOUND: WireError = { code: 'NOT_FOUND', message: 'There is no s
 export interface FakeBackend {
   /** The worker says something; gives what stands now, or `undefined` where the job had ended and nothing changed. */
   report(change: StateChange, userId: string): StoredJob | undefined;
-  /** A job of this user's. */
+  /** A job of this user's, or one that anybody may watch. */
   find(jobId: string, userId: string): AnyJobSnapshot | undefined;
   /** A user's jobs that changed after the cursor, and how to go on. */
   list(userId: string, cursor?: string): { snapshots: AnyJobSnapshot[]; cursor: string; more: boolean };
+  /** The ids of those that are not this user's. */
+  foreignAmong(snapshots: readonly AnyJobSnapshot[], userId: string): string[];
   readonly jobs: ReadonlyMap<string, StoredJob>;
   forget(jobId: string): void;
 }
@@ -56,7 +58,7 @@ const RETENTION_MS = 600_000;
 
 const RANKS: Readonly<Record<JobStatus, 0 | 1 | 2>> = { queued: 0, active: 0, retrying: 1, completed: 2, failed: 2, cancelled: 2 };
 
-export function createFakeBackend(now: () => number): FakeBackend {
+export function createFakeBackend(now: () => number, isPublic: (jobId: string) => boolean = () => false): FakeBackend {
   const jobs = new Map<string, StoredJob>();
   let changes = 0;
 
@@ -95,8 +97,9 @@ export function createFakeBackend(now: () => number): FakeBackend {
     },
     find(jobId, userId) {
       const stored = jobs.get(jobId);
-      return stored?.userId === userId ? stored.snapshot : undefined;
+      return stored && (stored.userId === userId || isPublic(jobId)) ? stored.snapshot : undefined;
     },
+    foreignAmong: (snapshots, userId) => snapshots.flatMap(({ jobId }) => (jobs.get(jobId)?.userId === userId ? [] : jobId)),
     list(userId, cursor = '0') {
       const changed = [...jobs.values()]
         .filter((job) => job.userId === userId && job.change > Number(cursor) && isRetained(job))

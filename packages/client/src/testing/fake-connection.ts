@@ -52,7 +52,7 @@ export function createFakeConnection(options: FakeConnectionOptions): FakeConnec
       });
       const single = subscriptions.flatMap((one) => ('jobId' in one ? (backend.find(one.jobId, userId) ?? []) : []));
       const list = subscriptions.some((one) => 'userId' in one && one.userId === userId) ? backend.list(userId) : undefined;
-      return { ok: true, ...list, snapshots: [...single, ...(list?.snapshots ?? [])], rejected };
+      return { ok: true, ...list, snapshots: [...single, ...(list?.snapshots ?? [])], foreign: backend.foreignAmong(single, userId), rejected };
     },
     unsubscribe(payload) {
       for (const subscription of listed(payload)) rooms.delete(roomOf(subscription));
@@ -66,6 +66,7 @@ export function createFakeConnection(options: FakeConnectionOptions): FakeConnec
         ok: true,
         ...list,
         snapshots: [...newer, ...(list?.snapshots ?? [])],
+        foreign: backend.foreignAmong(newer, userId),
         unknown: known.filter(({ snapshot }) => !snapshot).map(({ jobId }) => jobId),
       };
     },

@@ -10,6 +10,8 @@ export interface FakeJobServerOptions {
   readonly userId?: string;
   /** Options of the client, such as `onError` or `pollingOnly`. */
   readonly clientOptions?: ClientOptions;
+  /** Which jobs of others the user may watch by their id. Default: none. */
+  readonly isPublic?: (jobId: string) => boolean;
   /** Decides the jitter of delays; by default it is in the middle. */
   readonly random?: () => number;
 }

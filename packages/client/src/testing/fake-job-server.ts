@@ -30,7 +30,7 @@ const HEARTBEAT_MS = 45_000;
  */
 export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJobServer {
   const clock = createVirtualClock(options.random && { random: options.random });
-  const backend = createFakeBackend(clock.now);
+  const backend = createFakeBackend(clock.now, options.isPublic);
   const connections = new Set<FakeConnection>();
   const requests: { name: string; payload?: unknown }[] = [];
   const tab = createFakeTab();

@@ -39,8 +39,10 @@ export function answerStatus(
     return json(200, { jobs: snapshots, ...rest });
   }
   const found = ids.split(',').map((id) => ({ id, job: backend.find(id, userId) }));
+  const jobs = found.flatMap(({ job }) => job ?? []);
   return json(200, {
-    jobs: found.flatMap(({ job }) => job ?? []),
+    jobs,
+    foreign: backend.foreignAmong(jobs, userId),
     unknown: found.filter(({ job }) => !job).map(({ id }) => id),
   });
 }

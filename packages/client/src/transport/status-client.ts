@@ -39,6 +39,7 @@ export interface StatusClient {
 interface Reply {
   readonly jobs: readonly AnyJobSnapshot[];
   readonly unknown: readonly string[];
+  readonly foreign?: readonly string[] | undefined;
   readonly cursor?: string | undefined;
   readonly more?: boolean | undefined;
   readonly error?: WireError | undefined;
@@ -119,6 +120,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
         ok: true,
         snapshots: replies.flatMap((reply) => reply.jobs),
         unknown: replies.flatMap((reply) => reply.unknown),
+        foreign: replies.flatMap((reply) => reply.foreign ?? []),
         retryAfterMs,
       };
     },
@@ -130,8 +132,8 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
 }
 
 /** The answer in a body, or `undefined` where it answers something else than was asked. */
-function readAnswer(asked: Asked, body: any): Pick<Reply, 'jobs' | 'unknown' | 'cursor' | 'more'> | undefined {
+function readAnswer(asked: Asked, body: any): Pick<Reply, 'jobs' | 'unknown' | 'foreign' | 'cursor' | 'more'> | undefined {
   if (asked === 'cancel') return isJobSnapshot(body) ? { jobs: [], unknown: [] } : undefined;
-  const { jobs, unknown = asked === 'list' ? [] : undefined, cursor, more } = body ?? {};
-  return Array.isArray(jobs) && Array.isArray(unknown) && (asked === 'jobs' || typeof cursor === 'string') ? { jobs, unknown, cursor, more } : undefined;
+  const { jobs, unknown = asked === 'list' ? [] : undefined, foreign, cursor, more } = body ?? {};
+  return Array.isArray(jobs) && Array.isArray(unknown) && (asked === 'jobs' || typeof cursor === 'string') ? { jobs, unknown, foreign, cursor, more } : undefined;
 }

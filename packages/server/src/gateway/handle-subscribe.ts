@@ -1,9 +1,11 @@
 import type { AnyJobSnapshot, SubscribeAnswer, Subscription } from '@notes/job-events-protocol';
 import { AnswerBudget } from '../access/answer-budget.js';
+import { foreignAmong } from '../access/foreign-jobs.js';
 import type { Identity } from '../access/identity.js';
 import { encodeCursor } from '../access/list-cursor.js';
 import type { UserJobList } from '../access/user-job-list.js';
 import { jobNotFound, WireFault } from '../access/wire-fault.js';
+import type { JobRecord } from '../store/job-store.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { readRequest, type NamedSubscriptions } from './read-requests.js';
 import { keyOf, roomOf, type AllowedSubscription, type SocketSession } from './socket-session.js';
@@ -36,7 +38,8 @@ async function subscribe<I extends Identity>(
   services.reauthorization.watch(session);
 
   const answer = new AnswerBudget();
-  for (const subscription of await addJobs(services, session, accepted(), answer)) rejected.set(subscription, jobNotFound());
+  const { records, vanished } = await addJobs(services, session, accepted(), answer);
+  for (const subscription of vanished) rejected.set(subscription, jobNotFound());
   for (const { subscription } of accepted())
     if ('jobId' in subscription) await services.withheld.allow(session.socket, session.identity.userId, subscription.jobId, withheldBefore);
   const [fault] = rejected.values();
@@ -45,6 +48,7 @@ async function subscribe<I extends Identity>(
   return {
     snapshots: answer.snapshots,
     ...own,
+    ...foreignAmong(answer.snapshots, records, [session.identity.userId, ...session.subscribedUserIds]),
     ...(session.owedJobIds.size > 0 && { more: true }),
     ...(rejected.size > 0 && {
       rejected: [...rejected].map(([subscription, error]) => ({ subscription, error: error.toWireError() })),
@@ -95,7 +99,7 @@ function overLimit(
 }
 
 /**
- * Reads the jobs again, now that their rooms are joined. Returns what has vanished since it was authorized: the client
+ * Reads the jobs again, now that their rooms are joined. Returns what was read, and what has vanished since it was authorized: the client
  * asks again, as for every job that is not known yet. A job that has another owner now is another job.
  */
 async function addJobs<I extends Identity>(
@@ -103,7 +107,7 @@ async function addJobs<I extends Identity>(
   session: SocketSession<I>,
   accepted: readonly AllowedSubscription[],
   answer: AnswerBudget,
-): Promise<Subscription[]> {
+): Promise<{ readonly records: readonly (JobRecord | undefined)[]; readonly vanished: readonly Subscription[] }> {
   const jobs = accepted.flatMap(({ subscription, owner }) => ('jobId' in subscription ? { subscription, owner } : []));
   const records = await access.read(session.identity, jobs.map(({ subscription }) => subscription.jobId));
   const rooms = session.jobRooms;
@@ -118,7 +122,7 @@ async function addJobs<I extends Identity>(
       if (!answer.add(record.snapshot)) session.owedJobIds.add(subscription.jobId);
     }
   }
-  return vanished;
+  return { records, vanished };
 }
 
 /** The cursor is that of the socket's own user; of other people's jobs a socket may watch, the first page is all. */

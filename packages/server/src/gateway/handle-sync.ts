@@ -1,5 +1,6 @@
 import { compareVersions, type AnyJobSnapshot, type JobVersion, type SyncAnswer } from '@notes/job-events-protocol';
 import { AnswerBudget } from '../access/answer-budget.js';
+import { foreignAmong } from '../access/foreign-jobs.js';
 import type { Identity } from '../access/identity.js';
 import type { Sight } from '../access/job-access.js';
 import { decodeCursor, encodeCursor } from '../access/list-cursor.js';
@@ -31,6 +32,7 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
     snapshots: answer.snapshots,
     unknown: [...known.keys()].filter((jobId) => seen.get(jobId)?.kind !== 'seen'),
     ...own,
+    ...foreignAmong(answer.snapshots, sights.map((sight) => (sight.kind === 'seen' ? sight.record : undefined)), [session.identity.userId, ...session.subscribedUserIds]),
     ...(!allFitted && { more: true }),
   };
 };

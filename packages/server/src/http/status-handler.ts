@@ -3,6 +3,7 @@ import { isJobId, LIMITS, type JobListAnswer, type JobsByIdAnswer } from '@notes
 import { AnswerBudget } from '../access/answer-budget.js';
 import { bearerToken, type Authenticator } from '../access/authenticator.js';
 import { withinDeadline } from '../access/deadline.js';
+import { foreignAmong } from '../access/foreign-jobs.js';
 import type { Identity } from '../access/identity.js';
 import type { JobAccess } from '../access/job-access.js';
 import { TIMES, type GatewayLimits } from '../access/limits.js';
@@ -122,7 +123,11 @@ export class StatusHandler<I extends Identity> {
     // What does not fit is neither here nor unknown: the client asks for it again.
     const answer = new AnswerBudget();
     for (const record of records) if (record) answer.add(record.snapshot);
-    return { jobs: answer.snapshots, unknown: jobIds.filter((_, index) => records[index] === undefined) };
+    return {
+      jobs: answer.snapshots,
+      unknown: jobIds.filter((_, index) => records[index] === undefined),
+      ...foreignAmong(answer.snapshots, records, [identity.userId]),
+    };
   }
 
   async #list(identity: I, cursor: string | null): Promise<JobListAnswer> {

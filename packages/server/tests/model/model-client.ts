@@ -51,7 +51,7 @@ export class ModelClient {
       mark();
       this.told.push(endOf(job)!);
     };
-    settleOnce(this.view, false, this.#memory, { add: () => () => undefined, emit: () => undefined, tellEnd });
+    settleOnce(this.view, { initial: false, foreign: false }, this.#memory, { add: () => () => undefined, emit: () => undefined, tellEnd });
   }
 
   #take(index: number): AnyJobSnapshot | undefined {
