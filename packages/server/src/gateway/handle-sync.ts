@@ -32,7 +32,7 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
     snapshots: answer.snapshots,
     unknown: [...known.keys()].filter((jobId) => seen.get(jobId)?.kind !== 'seen'),
     ...own,
-    ...foreignAmong(answer.snapshots, sights.map((sight) => (sight.kind === 'seen' ? sight.record : undefined)), [session.identity.userId, ...session.subscribedUserIds]),
+    ...foreignAmong(answer.snapshots, [...seen.values()].map((sight) => (sight.kind === 'seen' ? sight.record : undefined)), [session.identity.userId, ...session.subscribedUserIds]),
     ...(!allFitted && { more: true }),
   };
 };
