@@ -1,6 +1,7 @@
 import { Adapter, ClusterAdapterWithHeartbeat, MessageType, type BroadcastOptions, type ClusterMessage, type ClusterResponse, type ServerId } from 'socket.io-adapter';
 import type { Message } from './cluster-codec.js';
 import type { BusListener, ClusterBus } from './cluster-bus.js';
+import { MISSED_MESSAGES } from './missed-messages.js';
 
 /**
  * Joins a namespace of this process with the same namespace of others: rooms, `except`, `fetchSockets`,
@@ -35,6 +36,10 @@ export class BusAdapter extends ClusterAdapterWithHeartbeat implements BusListen
 
   greet(): void {
     this.publish({ type: MessageType.INITIAL_HEARTBEAT });
+  }
+
+  missed(): void {
+    this.emit(MISSED_MESSAGES);
   }
 
   override close(): void {

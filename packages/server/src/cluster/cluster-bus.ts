@@ -5,6 +5,8 @@ export interface BusListener {
   /** From now on messages of other processes come, for the first time or again. */
   greet(): void;
   receive(message: Message): void;
+  /** Messages may have been lost that no sync finds, such as revokes. */
+  missed(): void;
 }
 
 /**

@@ -24,6 +24,10 @@ export class LocalListeners {
     for (const listener of this.#listeners) listener.greet();
   }
 
+  missed(): void {
+    for (const listener of this.#listeners) listener.missed();
+  }
+
   /** A message from another process, its JSON parsed. */
   receive(parsed: unknown): void {
     this.#handOver(parsed, undefined);

@@ -3,6 +3,7 @@ import type { Namespace, Server } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { AllowedOrigins } from '../access/origins.js';
 import type { RequestFaults } from '../access/request-faults.js';
+import { MISSED_MESSAGES } from '../cluster/missed-messages.js';
 import type { Logger, OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -65,6 +66,9 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
   readonly #sessions = new Map<string, SocketSession<I>>();
   readonly #stopServing: () => void;
   readonly #stopCounting: () => void;
+  readonly #onMissed = (): void => {
+    for (const session of this.#sessions.values()) this.#services.reauthorization.askNow(session);
+  };
 
   constructor(io: SocketIoServer, options: GatewayOptions<I>) {
     this.#options = options;
@@ -79,6 +83,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     this.#services = { ...options.services, reauthorization, withheld: new WithheldJobs(this.namespace) };
     this.#answerer = new ClientEventAnswerer({ ...options, services: this.#services });
     this.#admission = new Admission({ ...options, services: this.#services, revocations: this.#revocations, serverOptions: io._opts });
+    this.namespace.adapter.on(MISSED_MESSAGES, this.#onMissed);
     this.#stopCounting = countSubscriptions(this.namespace, options.metrics);
     warnOfServerOptions(io._opts, options.origins, options.logger);
   }
@@ -122,6 +127,7 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
     this.#revocations.close();
     this.#services.withheld.close();
     for (const { socket } of this.#sessions.values()) socket.disconnect();
+    this.namespace.adapter.off(MISSED_MESSAGES, this.#onMissed);
     this.#stopCounting();
   }
 

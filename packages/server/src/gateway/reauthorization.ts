@@ -49,6 +49,14 @@ export class Reauthorization<I extends Identity> {
     if (this.#options.everyMs !== Infinity && !this.#timers.has(session) && session.grants.length > 0) this.#arm(session);
   }
 
+  /** A revoke may have been missed: asks as soon as others are done, also where it is never asked otherwise. */
+  askNow(session: SocketSession<I>): void {
+    if (session.grants.length === 0) return;
+    this.#options.timing.clearTimeout(this.#timers.get(session));
+    this.#timers.set(session, undefined);
+    this.#fallDue(session);
+  }
+
   stop(session: SocketSession<I>): void {
     this.#options.timing.clearTimeout(this.#timers.get(session));
     this.#timers.delete(session);
@@ -56,6 +64,7 @@ export class Reauthorization<I extends Identity> {
 
   #arm(session: SocketSession<I>): void {
     const { everyMs, timing, random = Math.random } = this.#options;
+    timing.clearTimeout(this.#timers.get(session));
     const wait = Math.min(everyMs, LONGEST_TIMER_MS) * (EARLIEST + (1 - EARLIEST) * random());
     this.#timers.set(session, timing.setTimeout(() => this.#fallDue(session), wait));
   }
@@ -74,7 +83,8 @@ export class Reauthorization<I extends Identity> {
       this.#running += 1;
       void this.#ask(session).then(() => {
         this.#running -= 1;
-        if (this.#timers.has(session)) this.#arm(session);
+        if (this.#options.everyMs === Infinity) this.#timers.delete(session);
+        else if (this.#timers.has(session)) this.#arm(session);
         this.#goOn();
       });
     }

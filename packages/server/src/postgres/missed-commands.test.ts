@@ -31,8 +31,10 @@ const question = (): ClusterMessage => ({ ...from, type: MessageType.SERVER_SIDE
 async function openNode() {
   const held: (() => void)[] = [];
   let isHolding = false;
+  let aheadMs = 0;
   const timing: Timing = {
     ...realTiming,
+    monotonic: () => realTiming.monotonic() + aheadMs,
     setTimeout: (callback, ms, keepsAlive) => (isHolding ? void held.push(callback) : realTiming.setTimeout(callback, ms, keepsAlive)),
   };
   const errors: JobEventsServerError[] = [];
@@ -48,7 +50,8 @@ async function openNode() {
   });
   const heard: ClusterMessage[] = [];
   let greetings = 0;
-  const listener = { greet: () => void greetings++, receive: (message: unknown) => void heard.push(message as ClusterMessage) };
+  let gaps = 0;
+  const listener = { missed: () => void gaps++, greet: () => void greetings++, receive: (message: unknown) => void heard.push(message as ClusterMessage) };
   bus.join(listener);
   await vi.waitFor(() => expect(greetings).toBe(1), { timeout: 10_000 });
 
@@ -66,7 +69,7 @@ async function openNode() {
     for (const callback of held.splice(0)) callback();
   }
 
-  return { bus, errors, heard, listener, stopListening, comeBack };
+  return { bus, errors, heard, listener, stopListening, comeBack, gaps: () => gaps, pass: (ms: number) => void (aheadMs += ms) };
 }
 
 const openNodes = async () => ({ here: await openNode(), there: await openNode() });
@@ -142,6 +145,18 @@ describe('commands, which no sync finds', () => {
     await vi.waitFor(async () => expect(await database.query('select from job_events_kept_messages')).toHaveLength(2));
     there.comeBack();
     await vi.waitFor(() => expect(there.heard).toEqual([emit('meanwhile')]), within2s);
+  });
+
+  it('may be gone where a node did not listen for as long as they are kept: it reports that once, and its access is asked about again', async () => {
+    const there = await openNode();
+    for (const [minutes, gaps] of [[4, 0], [5, 1], [0, 1]] as const) {
+      await there.stopListening();
+      there.pass(minutes * 60_000);
+      there.comeBack();
+      await vi.waitFor(() => expect(there.errors.at(-1)?.code).toBe(gaps === 1 && minutes > 0 ? 'BROADCAST_FAILED' : 'CONNECTION_RESTORED'), { timeout: 5_000 });
+      expect(there.gaps()).toBe(gaps);
+    }
+    expect(there.errors.filter(({ code }) => code === 'BROADCAST_FAILED').map(({ message }) => message)).toEqual([expect.stringContaining('longer than 5 minutes')]);
   });
 
   it('that cannot be read are reported and read later, and what is sent meanwhile does not wait for it', async () => {

@@ -46,7 +46,7 @@ async function openListening() {
   const opened = await openBus();
   const received: unknown[] = [];
   let greeted = 0;
-  const listener = { greet: () => void greeted++, receive: (incoming: unknown) => void received.push(bodyOf(incoming)) };
+  const listener = { missed: () => undefined, greet: () => void greeted++, receive: (incoming: unknown) => void received.push(bodyOf(incoming)) };
   opened.bus.join(listener);
   await vi.waitFor(() => expect(greeted).toBe(1), { timeout: 10_000 });
   return { ...opened, received, listener, greetings: () => greeted };
@@ -77,7 +77,7 @@ describe('PostgresBus', () => {
   it('does not hear itself, but others in its process are told', async () => {
     const { bus, received, listener } = await openListening();
     const other: unknown[] = [];
-    bus.join({ greet: () => {}, receive: (incoming) => void other.push(bodyOf(incoming)) });
+    bus.join({ missed: () => {}, greet: () => {}, receive: (incoming) => void other.push(bodyOf(incoming)) });
     bus.publish(message('from the listener'), listener);
     bus.publish(message('from the process'));
     await (await openBus()).bus.close();
@@ -108,7 +108,7 @@ describe('PostgresBus', () => {
     const { bus: sender } = await openBus();
     await database.query(`select pg_notify('job_events', 'hello')`);
     await vi.waitFor(() => expect(errors).toHaveLength(1));
-    bus.join({ greet: () => {}, receive: () => { throw new Error('broken'); } });
+    bus.join({ missed: () => {}, greet: () => {}, receive: () => { throw new Error('broken'); } });
     sender.publish(message(1));
     await vi.waitFor(() => expect(errors).toHaveLength(2));
     expect(errors.map(({ code }) => code)).toEqual(['BROADCAST_FAILED', 'BROADCAST_FAILED']);

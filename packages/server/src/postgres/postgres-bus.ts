@@ -12,7 +12,7 @@ import { JobEventsServerError } from '../server-errors.js';
 import type { Timing } from '../timing.js';
 import { channelConflict, claimChannel, tagOf } from './channel.js';
 import { ListenConnection } from './listen-connection.js';
-import { MissedCommands } from './missed-commands.js';
+import { KEPT_MINUTES, MissedCommands } from './missed-commands.js';
 import { packFrames, readFrame, type PackedFrames } from './notification-frames.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
@@ -26,7 +26,7 @@ export interface PostgresBusOptions {
   readonly timing: Timing;
 }
 
-const KEPT_FOR = '5 minutes';
+const KEPT_FOR = `${KEPT_MINUTES} minutes`;
 const RETRY = { baseMs: 100, mostMs: 2_000 };
 
 /**
@@ -50,7 +50,7 @@ export class PostgresBus implements ClusterBus {
     const sender = this.#sender;
     this.#listeners = new LocalListeners(options.onError);
     this.#inbox = new Inbox({ sender, onError: options.onError, onMessage: (message) => this.#listeners.receive(message) });
-    this.#missed = new MissedCommands({ tablePrefix: options.tablePrefix, sender });
+    this.#missed = new MissedCommands({ tablePrefix: options.tablePrefix, sender, timing: options.timing, onGap: () => this.#onGap() });
     this.#outbox = new Outbox({
       ...options,
       pack: (messages, firstNumber) => {
@@ -107,7 +107,10 @@ export class PostgresBus implements ClusterBus {
         this.#listeners.greet();
       })
       .on('notification', (text) => this.#take(text))
-      .on('lost', (cause) => health.lost(cause));
+      .on('lost', (cause) => {
+        this.#missed.stopped();
+        health.lost(cause);
+      });
   }
 
   /** Tried again while the connection listens; the next one that does begins anew. */
@@ -121,6 +124,12 @@ export class PostgresBus implements ClusterBus {
         onError(new JobEventsServerError('BROADCAST_FAILED', 'What was revoked while nothing was heard from PostgreSQL could not be read; it is tried again.', { cause }));
       timing.setTimeout(() => connection.isListening && void this.#catchUp(connection, failures + 1), fullJitter(failures, RETRY));
     }
+  }
+
+  #onGap(): void {
+    const message = `Nothing was heard from PostgreSQL for longer than ${KEPT_MINUTES} minutes. Clients find events by sync; what authorize allowed is asked about again, because a revoke may be among what was missed.`;
+    this.#options.onError(new JobEventsServerError('BROADCAST_FAILED', message));
+    this.#listeners.missed();
   }
 
   /** Another application came to the channel after we did. Its events are left out, and ours by it. */

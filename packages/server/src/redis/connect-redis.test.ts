@@ -73,7 +73,7 @@ describeWith(['redis-server'], 'events over Redis', () => {
     });
     let greetings = 0;
     if (received !== undefined) {
-      bus.join({ greet: () => void greetings++, receive: (incoming) => void received.push((incoming as { data: { packet: unknown[] } }).data.packet[0]) });
+      bus.join({ missed: () => undefined, greet: () => void greetings++, receive: (incoming) => void received.push((incoming as { data: { packet: unknown[] } }).data.packet[0]) });
       await vi.waitFor(() => expect(greetings).toBe(1), { timeout: 10_000 });
     }
     return { bus, errors, greetings: () => greetings };

@@ -7,6 +7,7 @@ import { LocalListeners } from '../cluster/local-listeners.js';
 import { Outbox } from '../cluster/outbox.js';
 import { ConnectionHealth } from '../connection-health.js';
 import type { OnError } from '../logger.js';
+import { JobEventsServerError } from '../server-errors.js';
 import type { Timing } from '../timing.js';
 import type { OpenedRedis } from './open-redis.js';
 import type { StreamEntry } from './stream-entry.js';
@@ -82,6 +83,10 @@ export class RedisBus implements ClusterBus {
         this.#listeners.greet();
       })
       .on('entry', ({ fields }) => this.#take(fields))
+      .on('gap', () => {
+        onError(new JobEventsServerError('BROADCAST_FAILED', 'The stream of Redis lost entries before this process read them. Clients find events by sync; what authorize allowed is asked about again, because a revoke may be among them.'));
+        this.#listeners.missed();
+      })
       .on('lost', (cause) => health.lost(cause));
   }
 

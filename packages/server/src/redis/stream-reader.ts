@@ -3,7 +3,7 @@ import { fullJitter } from '../cluster/full-jitter.js';
 import type { Timing } from '../timing.js';
 import type { RedisLink } from './redis-link.js';
 import { entriesOf, toEntries, type StreamEntry } from './stream-entry.js';
-import { resumePosition, startOfEmpty, type StreamId } from './stream-position.js';
+import { isBefore, resumePosition, startOfEmpty, type StreamId } from './stream-position.js';
 
 export interface StreamReaderOptions {
   /** Opens a connection of the reader's own. */
@@ -17,6 +17,8 @@ interface StreamReaderEvents {
   entry: (entry: StreamEntry) => void;
   /** Each time that a connection has been opened. */
   reading: () => void;
+  /** Entries may be gone that this reader has not read: the stream was trimmed past its position, emptied, or has gone back. */
+  gap: () => void;
   /** A connection was lost, or could not be opened. */
   lost: (cause: unknown) => void;
 }
@@ -36,6 +38,8 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
   #link: RedisLink | undefined;
   #start: StreamId | undefined;
   #position: StreamId = '0-0';
+  /** Whether an entry of the stream had the id of the position. */
+  #isPositionRead = false;
   #verifyAt = 0;
   #isReading = false;
   #isClosed = false;
@@ -91,20 +95,39 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
       await this.#locate(link);
     }
     const answer = await link.command('XREAD', 'COUNT', `${MOST_AT_ONCE}`, 'BLOCK', `${BLOCK_MS}`, 'STREAMS', stream, this.#position);
-    for (const entry of toEntries(entriesOf(answer))) {
+    const entries = toEntries(entriesOf(answer));
+    // Only a reader that is behind is overtaken by the trimming of the stream.
+    if (entries.length === MOST_AT_ONCE) this.#checkGap(await this.#oldest(link));
+    for (const entry of entries) {
       this.#position = entry.id;
+      this.#isPositionRead = true;
       this.emit('entry', entry);
     }
   }
 
   async #locate(link: RedisLink): Promise<void> {
     const { stream, timing } = this.#options;
-    const [last] = toEntries(await link.command('XREVRANGE', stream, '+', '-', 'COUNT', '1'));
+    const [oldest, [last]] = await Promise.all([this.#oldest(link), link.command('XREVRANGE', stream, '+', '-', 'COUNT', '1').then(toEntries)]);
     this.#verifyAt = timing.monotonic() + VERIFY_EVERY_MS;
     if (this.#start === undefined) {
       this.#start = this.#position = last?.id ?? startOfEmpty(((await link.command('TIME')) as string[])[0]!);
-    } else {
-      this.#position = resumePosition(last?.id ?? '0-0', this.#position, this.#start);
+      this.#isPositionRead = last !== undefined;
+      return;
     }
+    const position = resumePosition(last?.id ?? '0-0', this.#position, this.#start);
+    if (position === this.#position) return this.#checkGap(oldest);
+    this.#position = position;
+    this.#isPositionRead = false;
+    this.emit('gap');
+  }
+
+  async #oldest(link: RedisLink): Promise<StreamId | undefined> {
+    return toEntries(await link.command('XRANGE', this.#options.stream, '-', '+', 'COUNT', '1'))[0]?.id;
+  }
+
+  #checkGap(oldest: StreamId | undefined): void {
+    if (!this.#isPositionRead || oldest === undefined || !isBefore(this.#position, oldest)) return;
+    this.#isPositionRead = false;
+    this.emit('gap');
   }
 }
