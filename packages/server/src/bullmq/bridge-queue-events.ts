@@ -1,15 +1,16 @@
 import type { JobEventEmitterService } from '../emitter/index.js';
-import { guardedOnError, type OnError } from '../logger.js';
+import { guardedOnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import { realTiming, type Timing } from '../timing.js';
-import { answeredInTime } from './answered-in-time.js';
+import { realTiming } from '../timing.js';
 import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
 import { bullJobId } from './bull-job-id.js';
 import { readProgress, type ProgressReport } from './progress-report.js';
 import { queueJobOf } from './queue-job.js';
 import { QueueFollower } from './queue-follower.js';
-import { QueueReconciler } from './queue-reconciler.js';
+import { QueueScan } from './queue-scan.js';
+import { startReconciliation, type QueueReconciliation, type ReconcileQueueOptions } from './reconcile-queue.js';
 import { KeyedSerialQueue } from './serial-queue.js';
+import { UnstoredEnds } from './unstored-ends.js';
 
 /** What the bridge hears; every `QueueEvents` of BullMQ 5 and 6 fits. */
 export interface BridgedQueueEvents {
@@ -17,7 +18,7 @@ export interface BridgedQueueEvents {
   off(event: string, listener: (...args: never[]) => void): unknown;
 }
 
-export interface BridgeOptions<Job extends BridgedJob> {
+export interface BridgeOptions<Job extends BridgedJob> extends ReconcileQueueOptions {
   /** Whose job it is, such as `(job) => job.data.userId`. A job of nobody (`undefined`) is not shown. */
   readonly userId: (job: Job) => string | undefined;
   /** By default `bullJobId(job)`; the same as given to `runBullJob` and `accepted`. */
@@ -30,25 +31,23 @@ export interface BridgeOptions<Job extends BridgedJob> {
   readonly readProgress?: ((value: unknown) => ProgressReport | undefined) | undefined;
   /** The stage of a job that says none. `PROCESSING` by default. */
   readonly stage?: string | undefined;
-  /** How often the queue itself is asked, in milliseconds. 10,000 by default. */
-  readonly reconcileEveryMs?: number | undefined;
+  /** How often the lists of the queue are read for jobs of which no event told, in milliseconds. 10,000 by default. */
+  readonly scanEveryMs?: number | undefined;
   /** Jobs that ended up to this long before the bridge began are reported too. 10 minutes by default, in milliseconds. */
   readonly lookBackMs?: number | undefined;
-  /** What could not be reported or asked. By default it is written to the console. */
-  readonly onError?: OnError | undefined;
-  readonly timing?: Timing | undefined;
 }
 
-/** A bridge that is open. */
-export interface QueueEventsBridge {
-  /** Compares with the queue now, and resolves when everything found has been reported. */
-  reconcile(): Promise<void>;
-  /**
-   * Stops, and resolves when what was heard has been reported, after 5 s at the latest. Closes neither the queue nor its
-   * events: close those afterwards, so that they can still be asked.
-   */
-  close(): Promise<void>;
-}
+/**
+ * A bridge that is open. `reconcile` also reads the lists of the queue. `close` resolves when what was heard has been
+ * reported, after 5 s at the latest. It closes neither the queue nor its events: close those afterwards, so that they can
+ * still be asked.
+ */
+export type QueueEventsBridge = QueueReconciliation;
+
+/** A job that is gone ends so late only: the event of its end may be on its way, for BullMQ waits for events for 10 s at a time. */
+const GONE_LASTS_MS = 30_000;
+/** Ends that are repeated at a time. */
+const REPEATED_AT_ONCE = 20;
 
 interface Heard {
   readonly jobId: string;
@@ -56,14 +55,17 @@ interface Heard {
   readonly returnvalue?: unknown;
   readonly failedReason?: string;
   readonly prev?: string;
+  readonly delay?: number;
 }
 
 /**
  * Shows the jobs of a BullMQ queue whose workers cannot be touched, in any language. Its events say when to look;
- * because BullMQ trims them and its PostgreSQL back end skips some, the queue itself is asked too, every 10 s, so that
- * no end is missed of a job that stays in the queue for that long (`removeOnComplete: { age: 60 }`). A job that is
- * gone without a word ends as `failed` with the code `VANISHED`, after 30 s. A result that does not fit, over 32 KiB or
- * not as the contract says, is left out, and the emitter's `onError` hears of it.
+ * because BullMQ trims them and its PostgreSQL back end skips some, the lists of the queue are read too, every 10 s, so that
+ * no end is missed of a job that stays in the queue for that long (`removeOnComplete: { age: 60 }`). What is shown as
+ * unfinished is compared with the queue as by `reconcileQueue`; a job that is gone without a word ends after 30 s, as
+ * `cancelled` if it waited, else as `failed` with the code `VANISHED`. An end that was heard while the store is away is
+ * kept and repeated until the store takes it, 5,000 at most. A result that does not fit, over 32 KiB or not as the
+ * contract says, is left out, and the emitter's `onError` hears of it.
  *
  * Open one in one process for each queue; another one repeats what the first has said, which nobody sees. Where the
  * workers are yours, `runBullJob` tells more, sooner, and can be cancelled.
@@ -79,13 +81,17 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
   emitter: JobEventEmitterService<J>,
   options: BridgeOptions<Job>,
 ): QueueEventsBridge {
-  const { timing = realTiming, reconcileEveryMs = 10_000 } = options;
+  const { timing = realTiming, scanEveryMs = 10_000 } = options;
   const onError = guardedOnError(options.onError);
+  const failed = (message: string, cause?: unknown): void => onError(new JobEventsServerError('BRIDGE_FAILED', message, { cause }));
+  const unstoredEnds = new UnstoredEnds((id) => failed(`The end of job ${id} of the queue '${queue.name}' was heard and is given up: too many ends wait for the store.`));
   const follower = new QueueFollower<Job>({
     queue,
     reporter: emitter as unknown as Reporter,
     stage: options.stage ?? 'PROCESSING',
     readProgress: options.readProgress ?? readProgress,
+    timing,
+    unstoredEnds,
     showAs: (job) => {
       const userId = options.userId(job);
       if (userId === undefined) return undefined;
@@ -95,14 +101,14 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
   });
   const turns = new KeyedSerialQueue();
   const inTurn = (id: string, task: () => Promise<void>): Promise<void> =>
-    turns.run(id, task, (cause) => onError(new JobEventsServerError('BRIDGE_FAILED', `What the queue '${queue.name}' said of its job ${id} could not be reported.`, { cause })));
-  const reconciler = new QueueReconciler({ queue, follower, inTurn, timing, lookBackMs: options.lookBackMs ?? 600_000 });
+    turns.run(id, task, (cause) => failed(`What the queue '${queue.name}' said of its job ${id} could not be reported.`, cause));
+  const scan = new QueueScan({ queue, follower, inTurn, timing, lookBackMs: options.lookBackMs ?? 600_000 });
 
   const look = ({ jobId }: Heard): Promise<void> => inTurn(jobId, () => follower.look(jobId));
   const hearing: Readonly<Record<string, (heard: Heard) => Promise<void>>> = {
     added: look,
     waiting: look,
-    delayed: look,
+    delayed: ({ jobId, delay }) => inTurn(jobId, () => follower.look(jobId, delay)),
     'waiting-children': look,
     active: look,
     progress: ({ jobId, data }) => inTurn(jobId, () => follower.heardProgress(jobId, data)),
@@ -113,28 +119,33 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
   };
   for (const [event, listener] of Object.entries(hearing)) queueEvents.on(event, listener);
 
-  let isClosed = false;
-  let timer: unknown;
-  let pass: Promise<void> = Promise.resolve();
-  const reconcile = (): Promise<void> => {
-    pass = pass.then(() => reconciler.reconcile()).catch((cause: unknown) => {
-      onError(new JobEventsServerError('BRIDGE_FAILED', `The queue '${queue.name}' could not be asked; it is asked again in ${reconcileEveryMs} ms.`, { cause }));
-    });
-    return pass;
+  const repeatEnds = async (): Promise<void> => {
+    const { ids } = unstoredEnds;
+    for (let start = 0; start < ids.length; start += REPEATED_AT_ONCE) {
+      const faults: unknown[] = [];
+      await Promise.all(ids.slice(start, start + REPEATED_AT_ONCE).map((id) => turns.run(id, () => unstoredEnds.repeat(id), (cause) => faults.push(cause))));
+      if (faults.length > 0) throw faults[0];
+    }
   };
-  const reconcileForever = async (): Promise<void> => {
-    await reconcile();
-    if (!isClosed) timer = timing.setTimeout(() => void reconcileForever(), reconcileEveryMs);
+  let scanAt = 0;
+  const first = async (): Promise<void> => {
+    await repeatEnds();
+    if (timing.monotonic() < scanAt) return;
+    scanAt = timing.monotonic() + scanEveryMs;
+    await scan.scan();
   };
-  void reconcileForever();
-
+  const close = async (): Promise<void> => {
+    for (const [event, listener] of Object.entries(hearing)) queueEvents.off(event, listener);
+    await turns.settle();
+    const lost = unstoredEnds.ids;
+    if (lost.length > 0) failed(`The ends of ${lost.length} jobs of the queue '${queue.name}' were heard, and the store has not taken them: ${lost.slice(0, 10).join(', ')}`);
+  };
+  const reconciliation = startReconciliation(queue, emitter, options, { goneLastsMs: GONE_LASTS_MS, first, close });
   return {
-    reconcile,
-    async close() {
-      isClosed = true;
-      timing.clearTimeout(timer);
-      for (const [event, listener] of Object.entries(hearing)) queueEvents.off(event, listener);
-      await answeredInTime(Promise.all([pass, turns.settle()]), queue.name, { timing, onError });
+    reconcile() {
+      scanAt = 0;
+      return reconciliation.reconcile();
     },
+    close: reconciliation.close,
   };
 }

@@ -17,6 +17,8 @@ export interface BridgedJob extends BullJob {
 /** What the bridge asks a queue; every `Queue` of BullMQ 5 and 6 fits. */
 export interface BridgedQueue<Job extends BridgedJob> {
   readonly name: string;
+  /** The name with BullMQ's prefix. */
+  readonly qualifiedName?: string | undefined;
   getJob(id: string): Promise<Job | undefined>;
   getJobState(id: string): Promise<string>;
   getJobs(types: ('active' | 'completed' | 'failed' | 'waiting' | 'prioritized' | 'delayed' | 'waiting-children')[], start: number, end: number, asc: boolean): Promise<Job[]>;
@@ -35,7 +37,7 @@ export interface Reporter {
   emitQueued(job: ShownAs & { readonly attempt?: number; readonly requeue?: boolean; readonly delayedUntil?: string }): Promise<AnyJobSnapshot>;
   emitProgress(event: ShownAs & ProgressReport & { readonly stage: string; readonly attempt: number }): Promise<AnyJobSnapshot>;
   emitCompleted(event: ShownAs & Ended & { readonly result: unknown; readonly unfitResult: 'leave-out' }): Promise<AnyJobSnapshot>;
-  emitFailed(event: ShownAs & Ended & Failure & { readonly willRetry?: boolean }): Promise<AnyJobSnapshot>;
+  emitFailed(event: ShownAs & Ended & Failure & { readonly willRetry?: boolean; readonly delayedUntil?: string }): Promise<AnyJobSnapshot>;
   emitCancelled(event: ShownAs & Ended): Promise<AnyJobSnapshot>;
 }
 

@@ -46,6 +46,18 @@ describe('Lease', () => {
     });
   });
 
+  it('rejects where the store gives no answer, and is taken once it does', async () => {
+    const lease = leaseOf('first');
+    const { takeLease } = store;
+    store.takeLease = () => new Promise(() => undefined);
+    const held = lease.whileHeld(async () => undefined);
+    held.catch(() => undefined);
+    await pass(3_000);
+    await expect(held).rejects.toThrow('The store gave no answer');
+    store.takeLease = takeLease;
+    expect(await lease.whileHeld(async () => undefined)).toBe(true);
+  });
+
   it('is free at once when it is given back in the middle of its task, which is told so', async () => {
     const lease = leaseOf('first');
     await lease.whileHeld(async (isHeld) => {

@@ -1,9 +1,10 @@
 import type { JobStore } from '../store/job-store.js';
-import type { Timing } from '../timing.js';
+import { within, type Timing } from '../timing.js';
 
 /** A process that dies leaves its lease to another one after this time. */
 const LEASE_MS = 5_000;
 const RENEW_EVERY_MS = 1_500;
+const ANSWER_MS = 3_000;
 
 /** A lease in a job store, which one process at a time holds, renewed while its task runs. */
 export class Lease {
@@ -53,7 +54,9 @@ export class Lease {
     if (this.#isGivenBack) return;
     const { store, timing, name, holder } = this.#deps;
     const askedAt = timing.monotonic();
-    const isTaken = await store.takeLease(name, holder, LEASE_MS);
+    const isTaken = await within(store.takeLease(name, holder, LEASE_MS), ANSWER_MS, timing, () => {
+      throw new Error(`The store gave no answer within ${ANSWER_MS} ms.`);
+    });
     if (this.#isGivenBack && isTaken) await store.takeLease(name, holder, 0);
     this.#heldUntil = isTaken ? askedAt + LEASE_MS : 0;
   }

@@ -5,9 +5,11 @@ import * as z from 'zod';
 import { JobEventEmitterService } from '../emitter/index.js';
 import type { JobEventsServerError } from '../server-errors.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
+import { ManualTiming } from '../testing/manual-timing.js';
 import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
 import { readProgress } from './progress-report.js';
 import { QueueFollower } from './queue-follower.js';
+import { UnstoredEnds } from './unstored-ends.js';
 
 /** A queue with one job, which says what it is told to say. */
 class OneJobQueue implements BridgedQueue<BridgedJob> {
@@ -40,11 +42,13 @@ let store: MemoryJobStore;
 let emitter: JobEventEmitterService;
 let follower: QueueFollower<BridgedJob>;
 let errors: JobEventsServerError[];
+let timing: ManualTiming;
 beforeEach(() => open());
 
 function open(options: { jobs?: JobDefinition } = {}): void {
   queue = new OneJobQueue();
   store = new MemoryJobStore();
+  timing = new ManualTiming();
   errors = [];
   emitter = new JobEventEmitterService<any>({
     store,
@@ -58,6 +62,8 @@ function open(options: { jobs?: JobDefinition } = {}): void {
     reporter: emitter as unknown as Reporter,
     stage: 'PROCESSING',
     readProgress,
+    timing,
+    unstoredEnds: new UnstoredEnds(() => undefined),
     showAs: () => ({ jobId: 'pdf:1', userId: 'ada' }),
   });
 }
@@ -186,17 +192,29 @@ describe('QueueFollower', () => {
     expect(await standing()).toMatchObject({ progress: 5, version: [2, 0, expect.anything(), expect.anything(), expect.anything()] });
   });
 
-  it('ends a job that is gone only when no event has told of it for half a minute', async () => {
+  it('forgets a job that is gone only when no event has told of its end for a minute', async () => {
     queue.is('active');
     await look();
     queue.job = undefined;
-    expect(await look()).toBe('active 1');
-    expect(await look()).toBe('active 1');
-    await follower.lookFor('1', 1_000);
-    await follower.lookFor('1', 30_999);
+    await follower.lookFor('1');
+    timing.advance(59_999);
+    await follower.lookFor('1');
+    expect(follower.unfinished()).toEqual(['1']);
+    timing.advance(1);
+    await follower.lookFor('1');
+    expect(follower.unfinished()).toEqual([]);
     expect(await stands()).toBe('active 1');
-    await follower.lookFor('1', 31_000);
-    expect(await standing()).toMatchObject({ status: 'failed', error: { code: 'VANISHED' } });
+  });
+
+  it.each([
+    ['is delayed from the beginning', { delay: 5_000 }, undefined, new Date(5_001).toISOString()],
+    ['was delayed again, of which an event told', { delay: 5_000, processedOn: 3 }, 9_000, new Date(9_000).toISOString()],
+    ['was delayed again, of which no event told', { delay: 5_000, processedOn: 3 }, undefined, undefined],
+  ])('shows until when a job waits that %s', async (_what, facts, heard, delayedUntil) => {
+    queue.is('delayed', facts);
+    await follower.look('1', heard);
+    expect(await standing()).toMatchObject({ status: 'queued' });
+    expect((await standing())?.delayedUntil).toBe(delayedUntil);
   });
 
   it('shows a job that was removed unfinished as cancelled, and leaves a finished one alone', async () => {

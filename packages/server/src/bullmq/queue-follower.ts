@@ -1,9 +1,13 @@
 import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
 
+import type { Timing } from '../timing.js';
 import { attemptNumberOf } from './attempt-number.js';
 import type { BridgedJob, BridgedQueue, Ended, Reporter, ShownAs } from './bridged-queue.js';
-import { failureFromReason, STALLED, VANISHED, type Failure } from './queue-errors.js';
+import { delayOf, type Delay } from './delay-of.js';
+import { failureFromReason, STALLED, type Failure } from './queue-errors.js';
 import type { ProgressReport } from './progress-report.js';
+import { readQueueJob } from './read-queue-job.js';
+import type { UnstoredEnds } from './unstored-ends.js';
 
 interface Followed {
   readonly shown: ShownAs;
@@ -14,7 +18,7 @@ interface Followed {
   hasBegun: boolean;
   /** The last value of `job.progress` that was taken up, as JSON. */
   progress: string | undefined;
-  /** Since when it is not in the queue, in milliseconds. */
+  /** Since when it is not in the queue, in milliseconds on the monotonic clock. */
   missingSince: number | undefined;
 }
 
@@ -25,14 +29,14 @@ export interface QueueFollowerOptions<Job extends BridgedJob> {
   readonly readProgress: (value: unknown) => ProgressReport | undefined;
   /** The stage of a job that says none. */
   readonly stage: string;
+  readonly timing: Timing;
+  readonly unstoredEnds: UnstoredEnds;
 }
 
 /** How many jobs are remembered; of those forgotten, the queue is asked again when something is heard. */
 const MAX_FOLLOWED = 10_000;
-/** Events may be this late, in milliseconds: BullMQ waits for them for 10 s at a time. */
-const MISSING_PATIENCE = 30_000;
-/** A job that moves all the time is taken as it was read last. */
-const MAX_READS = 5;
+/** A job that is gone is remembered for so long, in ms, for the event of its end. Its record is compared meanwhile. */
+const MISSING_KEPT_MS = 60_000;
 
 /**
  * Says of a queue's jobs what they are now. What is heard is a reason to look, and carries what the queue may no longer
@@ -56,25 +60,24 @@ export class QueueFollower<Job extends BridgedJob> {
     return this.#followed.has(id);
   }
 
-  /** Asks the queue what a job is now, and reports it. Of one that is gone, an event tells. */
-  async look(id: string): Promise<void> {
-    const found = await this.#read(id);
-    if (found !== undefined) await this.report(id, found.job, found.state);
+  /** Asks the queue what a job is now, and reports it. Of one that is gone, an event tells. `delayedUntil`: ms since 1970, as an event says. */
+  async look(id: string, delayedUntil?: number): Promise<void> {
+    const found = await readQueueJob(this.#options.queue, id);
+    if (found !== undefined) await this.report(id, found.job, found.state, delayedUntil);
   }
 
   /** Looks at a job that is in none of the queue's lists. One that is gone may have an event of its end on its way. */
-  async lookFor(id: string, now: number): Promise<void> {
-    const found = await this.#read(id);
+  async lookFor(id: string): Promise<void> {
+    const found = await readQueueJob(this.#options.queue, id);
     if (found !== undefined) return this.report(id, found.job, found.state);
     const followed = this.#followed.get(id);
     if (followed === undefined) return;
+    const now = this.#options.timing.monotonic();
     followed.missingSince ??= now;
-    if (now - followed.missingSince < MISSING_PATIENCE) return;
-    await this.#options.reporter.emitFailed({ ...followed.shown, error: VANISHED });
-    this.#followed.delete(id);
+    if (now - followed.missingSince >= MISSING_KEPT_MS) this.#followed.delete(id);
   }
 
-  async report(id: string, job: Job, state: string): Promise<void> {
+  async report(id: string, job: Job, state: string, delayedUntil?: number): Promise<void> {
     const followed = this.#follow(id, job);
     if (followed === undefined) return;
     switch (state) {
@@ -84,11 +87,12 @@ export class QueueFollower<Job extends BridgedJob> {
         return this.#failed(id, followed, job.failedReason, job);
       case 'active':
         return this.#active(id, followed, job);
+      case 'delayed':
+        return this.#waiting(followed, job, delayOf(job, delayedUntil));
       case 'waiting':
       case 'prioritized':
-      case 'delayed':
       case 'waiting-children':
-        return this.#waiting(followed, job);
+        return this.#waiting(followed, job, {});
       default:
         return undefined;
     }
@@ -120,11 +124,16 @@ export class QueueFollower<Job extends BridgedJob> {
     await this.#options.reporter.emitCancelled(followed.shown);
   }
 
+  #heardEnd(id: string, tell: (followed: Followed, job: Job | undefined) => Promise<void>): Promise<void> {
+    const known = this.#followed.get(id);
+    return this.#options.unstoredEnds.report(id, () => this.#tellEnd(id, known, tell));
+  }
+
   /** An event may be late: a job that has ended since, perhaps otherwise, is what the queue says it is. */
-  async #heardEnd(id: string, tell: (followed: Followed, job: Job | undefined) => Promise<void>): Promise<void> {
-    const found = await this.#read(id);
+  async #tellEnd(id: string, known: Followed | undefined, tell: (followed: Followed, job: Job | undefined) => Promise<void>): Promise<void> {
+    const found = await readQueueJob(this.#options.queue, id);
     if (found?.job.finishedOn) return this.report(id, found.job, found.state);
-    const followed = found === undefined ? this.#followed.get(id) : this.#follow(id, found.job);
+    const followed = found === undefined ? (this.#followed.get(id) ?? known) : this.#follow(id, found.job);
     if (followed !== undefined) await tell(followed, found?.job);
   }
 
@@ -159,25 +168,13 @@ export class QueueFollower<Job extends BridgedJob> {
     return followed;
   }
 
-  /** A job and its state are read one after the other; between the two it may have ended. */
-  async #read(id: string): Promise<{ readonly job: Job; readonly state: string } | undefined> {
-    const { queue } = this.#options;
-    for (let round = 1; ; round++) {
-      const state = await queue.getJobState(id);
-      const job = await queue.getJob(id);
-      if (job === undefined) return undefined;
-      const agree = Boolean(job.finishedOn) === (state === 'completed' || state === 'failed');
-      if (agree || round === MAX_READS) return { job, state };
-    }
-  }
-
-  async #waiting(followed: Followed, job: Job): Promise<void> {
-    if (followed.attempt === 1 && !followed.hasBegun) await this.#options.reporter.emitQueued(followed.shown);
+  async #waiting(followed: Followed, job: Job, delay: Delay): Promise<void> {
+    if (followed.attempt === 1 && !followed.hasBegun) await this.#options.reporter.emitQueued({ ...followed.shown, ...delay });
     // One that somebody retried by hand has no reason left.
     const hasFailed = job.attemptsMade > 0 && job.failedReason !== undefined && job.failedReason !== null;
     // One that has begun in this attempt was let go in the middle of it.
-    if (followed.hasBegun) await this.#released(followed);
-    else if (hasFailed) await this.#retrying(followed, followed.attempt - 1, failureFromReason(job.failedReason));
+    if (followed.hasBegun) await this.#released(followed, delay);
+    else if (hasFailed) await this.#retrying(followed, followed.attempt - 1, failureFromReason(job.failedReason), delay);
   }
 
   async #active(id: string, followed: Followed, job: Job): Promise<void> {
@@ -194,9 +191,9 @@ export class QueueFollower<Job extends BridgedJob> {
     if (JSON.stringify(job.progress) !== followed.progress) await this.#progress(followed, job.progress);
   }
 
-  async #released(followed: Followed): Promise<void> {
+  async #released(followed: Followed, delay: Delay): Promise<void> {
     const { shown, attempt } = followed;
-    await this.#options.reporter.emitQueued({ ...shown, attempt, requeue: true });
+    await this.#options.reporter.emitQueued({ ...shown, attempt, requeue: true, ...delay });
     followed.hasBegun = false;
   }
 
@@ -247,7 +244,7 @@ export class QueueFollower<Job extends BridgedJob> {
     this.#followed.delete(id);
   }
 
-  async #retrying({ shown }: Followed, attempt: number, failure: Failure): Promise<void> {
-    await this.#options.reporter.emitFailed({ ...shown, attempt: Math.max(1, attempt), ...failure, willRetry: true });
+  async #retrying({ shown }: Followed, attempt: number, failure: Failure, delay: Delay = {}): Promise<void> {
+    await this.#options.reporter.emitFailed({ ...shown, attempt: Math.max(1, attempt), ...failure, willRetry: true, ...delay });
   }
 }

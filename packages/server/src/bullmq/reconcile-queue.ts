@@ -58,6 +58,10 @@ export function reconcileQueue<J>(queue: ReconciledQueue, emitter: JobEventEmitt
 
 /** What else is done by the process that reconciles. */
 export interface ReconciliationHooks {
+  /** See `RecordReconcilerOptions`. */
+  readonly goneLastsMs?: number;
+  /** First in each pass, whoever holds the lease. */
+  first?(): Promise<void>;
   /** In each pass under the lease. `reportRemoved`: a waiting job was removed. `failed`: something could not be read or reported. */
   leased?(reportRemoved: (job: WaitingJob) => Promise<void>, failed: (cause: unknown, id: string) => void): Promise<void>;
   /** In each pass of another process's lease. */
@@ -82,11 +86,12 @@ export function startReconciliation<J>(queue: ReconciledQueue, emitter: JobEvent
   };
   const jobFailed = (cause: unknown, jobId: string): void =>
     failed(`Job ${jobId} could not be compared with the queue '${queue.name}'. It is compared again in ${everyMs} ms.`, cause, jobId);
-  const reconciler = new RecordReconciler({ store, reporter: emitter as unknown as Reporter, queueName, timing, onError: jobFailed });
+  const reconciler = new RecordReconciler({ store, reporter: emitter as unknown as Reporter, queueName, timing, onError: jobFailed, goneLastsMs: hooks.goneLastsMs });
 
   const pass = async (): Promise<void> => {
     faults = 0;
     try {
+      await hooks.first?.();
       const isLeased = await lease.whileHeld(async (isHeld) => {
         await hooks.leased?.((job) => reconciler.reportRemoved(job), jobFailed);
         await reconciler.reconcile(queue, isHeld);

@@ -30,8 +30,8 @@ export interface RecordReconcilerOptions {
   readonly queueName: string;
   readonly timing: Timing;
   readonly onError: (error: unknown, jobId: string) => void;
-  /** Default: 8,000. */
-  readonly vanishedLastsMs?: number | undefined;
+  /** How long a job has to be gone from its queue. Default: 8,000 for one that was active, else 4,000. */
+  readonly goneLastsMs?: number | undefined;
 }
 
 /** Ends from its queue what a store shows as unfinished. */
@@ -96,7 +96,7 @@ export class RecordReconciler {
       const now = this.#options.timing.monotonic();
       const lasting = facts.flatMap(({ record, fact }) => {
         const correction = fact === undefined ? NONE : correctionOf(record, fact);
-        return this.#hasLasted(record, correction, now) ? [{ record, correction }] : [];
+        return this.#hasLasted(record, correction, fact?.kind === 'gone', now) ? [{ record, correction }] : [];
       });
       if (!mayGoOn()) return false;
       await Promise.all(lasting.map(({ record, correction }) => this.#report(record, correction)));
@@ -113,15 +113,14 @@ export class RecordReconciler {
     }
   }
 
-  #hasLasted(record: JobRecord, correction: Correction, now: number): boolean {
+  #hasLasted(record: JobRecord, correction: Correction, isGone: boolean, now: number): boolean {
     const { jobId, version } = record.snapshot;
     if (correction.kind === 'none') {
       this.#differences.delete(jobId);
       return false;
     }
-    const isVanished = correction.kind === 'failed' && 'error' in correction.failure && correction.failure.error.code === 'VANISHED';
-    const { vanishedLastsMs = VANISHED_LASTS_MS } = this.#options;
-    return this.#differences.hasLasted(jobId, `${correction.kind} ${version.join()}`, isVanished ? vanishedLastsMs : LASTS_MS, now);
+    const { goneLastsMs = correction.kind === 'failed' ? VANISHED_LASTS_MS : LASTS_MS } = this.#options;
+    return this.#differences.hasLasted(jobId, `${correction.kind} ${version.join()}`, isGone ? goneLastsMs : LASTS_MS, now);
   }
 
   async #report(record: JobRecord, correction: Correction): Promise<void> {

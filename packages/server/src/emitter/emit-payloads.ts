@@ -58,7 +58,7 @@ interface QueuedFields {
    * same stage and percentage. Default: false.
    */
   readonly requeue?: boolean | undefined;
-  /** With `attempt`. ISO 8601: when the job goes on at the earliest. */
+  /** ISO 8601: when the job begins or goes on at the earliest. It does not change a job that is queued already. */
   readonly delayedUntil?: string | undefined;
 }
 

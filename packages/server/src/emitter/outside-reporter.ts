@@ -42,6 +42,7 @@ export class OutsideReporter {
       ...(message !== undefined && { message }),
       ...(metadata && { metadata }),
       ...(queueJob && { queueJob }),
+      ...(wanted.delayedUntil !== undefined && { delayedUntil: wanted.delayedUntil }),
       createdAt: wanted.createdAt,
     };
     const inserting = contact.insist((store) => store.insert(job), { giveUpAt }).then((record) => {

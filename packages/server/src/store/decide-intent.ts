@@ -15,6 +15,7 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
     progress: 0,
     ...(job.message !== undefined && { message: job.message }),
     ...(job.metadata !== undefined && { metadata: job.metadata }),
+    ...(job.delayedUntil !== undefined && { delayedUntil: job.delayedUntil }),
     version: withTerm(QUEUED_VERSION, nextEpoch(state, now)),
     createdAt: job.createdAt,
     timestamp: job.createdAt,

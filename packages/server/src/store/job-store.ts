@@ -44,6 +44,8 @@ export interface NewJob {
   readonly metadata?: JobMetadata;
   /** Kept in the record. Without it the record keeps the one that it has. */
   readonly queueJob?: QueueJob;
+  /** ISO 8601, UTC: when the job begins at the earliest. */
+  readonly delayedUntil?: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }

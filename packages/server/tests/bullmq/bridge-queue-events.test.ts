@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { bridgeQueueEvents, bullJobId, type BridgeOptions, type QueueEventsBridge } from '../../src/bullmq/index.js';
 import type { JobEventsServerError } from '../../src/server-errors.js';
+import { MemoryJobStore } from '../../src/store/memory-job-store.js';
+import { ManualTiming } from '../../src/testing/manual-timing.js';
 import { realTiming } from '../../src/timing.js';
 import { describeOnBullBackends, type BullBackend, type JobData } from './bull-backends.js';
 import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
@@ -20,7 +22,7 @@ const never = 3_600_000;
 type Options = Partial<BridgeOptions<Job<JobData>>>;
 
 function bridge(backend: BullBackend, queueEvents: Pick<QueueEvents, 'on' | 'off'>, queue: Queue<JobData>, options: Options = {}): QueueEventsBridge {
-  const opened = bridgeQueueEvents(queueEvents, queue, recorded.emitter, { userId: (job) => job.data.userId, reconcileEveryMs: never, ...options });
+  const opened = bridgeQueueEvents(queueEvents, queue, recorded.emitter, { userId: (job) => job.data.userId, scanEveryMs: never, everyMs: never, ...options });
   backend.closeAfterwards(opened);
   return opened;
 }
@@ -31,7 +33,7 @@ function heard(backend: BullBackend) {
   const queue = backend.queue(name);
   // From the first event on, whenever the connection is ready.
   const queueEvents = backend.queueEvents(name, { lastEventId: '0' });
-  bridge(backend, queueEvents, queue, { reconcileEveryMs: 500 });
+  bridge(backend, queueEvents, queue, { scanEveryMs: 500, everyMs: 500 });
   return { name, queue };
 }
 
@@ -141,23 +143,44 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     await vi.waitFor(async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'active', progress: 65 }), patiently);
   });
 
-  it('ends a job that is gone without a word as failed, once it is sure', async () => {
-    let ahead = 0;
-    const { name, queue, bridge: open } = unheard(backend, { timing: { ...realTiming, now: () => Date.now() + ahead } });
+  it.each([
+    ['active', { status: 'failed', error: { code: 'VANISHED' } }],
+    ['waiting', { status: 'cancelled' }],
+  ])('ends a job that was %s and is gone without a word, once it is sure', async (state, expected) => {
+    const timing = new ManualTiming();
+    await using silent = recordedEmitter(new MemoryJobStore({ timing }));
+    recorded = silent;
+    const { name, queue, bridge: open } = unheard(backend, { timing });
     const job = await queue.add('notes', { userId: 'ada' });
     const jobId = bullJobId(job);
-    const worker = backend.worker(name, undefined);
-    const taken = (await worker.getNextJob('one:0')) as Job<JobData>;
+    const taken = state === 'active' ? ((await backend.worker(name, undefined).getNextJob('one:0')) as Job<JobData>) : undefined;
     const opened = open();
     await opened.reconcile();
-    expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' });
-    await taken.moveToCompleted('done', 'one:0', false);
+    await taken?.moveToCompleted('done', 'one:0', false);
     await queue.remove(job.id ?? '');
+    const before = taken === undefined ? 'queued' : 'active';
+    for (let passed = 0; passed < 34_000; passed += 2_000) {
+      expect(await silent.standing(jobId)).toMatchObject({ status: before });
+      timing.advance(2_000);
+      await opened.reconcile();
+    }
+    timing.advance(4_000);
     await opened.reconcile();
-    expect(await recorded.standing(jobId)).toMatchObject({ status: 'active' });
-    ahead = 60_000;
-    await opened.reconcile();
-    expect(await recorded.standing(jobId)).toMatchObject({ status: 'failed', error: { code: 'VANISHED' } });
+    await opened.close();
+    expect(await silent.standing(jobId)).toMatchObject(expected);
+  });
+
+  it('shows a delayed job as queued with when it begins, and one that is delayed again with when it goes on', async () => {
+    const { name, queue } = heard(backend);
+    const delayed = await queue.add('notes', { userId: 'ada' }, { delay: 600_000 });
+    const begins = new Date(delayed.timestamp + 600_000).toISOString();
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(delayed))).toMatchObject({ status: 'queued', delayedUntil: begins }), patiently);
+    const job = await queue.add('notes', { userId: 'ada' });
+    const taken = (await backend.worker(name, undefined).getNextJob('one:0')) as Job<JobData>;
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'active' }), patiently);
+    const goesOn = Date.now() + 300_000;
+    await taken.moveToDelayed(goesOn, 'one:0');
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'queued', delayedUntil: new Date(goesOn).toISOString() }), patiently);
   });
 
   it('tells the result of a job that is removed as soon as it is done', async () => {
@@ -176,6 +199,8 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     await queue.add('notes', { userId: 'ada' });
     await queue.close();
     const opened = open();
+    // Its first pass asks the queue.
+    await new Promise(setImmediate);
     await opened.close();
     expect(onError.mock.calls.map(([error]) => (error as JobEventsServerError).code)).toEqual(['BRIDGE_FAILED']);
   });

@@ -11,7 +11,7 @@ const MAX_SINGLE = 100;
 /** Clocks of workers may differ by this much, in milliseconds. */
 const CLOCK_SKEW = 60_000;
 
-export interface QueueReconcilerOptions<Job extends BridgedJob> {
+export interface QueueScanOptions<Job extends BridgedJob> {
   readonly queue: BridgedQueue<Job>;
   readonly follower: QueueFollower<Job>;
   readonly inTurn: (id: string, task: () => Promise<void>) => Promise<void>;
@@ -20,22 +20,26 @@ export interface QueueReconcilerOptions<Job extends BridgedJob> {
   readonly lookBackMs: number;
 }
 
-/** Compares what was reported with what a queue says of its jobs, for what its events did not say. */
-export class QueueReconciler<Job extends BridgedJob> {
-  readonly #options: QueueReconcilerOptions<Job>;
+/** Reads the lists of a queue, for the jobs of which no event told: those have no record yet that could be compared. */
+export class QueueScan<Job extends BridgedJob> {
+  readonly #options: QueueScanOptions<Job>;
   /** Ends before this time have been reported. */
   #reportedUntil: number;
   /** When the jobs ended that lately were found to have ended. */
   readonly #reported = new Map<string, number | undefined>();
 
-  constructor(options: QueueReconcilerOptions<Job>) {
+  readonly #began: { readonly wall: number; readonly monotonic: number };
+
+  constructor(options: QueueScanOptions<Job>) {
+    const { timing, lookBackMs } = options;
     this.#options = options;
-    this.#reportedUntil = options.timing.now() - options.lookBackMs;
+    this.#began = { wall: timing.now(), monotonic: timing.monotonic() };
+    this.#reportedUntil = this.#began.wall - lookBackMs;
   }
 
-  async reconcile(): Promise<void> {
-    const { queue, follower, inTurn, timing } = this.#options;
-    const startedAt = timing.now();
+  async scan(): Promise<void> {
+    const { queue, follower, inTurn } = this.#options;
+    const startedAt = this.#now();
     const seen = new Set<string>();
     for (const state of ['completed', 'failed'] as const) {
       for await (const job of this.#finishedSince(this.#reportedUntil - CLOCK_SKEW, state)) await this.#report(job, state, seen);
@@ -47,9 +51,15 @@ export class QueueReconciler<Job extends BridgedJob> {
       if (job?.id !== undefined && !follower.isFollowed(job.id)) await this.#look(job.id, seen);
     }
     const others = follower.unfinished().filter((id) => !seen.has(id)).slice(0, MAX_SINGLE);
-    await Promise.all(others.map((id) => inTurn(id, () => follower.lookFor(id, startedAt))));
+    await Promise.all(others.map((id) => inTurn(id, () => follower.lookFor(id))));
     this.#reportedUntil = startedAt;
     for (const [id, finishedOn = 0] of this.#reported) if (finishedOn < startedAt - CLOCK_SKEW) this.#reported.delete(id);
+  }
+
+  /** Compared with the times of the queue. A wall clock that has stepped, in whichever direction, makes it read more, never less. */
+  #now(): number {
+    const { timing } = this.#options;
+    return Math.min(timing.now(), this.#began.wall + timing.monotonic() - this.#began.monotonic);
   }
 
   #report(job: Job, state: 'completed' | 'failed', seen: Set<string>): Promise<void> {
