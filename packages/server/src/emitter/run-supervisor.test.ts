@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createFixture, FlakyStore } from '../../tests/emitter-fixture.js';
 import { StaleRunError } from '../server-errors.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
+import { realTiming } from '../timing.js';
 import type { SupervisionOptions } from './run-supervisor.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
@@ -25,18 +26,29 @@ function processes(supervision?: SupervisionOptions | false) {
   return { worker, api, states };
 }
 
+/** The same over a store whose clock can be stepped, and nothing else's. */
+function onOneClock() {
+  let ahead = 0;
+  const store = new MemoryJobStore({ timing: { ...realTiming, monotonic: () => realTiming.monotonic() + ahead } });
+  const worker = createFixture({ flaky: new FlakyStore(store) });
+  const api = createFixture({ flaky: new FlakyStore(store) });
+  const states = (): string[] => api.broadcaster.emissions.map(({ snapshot: { status, stalled, error } }) => [status, stalled && 'stalled', error?.code].filter(Boolean).join(' '));
+  return { worker, api, states, step: (ms: number) => void (ahead += ms), dispose: () => api.emitter.close({ timeoutMs: 0 }) };
+}
+
 describe('a run whose process is gone', () => {
   test('is shown as stalled, and ends as failed with WORKER_LOST after 5 minutes', async () => {
     const { worker, api, states } = processes();
     void worker.emitter.run(job, never);
     await later(0);
+    await later(20_000);
     worker.flaky.absence = 'hangs';
     await later(29_000);
     expect(states()).toEqual([]);
-    await later(17_000);
+    await later(22_000);
     expect(states()).toEqual(['active stalled']);
     expect(await api.flaky.get('j1')).toMatchObject({ status: 'active', stalled: true });
-    await later(5 * MINUTE - 47_000);
+    await later(5 * MINUTE - 52_000);
     expect(states()).toEqual(['active stalled']);
     await later(MINUTE);
     expect(states()).toEqual(['active stalled', 'failed WORKER_LOST']);
@@ -65,6 +77,22 @@ describe('a run whose process is gone', () => {
       expect(states().filter((state) => /failed|cancelled/.test(state))).toEqual([]);
       expect(signal.aborted).toBe(isCancelling);
     }
+  });
+
+  test.each([['back', -60 * MINUTE], ['forward', 60 * MINUTE]])('is found in time though the clock of the store is set %s', async (_, ms) => {
+    const { worker, states, step, dispose } = onOneClock();
+    void worker.emitter.run(job, never);
+    await later(MINUTE);
+    worker.flaky.absence = 'hangs';
+    await later(10_000);
+    step(ms);
+    await later(70_000);
+    expect(states()).toEqual(['active stalled']);
+    await later(4 * MINUTE - 10_000);
+    expect(states()).toEqual(['active stalled']);
+    await later(MINUTE);
+    expect(states()).toEqual(['active stalled', 'failed WORKER_LOST']);
+    await dispose();
   });
 
   test('and that comes back after that is told that it was overtaken', async () => {
@@ -135,6 +163,18 @@ describe('a run whose process is gone', () => {
 });
 
 describe('what is not ended', () => {
+  test.each([['back', -60 * MINUTE], ['forward', 60 * MINUTE]])('a living run when the clock of the store is set %s, nor is it shown as stalled', async (_, ms) => {
+    const { worker, states, step, dispose } = onOneClock();
+    void worker.emitter.run(job, never);
+    await later(MINUTE);
+    for (let steps = 0; steps < 3; steps++) {
+      step(ms);
+      await later(7 * MINUTE);
+    }
+    expect(states()).toEqual([]);
+    await dispose();
+  });
+
   test('a run that hangs in a process that lives', async () => {
     const { worker, states, api } = processes();
     void worker.emitter.run(job, never);

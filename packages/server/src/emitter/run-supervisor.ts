@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { isoTime } from '../iso-time.js';
 import { JobEventsServerError } from '../server-errors.js';
-import type { JobStore, SuperviseResult, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
+import type { JobStore, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
 import type { Timing } from '../timing.js';
 import type { Announcer } from './announcer.js';
+import { StoreClockWatch } from './store-clock-watch.js';
 import type { StoreContact } from './store-contact.js';
+import { verdictOf, type SupervisionTimes } from './supervision-verdict.js';
 
 /** What becomes of a job whose run sends no heartbeat, because its process is gone, frozen or cut off. */
 export interface SupervisionOptions {
@@ -22,31 +24,19 @@ export interface SupervisionOptions {
 const LEASE = 'job-events:run-supervisor';
 const LEASE_MS = 30_000;
 const CHECK_EVERY_MS = 10_000;
-/**
- * A run is ended only after it was seen without a heartbeat for so long while the store answered. After an outage of the
- * store, or a step of its clock, every run is silent on the store's clock, and the living ones send a heartbeat soon.
- */
-const SEEN_SILENT_MS = 20_000;
 /** Half to one and a half of the interval, so that processes that start together do not ask together. */
 const jittered = (random: number): number => CHECK_EVERY_MS * (0.5 + random);
 const PAGE = 200;
-/** Jobs that wait are listed too. What is not reached in one check is in a later one. */
-const PAGES_A_CHECK = 10;
 
-/** The last heartbeat of a run, and since when, on the monotonic clock, it has been the last. */
+/** The last heartbeat of a run, and since when, on the monotonic clock, it has been seen as the last. */
 interface Sighting {
   readonly epoch: number;
   readonly aliveAt: number;
   readonly since: number;
 }
 
-interface Settings {
-  readonly stalledAfterMs: number;
-  readonly workerLostAfterMs: number | false;
-}
-
 /** @throws JobEventsServerError `INVALID_OPTIONS` */
-function readSupervision({ stalledAfterMs = 30_000, workerLostAfterMs = 300_000 }: SupervisionOptions): Settings {
+function readSupervision({ stalledAfterMs = 30_000, workerLostAfterMs = 300_000 }: SupervisionOptions): SupervisionTimes {
   // Runs send a heartbeat every 5 s; one may be late or lost.
   if (!(stalledAfterMs >= 10_000)) throw new JobEventsServerError('INVALID_OPTIONS', `supervision.stalledAfterMs must be at least 10,000, twice the interval of heartbeats, not ${String(stalledAfterMs)}.`);
   if (workerLostAfterMs !== false && !(workerLostAfterMs >= stalledAfterMs))
@@ -57,18 +47,17 @@ function readSupervision({ stalledAfterMs = 30_000, workerLostAfterMs = 300_000 
 /** Finds runs of any process that send no heartbeat, and has the store mark or end their jobs. */
 export class RunSupervisor {
   readonly #deps: { readonly contact: StoreContact; readonly announcer: Announcer; readonly timing: Timing; readonly holder: string; readonly random: () => number };
-  readonly #settings: Settings;
+  readonly #times: SupervisionTimes;
+  readonly #clock: StoreClockWatch;
   #timer: unknown;
-  /** Where the next check goes on. */
-  #after: UnfinishedQuery['after'];
-  /** The silent runs of the pass before, and of this one. */
-  #seen = new Map<string, Sighting>();
-  #seenNow = new Map<string, Sighting>();
+  /** The silent runs that the last check saw. */
+  #seen: ReadonlyMap<string, Sighting> = new Map();
   #isClosed = false;
 
-  constructor(deps: { contact: StoreContact; announcer: Announcer; timing: Timing; holder: string; random?: () => number }, settings: Settings) {
+  constructor(deps: { contact: StoreContact; announcer: Announcer; timing: Timing; holder: string; random?: () => number }, times: SupervisionTimes) {
     this.#deps = { random: Math.random, ...deps };
-    this.#settings = settings;
+    this.#times = times;
+    this.#clock = new StoreClockWatch(deps.timing);
     this.#checkLater();
   }
 
@@ -83,47 +72,50 @@ export class RunSupervisor {
     this.#timer = timing.setTimeout(() => void this.#check().finally(() => this.#checkLater()), jittered(random()));
   }
 
+  /** Each process watches the store's clock, one looks for silent runs. */
   async #check(): Promise<void> {
+    const seen = new Map<string, Sighting>();
     try {
-      for (let page = 0; page < PAGES_A_CHECK && (await this.#holdsLease()); page++) {
-        const jobs = await this.#ask((store) =>
-          store.listUnfinished({ untouchedForMs: this.#settings.stalledAfterMs, limit: PAGE, ...(this.#after && { after: this.#after }) }));
-        await Promise.all(jobs.filter(({ run }) => run !== undefined).map((job) => this.#supervise(job)));
+      const askedAt = this.#deps.timing.monotonic();
+      const storeTime = await this.#ask((store) => store.now());
+      this.#clock.look(storeTime, askedAt);
+      let after: UnfinishedQuery['after'];
+      do {
+        if (!(await this.#holdsLease())) break;
+        const jobs = await this.#listSilent(after);
+        await Promise.all(jobs.map((job) => this.#supervise(job, this.#see(job, seen), storeTime)));
         const last = jobs.at(-1);
-        this.#after = jobs.length < PAGE || last === undefined ? undefined : { touchedAt: last.touchedAt, jobId: last.snapshot.jobId };
-        if (this.#after === undefined) return this.#beginPass(this.#seenNow);
-      }
+        after = jobs.length < PAGE || last === undefined ? undefined : { touchedAt: last.touchedAt, jobId: last.snapshot.jobId };
+      } while (after !== undefined);
     } catch {
       // Reported by the contact. While the store is away no run can send a heartbeat, so everything is observed anew.
-      this.#beginPass(new Map());
+      this.#clock.lose();
+      seen.clear();
     }
-  }
-
-  #beginPass(seen: Map<string, Sighting>): void {
     this.#seen = seen;
-    this.#seenNow = new Map();
   }
 
-  /** Whether this process has seen the run without a heartbeat for long enough to take its process for gone. */
-  #isSeenSilent({ snapshot: { jobId }, run }: UnfinishedJob): boolean {
-    if (run === undefined) return false;
-    const now = this.#deps.timing.monotonic();
+  #listSilent(after: UnfinishedQuery['after']): Promise<readonly UnfinishedJob[]> {
+    return this.#ask((store) => store.listUnfinished({ held: true, untouchedForMs: this.#times.stalledAfterMs, limit: PAGE, ...(after && { after }) }));
+  }
+
+  #see({ snapshot: { jobId }, run }: UnfinishedJob, seen: Map<string, Sighting>): Sighting {
+    const { epoch, aliveAt } = run!;
     const before = this.#seen.get(jobId);
-    const isSame = before?.epoch === run.epoch && before.aliveAt === run.aliveAt;
-    const sighting = isSame ? before : { epoch: run.epoch, aliveAt: run.aliveAt, since: now };
-    this.#seenNow.set(jobId, sighting);
-    return now - sighting.since >= SEEN_SILENT_MS;
+    const isSame = before?.epoch === epoch && before.aliveAt === aliveAt;
+    const sighting = isSame ? before : { epoch, aliveAt, since: this.#deps.timing.monotonic() };
+    seen.set(jobId, sighting);
+    return sighting;
   }
 
-  async #supervise(job: UnfinishedJob): Promise<void> {
-    const { stalledAfterMs, workerLostAfterMs } = this.#settings;
-    const { jobId, cancelRequested } = job.snapshot;
-    const mayEnd = this.#isSeenSilent(job);
-    // A silent run that was asked to cancel would be ended at once.
-    if (!mayEnd && cancelRequested) return;
-    const options = { stalledAfterMs, ...(mayEnd && workerLostAfterMs !== false && { lostAfterMs: workerLostAfterMs }), timestamp: isoTime(this.#deps.timing.now()) };
-    const result: SuperviseResult = await this.#ask((store) => store.superviseRun(jobId, options));
-    if (result.outcome === 'stalled' || result.outcome === 'ended') this.#deps.announcer.announce(result.record.userId, result.record.snapshot);
+  /** A job that cannot be decided, such as one whose row is locked, keeps no other from it. It is seen again at the next check. */
+  async #supervise(job: UnfinishedJob, { epoch, aliveAt, since }: Sighting, storeTime: number): Promise<void> {
+    const { timing, announcer } = this.#deps;
+    const as = verdictOf(job, { storedMs: storeTime - aliveAt, seenMs: timing.monotonic() - since, steadyMs: this.#clock.steadyForMs }, this.#times);
+    if (as === undefined) return;
+    const options = { run: { epoch, aliveAt }, as, timestamp: isoTime(timing.now()) };
+    const result = await this.#ask((store) => store.superviseRun(job.snapshot.jobId, options)).catch(() => undefined);
+    if (result?.outcome === 'stalled' || result?.outcome === 'ended') announcer.announce(result.record.userId, result.record.snapshot);
   }
 
   #holdsLease(): Promise<boolean> {

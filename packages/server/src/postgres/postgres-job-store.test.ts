@@ -96,6 +96,28 @@ describe('PostgresJobStore', () => {
     expect((await store.heartbeat(beats)).map(({ outcome }) => outcome)).toEqual(['alive', 'alive', 'alive']);
   });
 
+  it('lets another process have a lease, and lists a silent run, from before the clock of the database was set back', async () => {
+    const store = open();
+    const { record } = await begin({ store, jobId: 'set-back', userId: 'ada' });
+    expect(await store.takeLease('set-back', 'dead', 30_000)).toBe(true);
+    const later = (record.run!.aliveAt + 3_600_000).toString();
+    await database.query(`update job_events_leases set held_until = held_until + 3_600_000 where name = 'set-back'`);
+    await database.query(`update job_events_jobs set touched_at = ${later}, touched_minute = ${later} / 60000 where job_id = 'set-back'`);
+    expect(await store.takeLease('set-back', 'living', 30_000)).toBe(true);
+    expect(await store.takeLease('set-back', 'dead', 30_000)).toBe(false);
+    expect((await store.listUnfinished({ held: true, untouchedForMs: 30_000, limit: 1_000 })).map(({ snapshot }) => snapshot.jobId)).toContain('set-back');
+  });
+
+  it('finds the jobs that a run holds in a database from before they were marked', async () => {
+    const other = await server.createDatabase();
+    const before = open({ url: other.url });
+    await begin({ store: before, jobId: 'held', userId: 'ada' });
+    await before.insert(newJob({ jobId: 'waits', userId: 'ada' }));
+    await other.query('alter table job_events_jobs drop column held; delete from job_events_migrations where version = 4; drop index job_events_kept_messages_place_idx');
+    const after = open({ url: other.url });
+    expect((await after.listUnfinished({ held: true, untouchedForMs: 0, limit: 10 })).map(({ snapshot }) => snapshot.jobId)).toEqual(['held']);
+  });
+
   it('says why it rejects', async () => {
     const store = open({ url: 'postgres://127.0.0.1:1/none' });
     await expect(store.get(['job'])).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('ECONNREFUSED') });

@@ -57,6 +57,11 @@ const migrations = (prefix: string): readonly string[] => [
      holder text not null,
      held_until bigint not null
    );`,
+  // Supervision reads the jobs that a run holds, which are few among those that wait. Whoever reads checks what it finds.
+  `alter table ${prefix}jobs add column held boolean not null default false;
+   update ${prefix}jobs set held = true where status = 'active' and record like '%"run":{"epoch":%';
+   create index on ${prefix}jobs (touched_minute) where status in ('queued', 'active', 'retrying') and held;
+   create index on ${prefix}kept_messages (place);`,
 ];
 
 /** How long what creates tables and indexes may take; on large tables that is long. */

@@ -1,5 +1,6 @@
 import type { JobFence } from '../store/job-state.js';
 import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
+import { SET_BACK_MS } from '../store/list-records.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
 import type { Timing } from '../timing.js';
 import type { PostgresDatabase } from './postgres-database.js';
@@ -54,20 +55,20 @@ export class PostgresStates implements SharedStates {
       `with clock as materialized (
          select ${NOW} as now
        ), change as (
-         select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[])
-           as change (job_id, expected, revision, fence, user_id, status, created_at, changed_at, record, queue)
+         select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], $11::boolean[])
+           as change (job_id, expected, revision, fence, user_id, status, created_at, changed_at, record, queue, held)
        ), locked as (
          select job_id from ${this.#prefix}jobs job join change using (job_id)
          where job.revision = change.expected order by job_id for update of job skip locked
        ), updated as (
          update ${this.#prefix}jobs job
-         set (revision, touched_at, touched_minute, fence, user_id, status, created_at, changed_at, record, queue)
-           = (change.revision, clock.now, clock.now / ${MINUTE_MS}, change.fence, change.user_id, change.status, change.created_at, change.changed_at, change.record, change.queue)
+         set (revision, touched_at, touched_minute, fence, user_id, status, created_at, changed_at, record, queue, held)
+           = (change.revision, clock.now, clock.now / ${MINUTE_MS}, change.fence, change.user_id, change.status, change.created_at, change.changed_at, change.record, change.queue, change.held)
          from clock cross join change join locked using (job_id) where job.job_id = change.job_id
          returning job.job_id
        ), inserted as (
-         insert into ${this.#prefix}jobs (job_id, revision, touched_at, touched_minute, fence, user_id, status, created_at, changed_at, record, queue)
-         select job_id, revision, clock.now, clock.now / ${MINUTE_MS}, fence, user_id, status, created_at, changed_at, record, queue
+         insert into ${this.#prefix}jobs (job_id, revision, touched_at, touched_minute, fence, user_id, status, created_at, changed_at, record, queue, held)
+         select job_id, revision, clock.now, clock.now / ${MINUTE_MS}, fence, user_id, status, created_at, changed_at, record, queue, held
          from clock cross join change where expected is null order by job_id
          on conflict do nothing
          returning job_id
@@ -106,29 +107,34 @@ export class PostgresStates implements SharedStates {
     return rows.map(toRecord);
   }
 
-  /** Goes along the index on minutes, and sorts within each. */
-  async listUnfinished({ untouchedForMs, limit, queue, after }: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
+  /** Goes along an index on minutes, and sorts within each. */
+  async listUnfinished({ untouchedForMs, limit, held = false, queue, after }: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
     const { touchedAt, jobId } = after ?? { touchedAt: -1, jobId: '' };
+    const touched = (range: string): string =>
+      `(select record, touched_at, job_id from ${this.#prefix}jobs
+        where status in ('queued', 'active', 'retrying') ${held ? 'and held' : ''} and ${range}
+          and touched_minute >= $2::bigint / ${MINUTE_MS} and (touched_at, job_id) > ($2::bigint, $3 collate "C")
+          and ($4::text is null or queue = $4)
+        order by touched_minute, touched_at, job_id limit $5)`;
+    const untouched = touched(`touched_minute <= (select now - $1::bigint from clock) / ${MINUTE_MS} and touched_at <= (select now - $1::bigint from clock)`);
+    const setBack = touched(`touched_minute >= (select now from clock) / ${MINUTE_MS} and touched_at > (select now + ${SET_BACK_MS} from clock)`);
     const rows = await this.#query<{ record: string; touched_at: string }>(
       `with clock as materialized (
-         select ${NOW} - $1::bigint as until
+         select ${NOW} as now
        )
-       select record, touched_at from ${this.#prefix}jobs
-       where status in ('queued', 'active', 'retrying')
-         and touched_minute <= (select until from clock) / ${MINUTE_MS} and touched_at <= (select until from clock)
-         and touched_minute >= $2::bigint / ${MINUTE_MS} and (touched_at, job_id) > ($2::bigint, $3 collate "C")
-         and ($4::text is null or queue = $4)
-       order by touched_minute, touched_at, job_id limit $5`,
+       select record, touched_at from (${untouchedForMs > 0 ? `${untouched} union all ${setBack}` : touched('$1::bigint <= 0')}) as found
+       order by touched_at, job_id limit $5`,
       [Math.floor(untouchedForMs), touchedAt, jobId, queue ?? null, limit],
     );
     return rows.map((row) => ({ ...toRecord(row), touchedAt: Number(row.touched_at) }));
   }
 
+  /** A lease that lasts for longer than it is taken for was taken before the clock was set back. */
   async takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
     const taken = await this.#query(
       `insert into ${this.#prefix}leases as lease (name, holder, held_until) values ($1, $2, ${NOW} + $3::bigint)
        on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until
-       where lease.holder = excluded.holder or lease.held_until <= ${NOW}
+       where lease.holder = excluded.holder or lease.held_until <= ${NOW} or ($3::bigint > 0 and lease.held_until > excluded.held_until + ${SET_BACK_MS})
        returning 1`,
       [name, holder, Math.ceil(forMs)],
     );
@@ -151,7 +157,7 @@ export class PostgresStates implements SharedStates {
   }
 }
 
-const COLUMNS = ['job_id', 'expected', 'revision', 'fence', 'user_id', 'status', 'created_at', 'changed_at', 'record', 'queue'] as const;
+const COLUMNS = ['job_id', 'expected', 'revision', 'fence', 'user_id', 'status', 'created_at', 'changed_at', 'record', 'queue', 'held'] as const;
 
 /** Record and fence of a row leave together, so its fence needs no mark. */
 function toColumns({ jobId, expected, revision, state }: StateChange): Record<(typeof COLUMNS)[number], unknown> {
@@ -167,6 +173,7 @@ function toColumns({ jobId, expected, revision, state }: StateChange): Record<(t
     changed_at: record?.changedAt === undefined ? null : Math.floor(record.changedAt),
     record: record === undefined ? null : JSON.stringify(record),
     queue: record?.queueJob?.queue ?? null,
+    held: record?.run !== undefined,
   };
 }
 

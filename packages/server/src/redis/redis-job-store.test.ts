@@ -104,6 +104,30 @@ describeWith(['redis'], 'RedisJobStore', () => {
     expect(await redis.pttl(`{job-progress:${job.jobId}}:fence`)).toBeGreaterThan(86_000_000);
   });
 
+  it('lets another process have a lease from before the clock of Redis was set back', async () => {
+    const store = track(new RedisJobStore({ url: server.url, onError: () => {} }));
+    const name = `set-back-${Math.random()}`;
+    expect(await store.takeLease(name, 'dead', 30_000)).toBe(true);
+    await admin.pexpire(`{job-progress}:lease:${name}`, 3_600_000);
+    expect(await store.takeLease(name, 'living', 0)).toBe(false);
+    expect(await store.takeLease(name, 'living', 30_000)).toBe(true);
+    expect(await store.takeLease(name, 'dead', 30_000)).toBe(false);
+  });
+
+  it('lists a silent run from before the clock of Redis was set back, and puts the entry of a living one right', async () => {
+    const store = track(new RedisJobStore({ url: server.url, onError: () => {} }));
+    const jobs = ['silent', 'living'].map((name) => ({ store, jobId: `${name}-${Math.random()}`, userId: 'ada' }));
+    const [silent] = jobs;
+    for (const job of jobs) await begin(job);
+    const ahead = Date.now() + 3_600_000;
+    const record = await shown(silent!);
+    await admin.set(`job-progress:${silent!.jobId}`, JSON.stringify({ ...record, run: { ...record.run, aliveAt: ahead } }));
+    for (const { jobId } of jobs) await admin.zadd('{job-progress}:held', ahead, jobId);
+    const listed = (await store.listUnfinished({ held: true, untouchedForMs: 30_000, limit: 1_000 })).map(({ snapshot }) => snapshot.jobId);
+    expect(jobs.map(({ jobId }) => listed.includes(jobId))).toEqual([true, false]);
+    expect(Number(await admin.zscore('{job-progress}:held', jobs[1]!.jobId))).toBeLessThan(ahead - 3_000_000);
+  });
+
   it('does not bring an ended job back to life when its record has expired', async () => {
     const store = track(new RedisJobStore({ url: server.url, onError: () => {} }));
     const job = { store, jobId: `expired-${Math.random()}`, userId: 'ada' };

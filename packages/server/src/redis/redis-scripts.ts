@@ -75,10 +75,14 @@ end
 return 1
 `;
 
-/** KEYS: lease. ARGV: holder, ms that it is held, 0 to give it back. */
+/**
+ * KEYS: lease. ARGV: holder, ms that it is held, 0 to give it back, ms. One that lasts for longer than it is taken for, and
+ * by more than the last of these, was taken before the clock was set back.
+ */
 export const TAKE_LEASE = `
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
+local held = tonumber(ARGV[2])
+if holder and holder ~= ARGV[1] and (held == 0 or redis.call('PTTL', KEYS[1]) <= held + ARGV[3]) then return 0 end
 if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) else redis.call('DEL', KEYS[1]) end
 return 1
 `;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isFinal } from '@notes/job-events-protocol';
 import { fenceAlone, type JobFence, type JobState } from '../store/job-state.js';
 import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
+import { SET_BACK_MS } from '../store/list-records.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
 import type { Timing } from '../timing.js';
 import type { OpenedRedis } from './open-redis.js';
@@ -90,7 +91,7 @@ export class RedisStates implements SharedStates {
   }
 
   async takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
-    return Number(await this.#command('EVAL', TAKE_LEASE, '1', `{${this.#options.keyPrefix}}:lease:${name}`, holder, `${Math.ceil(forMs)}`)) === 1;
+    return Number(await this.#command('EVAL', TAKE_LEASE, '1', `{${this.#options.keyPrefix}}:lease:${name}`, holder, `${Math.ceil(forMs)}`, `${SET_BACK_MS}`)) === 1;
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { isFinal } from '@notes/job-events-protocol';
 import { touchedAt } from '../store/job-state.js';
 import type { JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
-import { pickUnfinished } from '../store/list-records.js';
+import { pickUnfinished, SET_BACK_MS } from '../store/list-records.js';
 import { LIST_UNFINISHED, UNLIST_UNFINISHED } from './redis-scripts.js';
 import { readSortedSet, type RedisCommand, type SortedSetEntry } from './redis-sorted-set.js';
 
@@ -18,9 +18,9 @@ export interface RedisUnfinishedIndexOptions {
 const STORED_AGAIN_MS = 60_000;
 
 /**
- * The unfinished jobs of all users in one sorted set, by the time when they were last touched. An entry is written after
- * its record and lags behind it: what it points to is read, and decides. Entries of jobs that have ended or expired are
- * removed by whoever finds them, and age.
+ * The unfinished jobs of all users in one sorted set, by the time when they were last touched, and those that a run holds
+ * in another. An entry is written after its record and lags behind it: what it points to is read, and decides. Entries of
+ * jobs that do not belong there any more are removed by whoever finds them, and age.
  */
 export class RedisUnfinishedIndex {
   readonly #options: RedisUnfinishedIndexOptions;
@@ -31,49 +31,69 @@ export class RedisUnfinishedIndex {
 
   /** Writes the entry of a record that is stored. */
   async put(record: JobRecord): Promise<void> {
-    const { command, listedForMs } = this.#options;
-    const { jobId, status } = record.snapshot;
-    if (isFinal(status)) await command('EVAL', UNLIST_UNFINISHED, '1', this.#key, `${touchedAt(record)}`, jobId);
-    else await command('EVAL', LIST_UNFINISHED, '1', this.#key, jobId, `${touchedAt(record)}`, `${listedForMs}`);
+    await Promise.all(LISTS.map((list) => this.#putInto(list, record)));
   }
 
-  /** No entry is ahead of its record. So once the entries up to a time are read, the records up to that time are known. */
+  async #putInto(list: List, record: JobRecord): Promise<void> {
+    const { command, listedForMs } = this.#options;
+    const { jobId } = record.snapshot;
+    if (belongs(record, list)) await command('EVAL', LIST_UNFINISHED, '1', this.#keyOf(list), jobId, `${touchedAt(record)}`, `${listedForMs}`);
+    else await command('EVAL', UNLIST_UNFINISHED, '1', this.#keyOf(list), `${touchedAt(record)}`, jobId);
+  }
+
+  /** No entry is ahead of its record, unless the clock was set back. So once the entries up to a time are read, the records up to that time are known. */
   async list(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
     const { command, now } = this.#options;
+    const list: List = query.held ? 'held' : 'unfinished';
     const began = await now();
     const from = query.after?.touchedAt ?? 0;
+    const ranges = query.untouchedForMs > 0
+      ? [{ from, to: began - query.untouchedForMs }, { from: Math.max(from, began + SET_BACK_MS), to: '+inf' } as const]
+      : [{ from, to: '+inf' } as const];
     // An entry that is brought up to date amid the reading is read again further on.
     const found = new Map<string, JobRecord>();
-    for await (const page of readSortedSet(command, { key: this.#key, from, to: query.untouchedForMs > 0 ? began - query.untouchedForMs : '+inf', order: 'ascending' })) {
-      for (const record of await this.#recordsOf(page, began)) found.set(record.snapshot.jobId, record);
-      const readUpTo = page.at(-1)!.score;
-      const known = pickUnfinished([...found.values()], query, began).filter((job) => job.touchedAt < readUpTo);
-      if (known.length >= query.limit) return known;
+    for (const range of ranges) {
+      for await (const page of readSortedSet(command, { key: this.#keyOf(list), ...range, order: 'ascending' })) {
+        for (const record of await this.#recordsOf(list, page, began)) found.set(record.snapshot.jobId, record);
+        const readUpTo = page.at(-1)!.score;
+        const known = pickUnfinished([...found.values()], query, began).filter((job) => job.touchedAt < readUpTo);
+        if (known.length >= query.limit) return known;
+      }
     }
     return pickUnfinished([...found.values()], query, began);
   }
 
   /** Brings the entries up to date on the way. */
-  async #recordsOf(page: readonly SortedSetEntry[], now: number): Promise<JobRecord[]> {
+  async #recordsOf(list: List, page: readonly SortedSetEntry[], now: number): Promise<JobRecord[]> {
     const { command, get } = this.#options;
     const records = await get(page.map(({ member }) => member));
     const found: JobRecord[] = [];
     const gone: string[] = [];
     const later: string[] = [];
+    const setBack: string[] = [];
     page.forEach(({ member, score }, index) => {
       const record = records[index];
-      if (record === undefined || isFinal(record.snapshot.status)) return void gone.push(member);
+      if (record === undefined || !belongs(record, list)) return void gone.push(member);
       found.push(record);
-      if (touchedAt(record) > score) later.push(`${touchedAt(record)}`, member);
+      const touched = touchedAt(record);
+      if (touched > score) later.push(`${touched}`, member);
+      else if (touched < score - SET_BACK_MS) setBack.push(`${touched}`, member);
     });
     await Promise.all([
-      gone.length > 0 && command('EVAL', UNLIST_UNFINISHED, '1', this.#key, `${now - STORED_AGAIN_MS}`, ...gone),
-      later.length > 0 && command('ZADD', this.#key, 'XX', 'GT', ...later),
+      gone.length > 0 && command('EVAL', UNLIST_UNFINISHED, '1', this.#keyOf(list), `${now - STORED_AGAIN_MS}`, ...gone),
+      later.length > 0 && command('ZADD', this.#keyOf(list), 'XX', 'GT', ...later),
+      setBack.length > 0 && command('ZADD', this.#keyOf(list), 'XX', ...setBack),
     ]);
     return found;
   }
 
-  get #key(): string {
-    return `{${this.#options.keyPrefix}}:unfinished`;
+  #keyOf(list: List): string {
+    return `{${this.#options.keyPrefix}}:${list}`;
   }
 }
+
+type List = 'unfinished' | 'held';
+
+const LISTS: readonly List[] = ['unfinished', 'held'];
+
+const belongs = ({ snapshot, run }: JobRecord, list: List): boolean => !isFinal(snapshot.status) && (list === 'unfinished' || run !== undefined);

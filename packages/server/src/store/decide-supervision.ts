@@ -6,23 +6,21 @@ import { nextEpoch, stateWith, type Decision, type JobState } from './job-state.
 const LOST: JobError = { code: WORKER_LOST, message: 'The worker that did this job was lost.', retryable: true };
 
 /**
- * Decides what becomes of a job whose run sends no heartbeat (specification, section 1, rule 9). Pure.
+ * Marks or ends a job whose run was seen to send no heartbeat for too long (specification, section 1.3, rule 9). Pure.
  *
- * Only the store's clock is compared, with the run's last heartbeat or write, so a run that is back in time keeps its
- * job. One whose job was ended is told so by its next heartbeat. Jobs that no run holds are left alone: who reports
- * without a lease may be silent for as long as it likes. Jobs of a queue are never ended here, because the queue gives
- * them to another worker.
+ * No clock is compared: a run that has sent a heartbeat or written since it was seen keeps its job. One whose job was
+ * ended is told so by its next heartbeat. Jobs that no run holds are left alone: who reports without a lease may be silent
+ * for as long as it likes. Jobs of a queue are never ended here, because the queue gives them to another worker.
  */
-export function decideSupervision(state: JobState, { stalledAfterMs, lostAfterMs = Infinity, timestamp }: SuperviseOptions, now: number): Decision<SuperviseResult> {
+export function decideSupervision(state: JobState, { run, as, timestamp }: SuperviseOptions, now: number): Decision<SuperviseResult> {
   const { record } = state;
   if (record?.run === undefined || isFinal(record.snapshot.status)) return { result: { outcome: 'not-held' } };
-  const { run, snapshot } = record;
-  const silentMs = now - run.aliveAt;
-  if (silentMs < stalledAfterMs) return { result: { outcome: 'alive' } };
-  if (record.queueJob === undefined) {
+  if (record.run.epoch !== run.epoch || record.run.aliveAt !== run.aliveAt) return { result: { outcome: 'alive' } };
+  const { snapshot } = record;
+  if (record.queueJob === undefined && as !== 'stalled') {
     // Nobody is left to answer the request.
     if (snapshot.cancelRequested) return end(state, record, { status: 'cancelled', stage: JobStage.CANCELLED }, timestamp, now);
-    if (silentMs >= lostAfterMs) return end(state, record, { status: 'failed', stage: JobStage.FAILED, error: LOST }, timestamp, now);
+    if (as === 'lost') return end(state, record, { status: 'failed', stage: JobStage.FAILED, error: LOST }, timestamp, now);
   }
   if (snapshot.stalled) return { result: { outcome: 'stalled-before' } };
   const marked: JobRecord = { ...record, snapshot: { ...snapshot, stalled: true }, changedAt: now };

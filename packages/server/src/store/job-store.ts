@@ -138,10 +138,13 @@ export interface CancelOptions {
 }
 
 export interface SuperviseOptions {
-  /** After this time without a heartbeat or write of its run, in ms on the store's clock, the job is shown as `stalled`. */
-  readonly stalledAfterMs: number;
-  /** After this time it ends as `failed` with `WORKER_LOST`. Default: never. */
-  readonly lostAfterMs?: number;
+  /** The run as it was seen. Nothing is written if it has sent a heartbeat or written since, or another one holds the job. */
+  readonly run: JobRunHold;
+  /**
+   * `stalled`: the job is shown as stalled. `cancelled`: it ends as `cancelled` if that was requested. `lost`: it ends, as
+   * `cancelled` or as `failed` with `WORKER_LOST`. A job of a queue does not end; it is shown as stalled.
+   */
+  readonly as: 'stalled' | 'cancelled' | 'lost';
   /** ISO 8601, UTC. */
   readonly timestamp: string;
 }
@@ -149,7 +152,7 @@ export interface SuperviseOptions {
 export type SuperviseResult =
   /** No run holds the job, or it is unknown. Nothing was written. */
   | { readonly outcome: 'not-held' }
-  /** The run sent a heartbeat in time. Nothing was written. */
+  /** The run has sent a heartbeat or written since it was seen, or another one holds the job. Nothing was written. */
   | { readonly outcome: 'alive' }
   /** It is shown as stalled now. The run keeps the job, if it comes back. */
   | { readonly outcome: 'stalled'; readonly record: JobRecord }
@@ -175,10 +178,15 @@ export interface ChangeQuery {
 }
 
 export interface UnfinishedQuery {
-  /** Only jobs that nothing was written to, and whose run sent no heartbeat, for this long, in ms on the store's clock. 0 lists all. */
+  /**
+   * Only jobs that nothing was written to, and whose run sent no heartbeat, for this long, in ms on the store's clock. A job
+   * that was touched more than 10 s from now is listed too: that clock was set back. 0 lists all.
+   */
   readonly untouchedForMs: number;
   /** At most this many. */
   readonly limit: number;
+  /** Only jobs that a run holds. */
+  readonly held?: boolean;
   /** Only jobs whose `queueJob` is of this queue. */
   readonly queue?: string;
   /** Go on after this job. */
@@ -245,8 +253,8 @@ export interface JobStore {
   cancel(jobId: string, options: CancelOptions): Promise<CancelResult>;
 
   /**
-   * Marks or ends a job whose run sends no heartbeat any more (rule 9). Decided in one atomic step on the store's clock:
-   * a run that is back in time keeps its job. See {@link decideSupervision}.
+   * Marks or ends a job whose run sends no heartbeat any more (rule 9). Decided in one atomic step: a run that is back in
+   * time keeps its job. See {@link decideSupervision}.
    */
   superviseRun(jobId: string, options: SuperviseOptions): Promise<SuperviseResult>;
 
@@ -270,7 +278,8 @@ export interface JobStore {
 
   /**
    * Takes a lease, or renews it: `true` while `holder` has it, for `forMs` from now on the store's clock; `false` while
-   * another holder has it. `forMs` 0 gives it back. So that what several processes could do is done by one at a time.
+   * another holder has it. `forMs` 0 gives it back. So that what several processes could do is done by one at a time. All
+   * take a lease for the same time: one that lasts for more than 10 s longer was taken before that clock was set back.
    *
    * A store that loses data may give a lease to two holders for a while, and a process that was suspended does not
    * notice that its lease has run out. What is done under a lease has to stay right when it is done twice.

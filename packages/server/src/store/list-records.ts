@@ -19,13 +19,16 @@ export function pickChanged(records: readonly JobRecord[], { changedSince, limit
     .slice(0, limit);
 }
 
+/** What was touched so far in the future was touched before the store's clock was set back. Clocks that are carried on are ahead by less. */
+export const SET_BACK_MS = 10_000;
+
 /** Answers {@link JobStore.listUnfinished} from the records of unfinished jobs, in whichever order they are. `now`: the store's clock. */
-export function pickUnfinished(records: readonly JobRecord[], { untouchedForMs, limit, queue, after }: UnfinishedQuery, now: number): UnfinishedJob[] {
+export function pickUnfinished(records: readonly JobRecord[], { untouchedForMs, limit, held = false, queue, after }: UnfinishedQuery, now: number): UnfinishedJob[] {
+  const isUntouched = ({ touchedAt: at }: UnfinishedJob): boolean => untouchedForMs <= 0 || at <= now - untouchedForMs || at > now + SET_BACK_MS;
   return records
-    .filter(({ snapshot, queueJob }) => !isFinal(snapshot.status) && (queue === undefined || queueJob?.queue === queue))
+    .filter(({ snapshot, queueJob, run }) => !isFinal(snapshot.status) && (!held || run !== undefined) && (queue === undefined || queueJob?.queue === queue))
     .map((record) => ({ ...record, touchedAt: touchedAt(record) }))
-    // A clock that is carried on may be ahead by a little.
-    .filter((job) => (untouchedForMs <= 0 || job.touchedAt <= now - untouchedForMs) && (after === undefined || compareTouched(job, { ...after, snapshot: after }) > 0))
+    .filter((job) => isUntouched(job) && (after === undefined || compareTouched(job, { ...after, snapshot: after }) > 0))
     .sort(compareTouched)
     .slice(0, limit);
 }

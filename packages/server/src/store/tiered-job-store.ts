@@ -148,7 +148,11 @@ export class TieredJobStore implements JobStore {
   async listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
     const jobs = await this.#durable.listUnfinished(query);
     const fresh = await this.#freshened(jobs);
-    return jobs.map(({ touchedAt }, index) => ({ ...fresh[index]!, touchedAt }));
+    // Heartbeats go to the durable store alone.
+    return jobs.map(({ touchedAt, run }, index) => {
+      const { run: _cached, ...record } = fresh[index]!;
+      return { ...record, ...(run !== undefined && { run }), touchedAt };
+    });
   }
 
   takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
