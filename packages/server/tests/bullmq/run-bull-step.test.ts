@@ -158,8 +158,9 @@ describeOnBullBackends('runBullStep', (backend) => {
     const taken = (await lost.getNextJob('lost:0')) as Job<JobData>;
     const run = runBullStep(recorded.emitter, taken, { userId: 'ada', jobId: flow.jobId }, untilAborted).catch(() => undefined);
     await vi.waitFor(async () => expect(await recorded.standing(flow.jobId)).toMatchObject({ status: 'active' }), patiently);
-    const silent = { stalledAfterMs: -60_000, lostAfterMs: -60_000, timestamp: new Date().toISOString() };
-    expect((await recorded.store.superviseRun(flow.jobId, silent)).outcome).toBe('stalled');
+    const [record] = await recorded.store.get([flow.jobId]);
+    const seen = { run: record!.run!, as: 'lost', timestamp: new Date().toISOString() } as const;
+    expect((await recorded.store.superviseRun(flow.jobId, seen)).outcome).toBe('stalled');
     await recorded.store.cancel(flow.jobId, { silentAfterMs: -1, timestamp: new Date().toISOString() });
     await run;
   });
