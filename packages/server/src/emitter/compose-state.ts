@@ -6,25 +6,25 @@ export interface Progress {
   readonly stage: string;
   readonly progress: number;
   readonly message?: string | undefined;
-  /** `undefined` keeps what stands, `null` clears it. */
+  /** `undefined` keeps the current ones, `null` clears it. */
   readonly metadata?: JobMetadata | null | undefined;
 }
 
 /** Which job is spoken of, and what is known of it already. */
-export interface Ground {
+export interface ReportContext {
   readonly jobId: string;
   readonly type?: string | undefined;
-  readonly standing: AnyJobSnapshot | undefined;
+  readonly current: AnyJobSnapshot | undefined;
   /** ISO 8601: when this is said. */
   readonly timestamp: string;
 }
 
 /** The next state of a job that is going on. Within an attempt the percentage never falls (rule 7). */
-export function progressState(ground: Ground, said: Progress, version: JobVersion): AnyJobSnapshot {
-  const { standing } = ground;
-  const floor = standing !== undefined && standing.version[0] === version[0] ? standing.progress : 0;
-  const state = stateOf(ground, 'active', said.stage, Math.max(floor, said.progress), version, said);
-  if (standing?.cancelRequested) state.cancelRequested = true;
+export function progressState(context: ReportContext, said: Progress, version: JobVersion): AnyJobSnapshot {
+  const { current } = context;
+  const floor = current !== undefined && current.version[0] === version[0] ? current.progress : 0;
+  const state = stateOf(context, 'active', said.stage, Math.max(floor, said.progress), version, said);
+  if (current?.cancelRequested) state.cancelRequested = true;
   return state;
 }
 
@@ -32,20 +32,20 @@ const END_STAGE = { completed: JobStage.COMPLETED, failed: JobStage.FAILED, canc
 
 /** The state of a job whose attempt has ended. */
 export function endState(
-  ground: Ground,
+  context: ReportContext,
   end: End,
   said: Pick<Progress, 'message' | 'metadata'>,
   version: JobVersion,
 ): AnyJobSnapshot {
-  const { standing } = ground;
-  const isOfThisAttempt = standing !== undefined && standing.version[0] === version[0];
-  const stage = end.status === 'retrying' ? (standing?.stage ?? JobStage.INITIALIZING) : END_STAGE[end.status];
-  const progress = end.status === 'completed' ? 100 : isOfThisAttempt ? standing.progress : 0;
+  const { current } = context;
+  const isOfThisAttempt = current !== undefined && current.version[0] === version[0];
+  const stage = end.status === 'retrying' ? (current?.stage ?? JobStage.INITIALIZING) : END_STAGE[end.status];
+  const progress = end.status === 'completed' ? 100 : isOfThisAttempt ? current.progress : 0;
   return {
-    ...stateOf(ground, end.status, stage, progress, withRank(version, rankOf(end.status)), said),
+    ...stateOf(context, end.status, stage, progress, withRank(version, rankOf(end.status)), said),
     ...(end.status === 'completed' && end.result !== undefined && { result: end.result }),
     ...('error' in end && { error: end.error }),
-    ...(end.status === 'retrying' && standing?.cancelRequested && { cancelRequested: true }),
+    ...(end.status === 'retrying' && current?.cancelRequested && { cancelRequested: true }),
     ...(end.status === 'retrying' && delayed(end.delayedUntil)),
   };
 }
@@ -54,14 +54,14 @@ export function endState(
 export type Queued = Pick<Progress, 'message' | 'metadata'> & { readonly delayedUntil?: string | undefined };
 
 /** The state of a job that waits for somebody to begin this attempt. */
-export function queuedState(ground: Ground, said: Queued, version: JobVersion): AnyJobSnapshot {
-  return { ...stateOf(ground, 'queued', JobStage.QUEUED, 0, version, said), ...delayed(said.delayedUntil) };
+export function queuedState(context: ReportContext, said: Queued, version: JobVersion): AnyJobSnapshot {
+  return { ...stateOf(context, 'queued', JobStage.QUEUED, 0, version, said), ...delayed(said.delayedUntil) };
 }
 
 /** The state of a job that waits in the middle of an attempt: for its next step, or because its worker let it go. */
-export function handedOverState(ground: Ground & { readonly standing: AnyJobSnapshot }, version: JobVersion, delayedUntil?: string): AnyJobSnapshot {
-  const { stage, progress, message, cancelRequested } = ground.standing;
-  const state = stateOf(ground, 'queued', stage, progress, version, { message });
+export function handedOverState(context: ReportContext & { readonly current: AnyJobSnapshot }, version: JobVersion, delayedUntil?: string): AnyJobSnapshot {
+  const { stage, progress, message, cancelRequested } = context.current;
+  const state = stateOf(context, 'queued', stage, progress, version, { message });
   if (cancelRequested) state.cancelRequested = true;
   return { ...state, ...delayed(delayedUntil) };
 }
@@ -73,8 +73,8 @@ export const nextVersion = (last: JobVersion): JobVersion =>
   last[4] === undefined ? [last[0], RANK.going, last[2], last[3] + 1] : [last[0], RANK.going, last[2], last[3] + 1, last[4]];
 
 /** The version that a reporter begins with under an epoch of its own. Its term is the store's to set. */
-export const firstVersion = (attempt: number, epoch: number, standing: AnyJobSnapshot | undefined): JobVersion =>
-  standing?.version[4] === undefined ? [attempt, RANK.going, epoch, 1] : [attempt, RANK.going, epoch, 1, standing.version[4]];
+export const firstVersion = (attempt: number, epoch: number, current: AnyJobSnapshot | undefined): JobVersion =>
+  current?.version[4] === undefined ? [attempt, RANK.going, epoch, 1] : [attempt, RANK.going, epoch, 1, current.version[4]];
 
 const withRank = ([attempt, , ...rest]: JobVersion, rank: number): JobVersion => [attempt, rank, ...rest];
 
@@ -91,17 +91,17 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What every state has. Written without spreading: this stands on the path of every event. */
 function stateOf(
-  { jobId, type, standing, timestamp }: Ground,
+  { jobId, type, current, timestamp }: ReportContext,
   status: JobStatus,
   stage: string,
   progress: number,
   version: JobVersion,
   { message, metadata }: Pick<Progress, 'message' | 'metadata'>,
 ): Mutable<AnyJobSnapshot> {
-  const createdAt = standing?.createdAt ?? timestamp;
+  const createdAt = current?.createdAt ?? timestamp;
   const state: Mutable<AnyJobSnapshot> = { jobId, status, stage, progress, version, createdAt, timestamp };
-  const kind = type ?? standing?.type;
-  const facts = metadata === undefined ? standing?.metadata : (metadata ?? undefined);
+  const kind = type ?? current?.type;
+  const facts = metadata === undefined ? current?.metadata : (metadata ?? undefined);
   if (kind !== undefined) state.type = kind;
   if (facts !== undefined) state.metadata = facts;
   if (message !== undefined) state.message = message;

@@ -26,12 +26,12 @@ import { EndWriter } from './end-writer.js';
 import { ErrorDescriber } from './error-describer.js';
 import { Heartbeats } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
-import { END_PATIENCE_MS, OutsideReporter } from './outside-reporter.js';
+import { END_PATIENCE_MS, DirectReporter } from './direct-reporter.js';
 import { checkFailure, readPayload, type End, type Payload } from './payload-schemas.js';
 import { ProgressWriter } from './progress-writer.js';
 import { restoreEnds, type RestoredEnds } from './restore-ends.js';
 import { superviseRuns, type RunSupervisor } from './run-supervisor.js';
-import { RunSession, type RunSurroundings } from './run-session.js';
+import { RunSession, type RunDependencies } from './run-session.js';
 import { runUnfinished, runUnreported, RunsInProgress } from './runs-in-progress.js';
 import { StoreContact } from './store-contact.js';
 import type { Throttle } from './coalescing-window.js';
@@ -77,9 +77,9 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   readonly #contact: StoreContact;
   readonly #writer: ProgressWriter;
   readonly #heartbeats: Heartbeats;
-  readonly #outside: OutsideReporter;
+  readonly #direct: DirectReporter;
   readonly #supervisor: RunSupervisor | undefined;
-  readonly #around: RunSurroundings;
+  readonly #deps: RunDependencies;
   readonly #ends: EndWriter;
   readonly #runs = new RunsInProgress();
   /** Ends of runs on their way to the store. */
@@ -106,8 +106,8 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     this.#ends = new EndWriter({ contact: this.#contact, announcer });
     const path = { announcer, writer: this.#writer, throttle: readThrottle(options.throttle), timing, metrics };
     const describer = new ErrorDescriber({ describeError: options.describeError, isDevelopment: process.env['NODE_ENV'] === 'development', onError });
-    this.#around = { describer, contact: this.#contact, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
-    this.#outside = new OutsideReporter(this.#around);
+    this.#deps = { describer, contact: this.#contact, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
+    this.#direct = new DirectReporter(this.#deps);
     this.#supervisor = superviseRuns(options, { contact: this.#contact, announcer, timing });
   }
 
@@ -119,7 +119,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`
    */
   emitQueued(event: QueuedEvent<J>): Promise<JobSnapshot<J>> {
-    return this.#answer(() => this.#outside.queued(this.#checked(readPayload('emitQueued', event))));
+    return this.#answer(() => this.#direct.queued(this.#checked(readPayload('emitQueued', event))));
   }
 
   /**
@@ -133,8 +133,8 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     return this.#answer(() => {
       const report = this.#checked(readPayload('emitProgress', event));
       this.#contracts.of(report.type).checkStage(report.stage);
-      this.#around.path.metrics.reported();
-      return this.#outside.progress(report);
+      this.#deps.path.metrics.reported();
+      return this.#direct.progress(report);
     });
   }
 
@@ -164,7 +164,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
       checkFailure(payload);
       const { error: words, thrown, willRetry = false, delayedUntil, ...report } = payload;
       const { jobId, userId, type, attempt } = report;
-      const error = words ?? this.#around.describer.describe(thrown, { jobId, userId, type }, attempt);
+      const error = words ?? this.#deps.describer.describe(thrown, { jobId, userId, type }, attempt);
       return this.#end(report, willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error });
     });
   }
@@ -219,7 +219,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     whenDone: 'complete' | 'hand-over',
   ): Promise<R> {
     const claim = this.#checked(readPayload('run', job));
-    const session = new RunSession(this.#around, { job: claim, contract: this.#contracts.of(claim.type), onThrow: job.onThrow, whenDone });
+    const session = new RunSession(this.#deps, { job: claim, contract: this.#contracts.of(claim.type), onThrow: job.onThrow, whenDone });
     if (this.#isClosed) {
       session.stopReporting();
       this.#onError(runUnreported(claim.jobId));
@@ -280,18 +280,18 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     this.#supervisor?.close();
     this.#writer.close();
     // What is given up now is rejected at once, and has been reported when this resolves: a process may end right after it.
-    await Promise.all([...this.#ending, this.#outside.flush()]);
+    await Promise.all([...this.#ending, this.#direct.flush()]);
     return { unfinishedRuns, unstoredEnds: [...this.#ends.givenUp] };
   }
 
   async #flushAll(): Promise<void> {
     this.#runs.flush();
-    await Promise.all([this.#outside.flush(), ...this.#ending]);
+    await Promise.all([this.#direct.flush(), ...this.#ending]);
     await this.#writer.flush();
   }
 
   #end(report: Omit<Payload<'emitCancelled'>, never>, end: End): Promise<AnyJobSnapshot> {
-    return this.#outside.end({ ...report, end });
+    return this.#direct.end({ ...report, end });
   }
 
   /** The payload as its contract has it. */

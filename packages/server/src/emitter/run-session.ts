@@ -5,7 +5,7 @@ import { JobCancelledError, JobEventsServerError, StaleRunError } from '../serve
 import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
 import { within } from '../timing.js';
 import type { Contract } from './check-contract.js';
-import { endState, handedOverState, inTermOf, nextVersion, progressState, queuedState, type Ground, type Progress } from './compose-state.js';
+import { endState, handedOverState, inTermOf, nextVersion, progressState, queuedState, type ReportContext, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import type { ErrorDescriber } from './error-describer.js';
 import type { Heartbeats, LivingRun } from './heartbeats.js';
@@ -18,13 +18,13 @@ import { RunReport } from './run-report.js';
 import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
 import type { UnfinishedRun } from './runs-in-progress.js';
 import type { StoreContact } from './store-contact.js';
-import { whatThrowSays, type OnThrow } from './what-throw-says.js';
+import { classifyThrownError, type OnThrow } from './classify-thrown-error.js';
 
 /** How long a run waits for the store: before the work begins, and until its end is stored. Then the work counts more. */
 export const STORE_PATIENCE_MS = 1_000;
 
 /** What runs share with the emitter they belong to. */
-export interface RunSurroundings {
+export interface RunDependencies {
   readonly contact: StoreContact;
   readonly path: ProgressPath;
   readonly ends: EndWriter;
@@ -48,15 +48,15 @@ export interface RunSessionOptions {
 type Outcome = End | { readonly status: 'handed-over'; readonly delayedUntil?: string | undefined };
 
 /**
- * Where a run is. `waiting`: the store has not been reached, so there is no version to speak under. `speaking`: it has
- * begun. `overtaken`: a later run has begun. `over`: it has said its end, or others have said one for it. `unreported`:
+ * Where a run is. `waiting`: the store has not been reached, so there is no version to speak under. `reporting`: it has
+ * begun. `overtaken`: a later run has begun. `ended`: it has said its end, or others have said one for it. `unreported`:
  * the emitter is closed; the work goes on.
  */
 type Phase =
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'speaking'; readonly snapshot: AnyJobSnapshot; readonly life: LivingRun }
+  | { readonly kind: 'reporting'; readonly snapshot: AnyJobSnapshot; readonly life: LivingRun }
   | { readonly kind: 'overtaken' }
-  | { readonly kind: 'over' }
+  | { readonly kind: 'ended' }
   | { readonly kind: 'unreported' };
 
 /** What supervision says of a job without having heard of its end. */
@@ -64,7 +64,7 @@ const GUESSED_ENDS: ReadonlySet<string> = new Set(['WORKER_LOST', 'VANISHED']);
 
 /** One run of one job, from its claim until its end is stored (specification, section 1, rules 1, 5 and 6). */
 export class RunSession {
-  readonly #around: RunSurroundings;
+  readonly #deps: RunDependencies;
   readonly #options: RunSessionOptions;
   readonly #report: RunReport;
   readonly #channel: ProgressChannel;
@@ -77,14 +77,14 @@ export class RunSession {
   #isWorking = false;
   #hasEnded = false;
 
-  constructor(around: RunSurroundings, options: RunSessionOptions) {
-    this.#around = around;
+  constructor(deps: RunDependencies, options: RunSessionOptions) {
+    this.#deps = deps;
     this.#options = options;
     const { jobId, userId, message, queueJob, attempt = 1 } = options.job;
     this.#attempt = attempt;
-    this.#report = new RunReport({ jobId, contract: options.contract, message, onError: around.onError });
+    this.#report = new RunReport({ jobId, contract: options.contract, message, onError: deps.onError });
     this.#said = this.#report.current;
-    this.#channel = new ProgressChannel(around.path, { jobId, userId, by: 'run', queueJob, onResult: this.#wrote });
+    this.#channel = new ProgressChannel(deps.path, { jobId, userId, by: 'run', queueJob, onResult: this.#wrote });
     this.#handle = createRunHandle({
       jobId,
       signal: this.#abort.signal,
@@ -97,9 +97,9 @@ export class RunSession {
   /** Claims the job, does the work and says how it ended. */
   async run<Result>(work: (job: JobRun<unknown>) => Promise<Result>): Promise<Result> {
     const beginning = this.#begin();
-    await within(beginning, STORE_PATIENCE_MS, this.#around.path.timing, () => this.#goOnInSilence()).catch((error: unknown) => {
+    await within(beginning, STORE_PATIENCE_MS, this.#deps.path.timing, () => this.#goOnInSilence()).catch((error: unknown) => {
       // Refused. Otherwise the emitter was closed, which is no reason to leave the work undone.
-      if (this.#phase.kind === 'over' || this.#phase.kind === 'overtaken') throw error;
+      if (this.#phase.kind === 'ended' || this.#phase.kind === 'overtaken') throw error;
     });
     this.#isWorking = true;
     let result: Result;
@@ -142,7 +142,7 @@ export class RunSession {
   }
 
   async #begin(): Promise<void> {
-    const { path, contact, newClaimId } = this.#around;
+    const { path, contact, newClaimId } = this.#deps;
     const askedAt = path.timing.monotonic();
     const claim = claimOf(this.#options.job, this.#options.contract.type, this.#timestamp(), newClaimId());
     const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: path.timing.monotonic() - askedAt });
@@ -157,71 +157,71 @@ export class RunSession {
     const [attempt, , epoch] = snapshot.version;
     this.#attempt = attempt;
     const life: LivingRun = { jobId: this.#jobId, epoch, onHeartbeat: (result) => this.#heard(result) };
-    this.#around.heartbeats.add(life);
-    this.#phase = { kind: 'speaking', snapshot, life };
+    this.#deps.heartbeats.add(life);
+    this.#phase = { kind: 'reporting', snapshot, life };
     // Not through the channel: the run's own first report goes out at once, also if it is of the stage it begins with.
-    this.#around.path.announcer.announce(this.#options.job.userId, snapshot);
+    this.#deps.path.announcer.announce(this.#options.job.userId, snapshot);
     if (snapshot.cancelRequested) this.#abort.abort(new JobCancelledError(this.#jobId));
     this.#say();
   }
 
   #refused(refusal: Refusal): void {
     const reason = refusalOf(refusal, this.#jobId);
-    this.#phase = { kind: refusal.outcome === 'overtaken' ? 'overtaken' : 'over' };
+    this.#phase = { kind: refusal.outcome === 'overtaken' ? 'overtaken' : 'ended' };
     if (!this.#isWorking) throw reason;
-    this.#around.onError(reason);
+    this.#deps.onError(reason);
     this.#abort.abort(reason);
   }
 
   /** The job belongs to another user, which is a mistake in reporting: the work itself goes on. */
   #dropForeignReports(): void {
-    if (this.#phase.kind !== 'waiting' && this.#phase.kind !== 'speaking') return;
+    if (this.#phase.kind !== 'waiting' && this.#phase.kind !== 'reporting') return;
     this.#channel.close();
-    if (this.#phase.kind === 'speaking') this.#around.heartbeats.remove(this.#phase.life);
-    this.#phase = { kind: 'over' };
-    this.#around.onError(foreignRun(this.#jobId));
+    if (this.#phase.kind === 'reporting') this.#deps.heartbeats.remove(this.#phase.life);
+    this.#phase = { kind: 'ended' };
+    this.#deps.onError(foreignRun(this.#jobId));
   }
 
   #goOnInSilence(): void {
     const { jobId } = this.#options.job;
-    this.#around.onError(
+    this.#deps.onError(
       new JobEventsServerError('STORE_FAILED', `Job ${jobId} begins without the store; it is reported on as soon as the store is back.`, { jobId }),
     );
   }
 
   /** Passes on what has been reported and is new. */
   #say(): void {
-    if (this.#phase.kind !== 'speaking' || this.#said === this.#report.current) return;
+    if (this.#phase.kind !== 'reporting' || this.#said === this.#report.current) return;
     this.#said = this.#report.current;
-    this.#around.path.metrics.reported();
-    const { snapshot: standing, life } = this.#phase;
-    const snapshot = progressState(this.#ground(standing), this.#said, nextVersion(standing.version));
-    this.#phase = { kind: 'speaking', snapshot, life };
+    this.#deps.path.metrics.reported();
+    const { snapshot: current, life } = this.#phase;
+    const snapshot = progressState(this.#context(current), this.#said, nextVersion(current.version));
+    this.#phase = { kind: 'reporting', snapshot, life };
     this.#channel.say(snapshot);
   }
 
   readonly #wrote = (said: AnyJobSnapshot, result: WriteResult): void => {
-    if (this.#phase.kind !== 'speaking') return;
+    if (this.#phase.kind !== 'reporting') return;
     if (result.outcome === 'foreign-owner') return this.#dropForeignReports();
-    const standing = result.record.snapshot;
+    const current = result.record.snapshot;
     if (result.outcome === 'stored') {
-      this.#followTerm(this.#phase, standing);
-      if (standing.cancelRequested) this.#cancel();
-    } else if (result.outcome === 'stale-run' || standing.version[0] > said.version[0] || standing.version[1] > said.version[1]) {
-      this.#lose(standing);
+      this.#followTerm(this.#phase, current);
+      if (current.cancelRequested) this.#cancel();
+    } else if (result.outcome === 'stale-run' || current.version[0] > said.version[0] || current.version[1] > said.version[1]) {
+      this.#lose(current);
     }
   };
 
   /** A store that forgot the job has had a later term of it meanwhile: what was said last is seen only in that. */
-  #followTerm({ snapshot: said, life }: Extract<Phase, { kind: 'speaking' }>, stored: AnyJobSnapshot): void {
+  #followTerm({ snapshot: said, life }: Extract<Phase, { kind: 'reporting' }>, stored: AnyJobSnapshot): void {
     const snapshot = inTermOf(said, stored);
     if (snapshot === said) return;
-    this.#phase = { kind: 'speaking', snapshot, life };
+    this.#phase = { kind: 'reporting', snapshot, life };
     this.#channel.announce(snapshot);
   }
 
   #heard(result: HeartbeatResult): void {
-    if (this.#phase.kind !== 'speaking') return;
+    if (this.#phase.kind !== 'reporting') return;
     const { snapshot } = this.#phase;
     switch (result.outcome) {
       case 'alive':
@@ -235,16 +235,16 @@ export class RunSession {
   }
 
   /** The job was taken for stalled: the next state says that it is not. */
-  #sayAgain(standing: AnyJobSnapshot): void {
-    if (this.#phase.kind !== 'speaking') return;
-    const snapshot = progressState(this.#ground(standing), this.#said, nextVersion(standing.version));
+  #sayAgain(current: AnyJobSnapshot): void {
+    if (this.#phase.kind !== 'reporting') return;
+    const snapshot = progressState(this.#context(current), this.#said, nextVersion(current.version));
     this.#phase = { ...this.#phase, snapshot };
     this.#channel.announce(snapshot);
     this.#channel.store(snapshot);
   }
 
   async #findOutWhy(): Promise<void> {
-    const [record] = await this.#around.contact.ask((store) => store.get([this.#jobId])).catch(() => []);
+    const [record] = await this.#deps.contact.ask((store) => store.get([this.#jobId])).catch(() => []);
     if (record !== undefined && record.userId !== this.#options.job.userId) this.#dropForeignReports();
     else this.#lose(record?.snapshot);
   }
@@ -254,14 +254,14 @@ export class RunSession {
   }
 
   /** Nothing this run says is believed any more. */
-  #lose(standing: AnyJobSnapshot | undefined): void {
-    if (this.#phase.kind !== 'speaking') return;
-    const isEndedByOthers = standing !== undefined && standing.version[0] <= this.#attempt && standing.version[1] > 0;
+  #lose(current: AnyJobSnapshot | undefined): void {
+    if (this.#phase.kind !== 'reporting') return;
+    const isEndedByOthers = current !== undefined && current.version[0] <= this.#attempt && current.version[1] > 0;
     this.#channel.close();
     this.#leave();
-    this.#phase = { kind: isEndedByOthers ? 'over' : 'overtaken' };
+    this.#phase = { kind: isEndedByOthers ? 'ended' : 'overtaken' };
     if (this.#abort.signal.aborted) return;
-    this.#abort.abort(standing?.status === 'cancelled' ? new JobCancelledError(this.#jobId) : new StaleRunError(this.#jobId));
+    this.#abort.abort(current?.status === 'cancelled' ? new JobCancelledError(this.#jobId) : new StaleRunError(this.#jobId));
   }
 
   #outcomeOf(result: unknown): Outcome {
@@ -272,7 +272,7 @@ export class RunSession {
     // What the function threw may be of another job that it waited for.
     if ((this.#abort.signal.reason as unknown) instanceof JobCancelledError) return { status: 'cancelled' };
     if (this.#phase.kind === 'overtaken') return undefined;
-    const decided = await whatThrowSays(error, this.#jobId, this.#options.onThrow, this.#around.onError);
+    const decided = await classifyThrownError(error, this.#jobId, this.#options.onThrow, this.#deps.onError);
     if (decided.end === 'queued') return { status: 'handed-over', delayedUntil: decided.delayedUntil };
     return decided.end === 'none' ? undefined : { status: decided.end, error: this.#report.error(this.#shownError(error, decided.error)) };
   }
@@ -280,7 +280,7 @@ export class RunSession {
   /** In the words that were given for it, or as the emitter shows what a job threw. */
   #shownError(thrown: unknown, words: JobError | undefined): JobError {
     const { jobId, userId } = this.#options.job;
-    return words ?? this.#around.describer.describe(thrown, { jobId, userId, type: this.#options.contract.type }, this.#attempt);
+    return words ?? this.#deps.describer.describe(thrown, { jobId, userId, type: this.#options.contract.type }, this.#attempt);
   }
 
   /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */
@@ -289,54 +289,54 @@ export class RunSession {
     this.#channel.flush();
     const finished = this.#storeEnd(end, beginning).catch((cause: unknown) => {
       if (this.#phase.kind === 'unreported') return;
-      this.#around.onError(cause instanceof EndNotStoredError ? cause : this.#around.ends.giveUp(this.#endBeforeBeginning(end), cause));
+      this.#deps.onError(cause instanceof EndNotStoredError ? cause : this.#deps.ends.giveUp(this.#endBeforeBeginning(end), cause));
     });
-    this.#around.ending.add(finished);
-    void finished.then(() => this.#around.ending.delete(finished));
-    await within(finished, STORE_PATIENCE_MS, this.#around.path.timing, () => undefined);
+    this.#deps.ending.add(finished);
+    void finished.then(() => this.#deps.ending.delete(finished));
+    await within(finished, STORE_PATIENCE_MS, this.#deps.path.timing, () => undefined);
   }
 
   async #storeEnd(end: Outcome, beginning: Promise<void>): Promise<void> {
     if (this.#phase.kind === 'waiting') await beginning;
-    if (this.#phase.kind !== 'speaking') return;
-    const { snapshot: standing } = this.#phase;
-    const ground = { ...this.#ground(standing), standing };
-    const version = nextVersion(standing.version);
-    const snapshot = end.status === 'handed-over' ? handedOverState(ground, version, end.delayedUntil) : endState(ground, end, {}, version);
+    if (this.#phase.kind !== 'reporting') return;
+    const { snapshot: current } = this.#phase;
+    const context = { ...this.#context(current), current };
+    const version = nextVersion(current.version);
+    const snapshot = end.status === 'handed-over' ? handedOverState(context, version, end.delayedUntil) : endState(context, end, {}, version);
     this.#leave();
-    this.#around.path.writer.forget(this.#jobId);
+    this.#deps.path.writer.forget(this.#jobId);
     const { userId, queueJob } = this.#options.job;
     const write: UnstoredEnd = { userId, snapshot, by: 'run', ...(queueJob && { queueJob }) };
-    const result = await this.#around.ends.store(write);
+    const result = await this.#deps.ends.store(write);
     if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
     // The run may have resolved long since: what it did must not be lost to a guess about its process.
     const guess = 'record' in result && result.outcome !== 'stored' ? result.record.snapshot.error?.code : undefined;
-    if (guess !== undefined && GUESSED_ENDS.has(guess)) throw this.#around.ends.giveUp(write, new Error(`The job was taken for lost meanwhile (${guess}).`));
-    if (result.outcome === 'foreign-owner') this.#around.onError(foreignRun(this.#jobId));
+    if (guess !== undefined && GUESSED_ENDS.has(guess)) throw this.#deps.ends.giveUp(write, new Error(`The job was taken for lost meanwhile (${guess}).`));
+    if (result.outcome === 'foreign-owner') this.#deps.onError(foreignRun(this.#jobId));
   }
 
   /** The end of a run that the store never knew: under epoch 0, because nobody has handed out one. */
   #endBeforeBeginning(end: Outcome): UnstoredEnd {
     const { userId, metadata, queueJob } = this.#options.job;
-    const ground = { ...this.#ground(undefined), type: this.#options.contract.type };
+    const context = { ...this.#context(undefined), type: this.#options.contract.type };
     const said = { metadata: this.#said.metadata ?? metadata };
     const version = [this.#attempt, RANK.going, 0, 1] as const;
-    const snapshot = end.status === 'handed-over' ? queuedState(ground, said, version) : endState(ground, end, said, version);
+    const snapshot = end.status === 'handed-over' ? queuedState(context, said, version) : endState(context, end, said, version);
     return { userId, by: 'run', snapshot, ...(queueJob && { queueJob }) };
   }
 
   /** Says nothing more. What was said last is still on its way to the store. */
   #leave(): void {
     this.#channel.flush();
-    if (this.#phase.kind === 'speaking') this.#around.heartbeats.remove(this.#phase.life);
-    this.#phase = { kind: 'over' };
+    if (this.#phase.kind === 'reporting') this.#deps.heartbeats.remove(this.#phase.life);
+    this.#phase = { kind: 'ended' };
   }
 
-  #ground(standing: AnyJobSnapshot | undefined): Ground {
-    return { jobId: this.#jobId, standing, timestamp: this.#timestamp() };
+  #context(current: AnyJobSnapshot | undefined): ReportContext {
+    return { jobId: this.#jobId, current, timestamp: this.#timestamp() };
   }
 
   #timestamp(): string {
-    return isoTime(this.#around.path.timing.now());
+    return isoTime(this.#deps.path.timing.now());
   }
 }

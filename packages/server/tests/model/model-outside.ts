@@ -1,7 +1,7 @@
 import { RANK, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import type { StateWrite, WriteResult } from '../../src/store/job-store.js';
 import { endState, firstVersion, inTermOf, nextVersion, progressState } from '../../src/emitter/compose-state.js';
-import { attemptOfEnd, attemptOfProgress } from '../../src/emitter/outside-attempt.js';
+import { attemptOfEnd, attemptOfProgress } from '../../src/emitter/direct-attempt.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
 import { JOB, stamp } from './model-run.js';
 import { ModelTier } from './model-tier.js';
@@ -126,6 +126,6 @@ export class ModelOutside {
   }
 
   #ground(standing: AnyJobSnapshot | undefined) {
-    return { ...JOB, standing, timestamp: stamp(this.#world.now) };
+    return { ...JOB, current: standing, timestamp: stamp(this.#world.now) };
   }
 }

@@ -125,7 +125,7 @@ export class ModelRun {
 
   #speakAs(attempt: number, epoch: number): void {
     this.#isWritten = false;
-    this.#speakWith(progressState({ ...JOB, standing: undefined, timestamp: stamp(epoch) }, { stage: 'BEGIN', progress: 0 }, [attempt, RANK.going, epoch, 1]));
+    this.#speakWith(progressState({ ...JOB, current: undefined, timestamp: stamp(epoch) }, { stage: 'BEGIN', progress: 0 }, [attempt, RANK.going, epoch, 1]));
   }
 
   #speakWith(snapshot: AnyJobSnapshot): void {
@@ -148,11 +148,11 @@ export class ModelRun {
   #ended(end: RunEnding): AnyJobSnapshot {
     const standing = this.snapshot!;
     const version = nextVersion(standing.version);
-    return end.status === 'handed-over' ? handedOverState({ ...this.#ground(), standing }, version) : endState(this.#ground(), end, {}, version);
+    return end.status === 'handed-over' ? handedOverState({ ...this.#ground(), current: standing }, version) : endState(this.#ground(), end, {}, version);
   }
 
   #ground() {
-    return { ...JOB, standing: this.snapshot, timestamp: stamp(this.#world.now) };
+    return { ...JOB, current: this.snapshot, timestamp: stamp(this.#world.now) };
   }
 }
 

@@ -3,7 +3,7 @@ import { decideCancel, decideInsert } from '../../src/store/decide-intent.js';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
 import { endState, firstVersion, queuedState } from '../../src/emitter/compose-state.js';
-import { attemptOfQueued } from '../../src/emitter/outside-attempt.js';
+import { attemptOfQueued } from '../../src/emitter/direct-attempt.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
 import { judge } from './judge.js';
 import { ModelClient } from './model-client.js';
@@ -160,7 +160,7 @@ export class World {
   #overwriteAsQueued(): void {
     const { epoch, record } = this.store.change(decideTakeEpoch, this.now);
     const version: JobVersion = firstVersion(record?.snapshot.version[0] ?? 1, epoch, record?.snapshot);
-    const snapshot = queuedState({ ...JOB, standing: record?.snapshot, timestamp: stamp(this.now) }, {}, version);
+    const snapshot = queuedState({ ...JOB, current: record?.snapshot, timestamp: stamp(this.now) }, {}, version);
     this.store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'run' }, this.now), this.now);
     this.broadcast(snapshot);
   }
@@ -170,7 +170,7 @@ export class World {
     const { epoch, record } = this.store.change(decideTakeEpoch, this.now);
     const standing = record?.userId === JOB.userId ? record.snapshot : undefined;
     const attempt = standing && attemptOfQueued(standing, { attempt: standing.version[0] + 1, rerun: true });
-    this.#toPutBack = attempt === undefined ? undefined : queuedState({ ...JOB, standing, timestamp: stamp(this.now) }, {}, firstVersion(attempt, epoch, standing));
+    this.#toPutBack = attempt === undefined ? undefined : queuedState({ ...JOB, current: standing, timestamp: stamp(this.now) }, {}, firstVersion(attempt, epoch, standing));
   }
 
   #putBack(): void {
@@ -279,7 +279,7 @@ export class World {
     if (!this.rules(10)) return this.witness.accuse('a job that its queue has done never ends');
     this.witness.seen.add('reconciled');
     const { epoch } = this.store.change(decideTakeEpoch, this.now);
-    const snapshot = endState({ ...JOB, standing, timestamp: stamp(this.now) }, { status: 'completed', result: 1 }, {}, firstVersion(standing.version[0], epoch, standing));
+    const snapshot = endState({ ...JOB, current: standing, timestamp: stamp(this.now) }, { status: 'completed', result: 1 }, {}, firstVersion(standing.version[0], epoch, standing));
     const result = this.store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'outside' }, this.now), this.now);
     if (result.outcome !== 'stored') throw new Error(`${result.outcome}: ${JSON.stringify(record)}`);
     this.broadcast(result.record.snapshot);

@@ -6,7 +6,7 @@ import { isShownError } from './error-describer.js';
 export type OnThrow = (error: unknown) => RunEnd | Promise<RunEnd>;
 
 /** What is said of a run whose function threw: what `onThrow` decides, or that the job has failed. */
-export async function whatThrowSays(thrown: unknown, jobId: string, onThrow: OnThrow | undefined, onError: OnError): Promise<RunEnd> {
+export async function classifyThrownError(thrown: unknown, jobId: string, onThrow: OnThrow | undefined, onError: OnError): Promise<RunEnd> {
   try {
     if (onThrow !== undefined) return checked(await onThrow(thrown));
   } catch (cause) {

@@ -3,7 +3,7 @@ import { isoTime } from '../iso-time.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { within } from '../timing.js';
 import { progressState, queuedState } from './compose-state.js';
-import { OutsideJob, type OutsideSurroundings } from './outside-job.js';
+import { DirectJob, type DirectDependencies } from './direct-job.js';
 import type { EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
 
 /** Of so many jobs is remembered under which epoch this process speaks; of the others the store is asked again. */
@@ -14,27 +14,27 @@ const PATIENCE_MS = 1_000;
 export const END_PATIENCE_MS = 30_000;
 
 /** Reports on jobs that no run of this emitter holds (specification, section 1, rules 2 and 3). */
-export class OutsideReporter {
-  readonly #around: OutsideSurroundings;
+export class DirectReporter {
+  readonly #deps: DirectDependencies;
   /** In the order in which they were first spoken of: those that ended are gone, so the first have gone on for longest. */
-  readonly #jobs = new Map<string, OutsideJob>();
+  readonly #jobs = new Map<string, DirectJob>();
 
-  constructor(around: OutsideSurroundings) {
-    this.#around = around;
+  constructor(deps: DirectDependencies) {
+    this.#deps = deps;
   }
 
-  /** Inserts a job that is not known yet, or puts one back that has ended; otherwise resolves to what stands. */
+  /** Inserts a job that is not known yet, or puts one back that has ended; otherwise resolves to the current state. */
   async queued(said: QueuedReport): Promise<AnyJobSnapshot> {
-    const { contact, path } = this.#around;
+    const { contact, path } = this.#deps;
     const { jobId, userId, type, message, metadata, queueJob, attempt = 1 } = said;
-    const ground = { jobId, type, standing: undefined, timestamp: isoTime(path.timing.now()) };
+    const context = { jobId, type, current: undefined, timestamp: isoTime(path.timing.now()) };
     const giveUpAt = path.timing.monotonic() + END_PATIENCE_MS;
     if (attempt > 1 || said.requeue) {
       const job = this.#job(jobId);
       const queueing = job.queue({ ...said, attempt }, giveUpAt).finally(() => this.#forgetIfIdle(jobId, job));
-      return this.#unlessAway(queueing, queuedState(ground, said, [attempt, 0, 0, 1]));
+      return this.#unlessAway(queueing, queuedState(context, said, [attempt, 0, 0, 1]));
     }
-    const wanted = queuedState(ground, said, QUEUED_VERSION);
+    const wanted = queuedState(context, said, QUEUED_VERSION);
     const job = {
       jobId,
       userId,
@@ -54,22 +54,22 @@ export class OutsideReporter {
     return this.#unlessAway(inserting, wanted);
   }
 
-  /** The state that stands; with a store that is away, the one that is to stand. */
+  /** The current state; with a store that is away, the one that is to stand. */
   progress(report: ProgressReport): AnyJobSnapshot | Promise<AnyJobSnapshot> {
-    const { path } = this.#around;
+    const { path } = this.#deps;
     const { jobId, type } = report;
     const job = this.#job(jobId);
     const progressing = job.progress(report);
     if (!(progressing instanceof Promise)) return progressing;
-    const ground = { jobId, type, standing: undefined, timestamp: isoTime(path.timing.now()) };
-    const wanted = progressState(ground, report, [report.attempt ?? 1, 0, 0, 1]);
+    const context = { jobId, type, current: undefined, timestamp: isoTime(path.timing.now()) };
+    const wanted = progressState(context, report, [report.attempt ?? 1, 0, 0, 1]);
     return this.#unlessAway(progressing.finally(() => this.#forgetIfIdle(jobId, job)), wanted);
   }
 
   /** @throws JobEventsServerError `STORE_UNAVAILABLE` after 30 s, `FOREIGN_JOB` */
   end(report: EndReport): Promise<AnyJobSnapshot> {
     const job = this.#job(report.jobId);
-    const giveUpAt = this.#around.path.timing.monotonic() + END_PATIENCE_MS;
+    const giveUpAt = this.#deps.path.timing.monotonic() + END_PATIENCE_MS;
     return job.end(report, giveUpAt).finally(() => this.#forgetIfIdle(report.jobId, job));
   }
 
@@ -78,21 +78,21 @@ export class OutsideReporter {
     await Promise.all([...this.#jobs.values()].map((job) => job.flush()));
   }
 
-  #job(jobId: string): OutsideJob {
+  #job(jobId: string): DirectJob {
     const known = this.#jobs.get(jobId);
     if (known !== undefined) return known;
-    const job = new OutsideJob(jobId, this.#around);
+    const job = new DirectJob(jobId, this.#deps);
     this.#jobs.set(jobId, job);
     if (this.#jobs.size > MAX_JOBS) this.#forgetFirst();
     return job;
   }
 
-  #forgetIfIdle(jobId: string, job: OutsideJob): void {
+  #forgetIfIdle(jobId: string, job: DirectJob): void {
     if (job.isIdle && this.#jobs.get(jobId) === job) this.#jobs.delete(jobId);
   }
 
   #forgetFirst(): void {
-    const [[jobId, job]] = this.#jobs as unknown as [[string, OutsideJob]];
+    const [[jobId, job]] = this.#jobs as unknown as [[string, DirectJob]];
     this.#jobs.delete(jobId);
     void job.flush();
   }
@@ -103,8 +103,8 @@ export class OutsideReporter {
       if (error instanceof JobEventsServerError && error.code === 'STORE_UNAVAILABLE') return wanted;
       throw error;
     });
-    return within(settled, PATIENCE_MS, this.#around.path.timing, () => {
-      settled.catch(this.#around.onError);
+    return within(settled, PATIENCE_MS, this.#deps.path.timing, () => {
+      settled.catch(this.#deps.onError);
       return wanted;
     });
   }

@@ -5,15 +5,15 @@ import type { ProgressReport } from './payload-schemas.js';
  * Which attempt progress from outside a run belongs to (specification, section 1, rule 2): the one that is going on;
  * after `retrying`, or where a greater one is said, the next. `undefined`: it is outdated. Pure.
  */
-export function attemptOfProgress(standing: AnyJobSnapshot | undefined, report: Pick<ProgressReport, 'attempt' | 'rerun'>): number | undefined {
+export function attemptOfProgress(current: AnyJobSnapshot | undefined, report: Pick<ProgressReport, 'attempt' | 'rerun'>): number | undefined {
   const { attempt } = report;
-  if (standing === undefined) return attempt ?? 1;
+  if (current === undefined) return attempt ?? 1;
   // By index: taken apart as a list it would cost more than everything else here.
-  const last = standing.version[0];
-  const rank = standing.version[1];
+  const last = current.version[0];
+  const rank = current.version[1];
   if (attempt !== undefined && attempt !== last) return attempt > last ? attempt : undefined;
   if (rank === RANK.going) return last;
-  if (isFinal(standing.status)) return report.rerun && attempt === undefined ? last + 1 : undefined;
+  if (isFinal(current.status)) return report.rerun && attempt === undefined ? last + 1 : undefined;
   return attempt === undefined ? last + 1 : undefined;
 }
 
@@ -22,18 +22,18 @@ export function attemptOfProgress(standing: AnyJobSnapshot | undefined, report: 
  * it is active. `undefined`: it stays as it is, because somebody is at it already or has been since. Pure.
  */
 export function attemptOfQueued(
-  standing: AnyJobSnapshot | undefined,
+  current: AnyJobSnapshot | undefined,
   { attempt, rerun = false, requeue = false }: { attempt: number; rerun?: boolean | undefined; requeue?: boolean | undefined },
 ): number | undefined {
-  if (standing === undefined) return attempt;
-  const [last, rank] = standing.version;
-  if (requeue && standing.status === 'active' && attempt === last) return attempt;
+  if (current === undefined) return attempt;
+  const [last, rank] = current.version;
+  if (requeue && current.status === 'active' && attempt === last) return attempt;
   if (rank === RANK.going || attempt <= last) return undefined;
-  return standing.status === 'cancelled' && !rerun ? undefined : attempt;
+  return current.status === 'cancelled' && !rerun ? undefined : attempt;
 }
 
 /** Which attempt an end from outside a run ends; without a number the one that stands. `undefined`: it is outdated. Pure. */
-export function attemptOfEnd(standing: AnyJobSnapshot | undefined, attempt: number | undefined): number | undefined {
-  const last = standing?.version[0] ?? 1;
+export function attemptOfEnd(current: AnyJobSnapshot | undefined, attempt: number | undefined): number | undefined {
+  const last = current?.version[0] ?? 1;
   return attempt === undefined || attempt >= last ? (attempt ?? last) : undefined;
 }
