@@ -35,6 +35,9 @@ export interface ClientParts {
   /** Delivers the ends that nobody has heard of yet. */
   settleAll(): void;
   inspect(wrap: (receive: Receive) => Receive): Inspection;
+  /** Says whether everything of the user's that the server knew has come. */
+  readonly isListLoaded: boolean;
+  report(error: unknown): void;
   reset(): void;
 }
 
@@ -90,11 +93,12 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const tracker = createJobTracker(memory, table, registry.add, settle);
 
   let session = {};
+  let isListLoaded = false;
   let stopWatching = () => {};
   let receive: Receive = arrive;
   const dispatchInOrder = createSerialDispatch();
 
-  function answered({ snapshots, foreign: ids = [] }: Pick<SubscribeAnswer, 'snapshots' | 'foreign'>): void {
+  function answered({ snapshots, foreign: ids = [], cursor, more }: Pick<SubscribeAnswer, 'snapshots' | 'foreign' | 'cursor' | 'more'>): void {
     let isOwnNow = false;
     for (const { jobId } of snapshots)
       if (ids.includes(jobId)) foreign.add(jobId);
@@ -103,6 +107,10 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     receive(snapshots, 'answer');
     // An end may have come before it was known to be the user's own.
     if (isOwnNow) settleAll();
+    // Only the answers of a user's list have a cursor.
+    if (isListLoaded || cursor === undefined || more || !registry.hasUser) return;
+    isListLoaded = true;
+    handlers.emit('onChange');
   }
 
   const covers = (jobId: string) => (foreign.has(jobId) ? registry.holds(jobId) : registry.covers(jobId));
@@ -170,6 +178,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     tracker.release();
     // Whoever waits for a job hears of the change, and looks whether it is still the same session.
     session = {};
+    isListLoaded = false;
     foreign.clear();
     table.clear();
     // A status answer that is on its way is about the user who has gone.
@@ -179,6 +188,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
 
   driver.listen({
     onState: stateChanged,
+    onStatus: () => dispatchInOrder(() => handlers.emit('onConnectionChange', driver.status)),
     onEvent(name, payload) {
       if (name === 'auth:expiring') renewToken().catch(report);
       else if (name.startsWith('job:')) receive([payload], 'event');
@@ -193,7 +203,10 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     onChange() {
       table.keep(covers);
       for (const jobId of foreign) if (!registry.holds(jobId)) foreign.delete(jobId);
-      if (!registry.hasUser) synchronizer.forgetList();
+      if (!registry.hasUser) {
+        isListLoaded = false;
+        synchronizer.forgetList();
+      }
       synchronizer.adjust();
     },
   });
@@ -230,6 +243,10 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
         },
       };
     },
+    get isListLoaded() {
+      return isListLoaded;
+    },
+    report,
     reset() {
       driver.dispatch('DISCONNECT_CALLED');
       memory.clear();

@@ -1,4 +1,4 @@
-export { JobEventsError, JobStage, isFinal } from '@notes/job-events-protocol';
+export { isFinal, isJobId, isJobSnapshot, isUserId, JobEventsError, JobStage } from '@notes/job-events-protocol';
 export type {
   AnyJobSnapshot,
   CompletedJob,
@@ -21,7 +21,7 @@ export { JobCancelledError, JobFailedError } from './client-errors.js';
 export type { ClientError, ClientErrorCode, ClientErrorCodes } from './client-errors.js';
 export type { ClientOptions } from './client-options.js';
 export { FINAL_REASONS } from './connection/connection-state.js';
-export type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
+export type { ConnectionReason, ConnectionState, ConnectionStatus } from './connection/connection-state.js';
 export { fetchJobs } from './fetch-jobs.js';
 export type { FetchJobsOptions } from './fetch-jobs.js';
 export type { FollowedSubscription, Inspection, Receive } from './inspection.js';

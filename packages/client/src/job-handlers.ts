@@ -10,7 +10,7 @@ import type {
   TypeOf,
 } from '@notes/job-events-protocol';
 import type { ClientError } from './client-errors.js';
-import type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
+import type { ConnectionReason, ConnectionState, ConnectionStatus } from './connection/connection-state.js';
 
 /** What is known about an end beside the job itself. */
 export interface EndContext {
@@ -48,6 +48,8 @@ export interface JobHandlers<J = RegisteredJobs> {
   onConnect?: (() => void) | undefined;
   /** The connection was lost or given up. With a reason that is not final, the client comes back by itself. */
   onDisconnect?: ((reason: ConnectionReason) => void) | undefined;
+  /** The state, its reason or the time of the next attempt has changed: more often than `onStateChange`. */
+  onConnectionChange?: ((connection: ConnectionStatus) => void) | undefined;
   /** `message`: what the server said as it refused the connection. */
   onStateChange?:
     | ((state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string) => void)

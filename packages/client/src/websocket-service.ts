@@ -1,6 +1,4 @@
 import {
-  isJobId,
-  isUserId,
   JobEventsError,
   type AnyJobSnapshot,
   type DefinitionIn,
@@ -12,9 +10,10 @@ import {
   type TypeOf,
 } from '@notes/job-events-protocol';
 import { JobCancelledError, JobFailedError, noAnswer } from './client-errors.js';
+import { checkId } from './check-id.js';
 import { browserEnvironment, type ClientEnvironment } from './client-environment.js';
 import type { ClientOptions } from './client-options.js';
-import type { ConnectionState } from './connection/connection-state.js';
+import type { ConnectionState, ConnectionStatus } from './connection/connection-state.js';
 import { createClient, type ClientParts } from './create-client.js';
 import type { Inspection, Receive } from './inspection.js';
 import type { HandlerOptions, JobHandlers } from './job-handlers.js';
@@ -93,6 +92,11 @@ export class WebSocketService<J = RegisteredJobs> {
     return this.#parts.driver.state;
   }
 
+  /** The state with its reason, and when the next attempt begins; the same object as long as nothing changes. */
+  get connection(): ConnectionStatus {
+    return this.#parts.driver.status;
+  }
+
   get isConnected(): boolean {
     return this.state === 'CONNECTED';
   }
@@ -159,6 +163,16 @@ export class WebSocketService<J = RegisteredJobs> {
   /** All jobs that are shown, newest `createdAt` first; the same array as long as nothing changes. */
   getJobs(): readonly JobSnapshot<J>[] {
     return this.#parts.table.list() as readonly JobSnapshot<J>[];
+  }
+
+  /** Whether all jobs of the followed user have arrived, so that a job which is missing is not the user's. */
+  get isListLoaded(): boolean {
+    return this.#parts.isListLoaded;
+  }
+
+  /** Hands an error to `onError` of the options, for libraries built on the client that cannot throw it. */
+  reportError(error: unknown): void {
+    this.#parts.report(error);
   }
 
   /** Takes over states from elsewhere, as a server that rendered the page sent along. Newer ones stay. */
@@ -241,10 +255,4 @@ export class WebSocketService<J = RegisteredJobs> {
     };
     return statesOf(this, jobId, { find: table.find, throwIfAbandoned, refusal: () => driver.refusal, signal }) as AsyncGenerator<any, void, undefined>;
   }
-}
-
-/** A server refuses what is malformed together with whatever it was sent with, so it is not sent. */
-function checkId(subscription: Subscription): void {
-  const isValid = 'userId' in subscription ? isUserId(subscription.userId) : isJobId(subscription.jobId);
-  if (!isValid) throw new JobEventsError('INVALID_PAYLOAD', 'Give a userId or a jobId of 1 to 128 allowed characters.');
 }

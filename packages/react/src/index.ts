@@ -3,7 +3,7 @@ export { JobProgress, type JobProgressProps } from './job-progress.js';
 export { getAnnouncement, getProgressProps, type ProgressProps } from './progress-props.js';
 export { stageLabel, type StageLabels } from './stage-label.js';
 export { useConnectionState } from './use-connection-state.js';
-export { useJob } from './use-job.js';
+export { useJob, type JobState } from './use-job.js';
 export { useJobSuspense } from './use-job-suspense.js';
 export { useJobWebSocket, type JobWebSocket, type JobWebSocketOptions } from './use-job-web-socket.js';
 export { useJobs } from './use-jobs.js';
@@ -12,11 +12,13 @@ export { useJobs } from './use-jobs.js';
 export { fetchJobs, isFinal, JobEventsError, JobStage, WebSocketService } from '@notes/job-events-client';
 export type {
   AnyJobSnapshot,
+  ClientError,
   ClientOptions,
   CompletedHandler,
   CompletedJob,
   ConnectionReason,
   ConnectionState,
+  ConnectionStatus,
   EndContext,
   FetchJobsOptions,
   HandlerOptions,

@@ -1,4 +1,4 @@
-import type { JobEventsError } from '@notes/job-events-client';
+import type { ClientError } from '@notes/job-events-client';
 
 import type { UserSession } from './user-session.js';
 
@@ -7,7 +7,7 @@ interface JobArrival {
   /** Resolves when it is worth looking again: the job is known, was refused, or another user is followed. */
   readonly news: Promise<void>;
   /** Why the job will not come. Stands until another user is followed. */
-  refusal?: JobEventsError;
+  refusal?: ClientError;
 }
 
 const arrivals = new WeakMap<UserSession, Map<string, JobArrival>>();
@@ -17,37 +17,28 @@ export function arrivalOf(session: UserSession, jobId: string): JobArrival {
   const ofSession = arrivals.get(session) ?? new Map<string, JobArrival>();
   arrivals.set(session, ofSession);
   const key = `${session.userId()} ${jobId}`;
-  const arrival = ofSession.get(key) ?? {
-    news: untilKnown(session, jobId).then(
-      () => void ofSession.delete(key),
-      (refusal: JobEventsError) => {
-        if (refusal.code === 'ABANDONED') return void ofSession.delete(key);
-        arrival.refusal = refusal;
-        // A refused connection says nothing about the job: once there is another one, the job is asked for again.
-        if (session.client.state === 'DISCONNECTED') forgetOnceConnecting(session, () => ofSession.delete(key));
-      },
-    ),
+  const arrival: JobArrival = ofSession.get(key) ?? {
+    news: untilKnown(session, jobId).then((error) => {
+      // A refused connection says nothing about the job, and shows as long as it stands.
+      if (error && error !== session.client.connection.error) arrival.refusal = error;
+      else ofSession.delete(key);
+    }),
   };
   ofSession.set(key, arrival);
   return arrival;
 }
 
-function forgetOnceConnecting(session: UserSession, forget: () => void): void {
-  const stop = session.subscribe(() => {
-    if (session.client.state === 'DISCONNECTED') return;
-    stop();
-    forget();
+/** Resolves to the reason where the job will not come. */
+function untilKnown(session: UserSession, jobId: string): Promise<ClientError | undefined> {
+  const userId = session.userId();
+  return new Promise((resolve) => {
+    const letGo = session.followJob(jobId);
+    const stop = session.subscribe(() => {
+      const { error, isPending } = session.jobState(jobId);
+      if (isPending && session.userId() === userId) return;
+      stop();
+      letGo();
+      resolve(error);
+    });
   });
-}
-
-/** @throws JobEventsError where the job or the connection is refused or the job not known, and `ABANDONED` where another user is followed. */
-async function untilKnown(session: UserSession, jobId: string): Promise<void> {
-  const letGo = session.followJob(jobId);
-  const states = session.client.statesOf(jobId);
-  try {
-    await states.next();
-  } finally {
-    void states.return();
-    letGo();
-  }
 }

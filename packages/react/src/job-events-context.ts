@@ -1,5 +1,7 @@
-import { createContext } from 'react';
+import type { ClientError } from '@notes/job-events-client';
+import { createContext, version, type Context } from 'react';
 
+import { shared } from './shared-across-builds.js';
 import type { StageLabels } from './stage-label.js';
 import type { UntypedJob } from './untyped.js';
 import type { UserSession } from './user-session.js';
@@ -11,6 +13,8 @@ export type WantedUser = string | null | undefined;
 export interface HookScope {
   readonly session: UserSession;
   readonly userId: WantedUser;
+  /** Why nobody is followed although a user was given. */
+  readonly error: ClientError | undefined;
   /** What a server component or a loader knew about the user's jobs; nobody else's. */
   readonly initialJobs: readonly UntypedJob[];
 }
@@ -21,4 +25,7 @@ export interface JobEventsContextValue extends HookScope {
 
 export const NO_JOBS: readonly never[] = [];
 
-export const JobEventsContext = createContext<JobEventsContextValue | undefined>(undefined);
+/** One for both builds. Two versions of React on one page cannot share a context. */
+export const JobEventsContext = (shared.contexts[version] ??= createContext<JobEventsContextValue | undefined>(
+  undefined,
+)) as Context<JobEventsContextValue | undefined>;

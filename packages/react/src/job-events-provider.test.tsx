@@ -22,7 +22,7 @@ function Page() {
   const { jobProgress, connectionState } = useJobWebSocket();
   return (
     <p>
-      {connectionState} {jobProgress?.progress ?? 'nothing'} {useJob('job-1')?.progress ?? 'nothing'} {useJobs().length}
+      {connectionState} {jobProgress?.progress ?? 'nothing'} {useJob('job-1').job?.progress ?? 'nothing'} {useJobs().length}
     </p>
   );
 }

@@ -1,11 +1,11 @@
-import { WebSocketService, type AnyJobSnapshot, type ClientOptions } from '@notes/job-events-client';
+import { isJobSnapshot, WebSocketService, type AnyJobSnapshot, type ClientOptions } from '@notes/job-events-client';
 import { useMemo, useState, type ReactNode } from 'react';
 
 import { JobEventsContext, NO_JOBS } from './job-events-context.js';
 import { sharedSession } from './shared-session.js';
 import type { StageLabels } from './stage-label.js';
 import type { UntypedJob } from './untyped.js';
-import { useFollowing } from './use-hook-scope.js';
+import { checkedUser, useFollowing } from './use-hook-scope.js';
 import { sessionOf } from './user-session.js';
 
 export interface JobEventsProviderProps {
@@ -40,13 +40,17 @@ export interface JobEventsProviderProps {
 export function JobEventsProvider({ client, options, userId, initialJobs, stageLabels, children }: JobEventsProviderProps) {
   const [ownSession] = useState(() => (options === undefined ? undefined : sessionOf(new WebSocketService(options))));
   const session = client === undefined ? (ownSession ?? sharedSession()) : sessionOf(client);
-  const [first] = useState({ userId, jobs: (initialJobs ?? NO_JOBS) as readonly UntypedJob[] });
+  const [first] = useState({ userId, jobs: jobsAmong(initialJobs) });
   const jobs = userId === first.userId ? first.jobs : NO_JOBS;
 
   const scope = useMemo(
-    () => ({ session, userId: userId ?? null, initialJobs: jobs, stageLabels }),
+    () => ({ session, ...checkedUser(userId ?? null), initialJobs: jobs, stageLabels }),
     [session, userId, jobs, stageLabels],
   );
   useFollowing(scope);
   return <JobEventsContext.Provider value={scope}>{children}</JobEventsContext.Provider>;
 }
+
+/** A loader that failed may have handed over anything. */
+const jobsAmong = (initialJobs: unknown): readonly UntypedJob[] =>
+  Array.isArray(initialJobs) ? (initialJobs.filter(isJobSnapshot) as unknown[] as UntypedJob[]) : NO_JOBS;

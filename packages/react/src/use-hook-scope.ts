@@ -1,6 +1,7 @@
-import type { ConnectionState } from '@notes/job-events-client';
+import type { ClientError, ConnectionState } from '@notes/job-events-client';
 import { useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
 
+import { invalidId } from './invalid-id.js';
 import { JobEventsContext, NO_JOBS, type HookScope, type WantedUser } from './job-events-context.js';
 import { sharedSession } from './shared-session.js';
 import type { UntypedJob } from './untyped.js';
@@ -10,18 +11,30 @@ import type { UserSession } from './user-session.js';
 export function useHookScope(userId?: WantedUser): HookScope {
   const provided = useContext(JobEventsContext);
   return useMemo(() => {
-    if (provided === undefined) return { session: sharedSession(), userId, initialJobs: NO_JOBS };
-    if (userId === undefined || userId === provided.userId) return provided;
-    return { session: provided.session, userId, initialJobs: NO_JOBS };
+    if (provided !== undefined && (userId === undefined || userId === provided.userId)) return provided;
+    return { session: provided?.session ?? sharedSession(), ...checkedUser(userId), initialJobs: NO_JOBS };
   }, [provided, userId]);
 }
 
+/** An id that no user can have is nobody's. */
+export function checkedUser<T extends WantedUser>(userId: T): { userId: T | null; error: ClientError | undefined } {
+  const error = invalidId('userId', userId);
+  return { userId: error ? null : userId, error };
+}
+
 /** Follows the scope's user while the component is mounted. */
-export function useFollowing({ session, userId, initialJobs }: HookScope): void {
+export function useFollowing({ session, userId, error, initialJobs }: HookScope): void {
+  useReported(session, error);
   useEffect(
     () => (typeof userId === 'string' ? session.hold(userId, initialJobs) : undefined),
     [session, userId, initialJobs],
   );
+}
+
+export function useReported(session: UserSession, error: ClientError | undefined): void {
+  useEffect(() => {
+    if (error) session.report(error);
+  }, [session, error]);
 }
 
 /**
@@ -42,6 +55,11 @@ export const useJobsIn = (scope: HookScope): readonly UntypedJob[] =>
 
 export const useConnectionStateIn = (scope: HookScope): ConnectionState =>
   useSessionValue(scope, ({ client }) => client.state, 'DISCONNECTED');
+
+export function useErrorIn(scope: HookScope): ClientError | undefined {
+  const error = useSessionValue(scope, (session) => session.error(), undefined);
+  return scope.error ?? error;
+}
 
 function isShown(session: UserSession, wanted: WantedUser): boolean {
   const followed = session.userId();

@@ -24,7 +24,7 @@ export function useJobHandlers<J>(
     latest.current = handlers as Named;
   });
 
-  const shape = JSON.stringify(handlers, (_name, value: unknown) => (typeof value === 'function' ? IS_HANDLER : value));
+  const shape = JSON.stringify(shapeOf(handlers as Named));
   useEffect(() => {
     if (userId === null) return undefined;
     if (process.env.NODE_ENV !== 'production') {
@@ -37,6 +37,15 @@ export function useJobHandlers<J>(
 
 /** Stands for a function where only its presence counts. */
 const IS_HANDLER = 1;
+
+/** Which functions are there; nothing else of the options, which may hold anything. */
+function shapeOf(handlers: Named, isMap = false): Named {
+  const shape: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(handlers))
+    if (typeof value === 'function') shape[name] = IS_HANDLER;
+    else if (!isMap && name === 'onJobCompleted' && value) shape[name] = shapeOf(value as Named, true);
+  return shape;
+}
 
 /** Handlers of the given shape that call what `read` has at that moment. */
 function delegates(shape: Named, read: () => Named): AnyHandlers {

@@ -59,7 +59,7 @@ it('keeps the page before it live while a transition waits for the job', async (
   const Pages = () => {
     const [jobId, setJobId] = useState('job-1');
     const [isPending, startTransition] = useTransition();
-    const known = useJob('job-1')?.progress;
+    const known = useJob('job-1').job?.progress;
     return (
       <button onClick={() => startTransition(() => setJobId('job-2'))}>
         {isPending && 'pending '}

@@ -13,8 +13,9 @@ import { useJob } from './use-job.js';
  */
 export function useJobSuspense<J = RegisteredJobs>(jobId: string): JobSnapshot<J> {
   const { session } = useHookScope();
-  const job = useJob<J>(jobId);
+  const { job, error } = useJob<J>(jobId);
   if (job !== undefined) return job;
+  if (error !== undefined) throw error;
   if (typeof window === 'undefined') throw new Error(`useJobSuspense: job ${jobId} is not among the initialJobs.`);
   const { refusal, news } = arrivalOf(session, jobId);
   throw refusal ?? news;

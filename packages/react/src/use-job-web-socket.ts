@@ -1,4 +1,5 @@
 import type {
+  ClientError,
   ConnectionState,
   HandlerOptions,
   JobHandlers,
@@ -7,7 +8,7 @@ import type {
 } from '@notes/job-events-client';
 
 import { jobInFront, newestUnfinished } from './job-in-front.js';
-import { useConnectionStateIn, useFollowing, useHookScope, useJobsIn, useSessionValue } from './use-hook-scope.js';
+import { useConnectionStateIn, useErrorIn, useFollowing, useHookScope, useJobsIn, useSessionValue } from './use-hook-scope.js';
 import { useJobHandlers } from './use-job-handlers.js';
 import type { JobActions } from './user-session.js';
 
@@ -28,6 +29,8 @@ export interface JobWebSocket<J = RegisteredJobs> extends JobActions {
   readonly jobs: readonly JobSnapshot<J>[];
   readonly isConnected: boolean;
   readonly connectionState: ConnectionState;
+  /** Why there are no jobs: `userId` is no user's id, or the server refused the user's jobs or the connection for good. */
+  readonly error: ClientError | undefined;
 }
 
 /**
@@ -54,6 +57,7 @@ export function useJobWebSocket<J = RegisteredJobs>(options: JobWebSocketOptions
     jobs: jobs as readonly JobSnapshot<J>[],
     isConnected: connectionState === 'CONNECTED',
     connectionState,
+    error: useErrorIn(scope),
     ...scope.session.actions,
   };
 }

@@ -2,9 +2,9 @@ import { memo } from 'react';
 import { expect, it } from 'vitest';
 
 import { happen, onServer, renderStrictly, startServer, subscriptionsOf } from '../tests/strict-page.js';
-import { useJob, useJobs } from './index.js';
+import { useJob, useJobs, type JobState } from './index.js';
 
-const Percent = ({ jobId }: { jobId: string | undefined }) => <b>{useJob(jobId)?.progress ?? 'unknown'}</b>;
+const Percent = ({ jobId }: { jobId: string | undefined }) => <b>{useJob(jobId).job?.progress ?? 'unknown'}</b>;
 
 it('shows a job and what becomes of it', async () => {
   const server = startServer();
@@ -18,12 +18,14 @@ it('shows the other job at once when the id changes, and lets go of the first', 
   const server = startServer();
   const shown: string[] = [];
   const Watched = ({ jobId }: { jobId: string | undefined }) => {
-    shown.push(`${jobId} ${useJob(jobId)?.jobId}`);
+    shown.push(`${jobId} ${useJob(jobId).job?.jobId}`);
     return null;
   };
   const view = renderStrictly(onServer(server, <Watched jobId="job-1" />));
+  await happen(server);
   await happen(server, () => server.queue({ jobId: 'job-1' }), '5s');
   view.rerender(onServer(server, <Watched jobId="job-2" />));
+  await happen(server);
   await happen(server, () => server.queue({ jobId: 'job-2' }), '5s');
   view.rerender(onServer(server, <Watched jobId={undefined} />));
   await happen(server);
@@ -38,6 +40,7 @@ it('goes on following a job that had to be asked for by its id until the last co
   const server = startServer();
   const page = (keys: readonly string[]) => onServer(server, keys.map((key) => <Percent key={key} jobId="job-1" />));
   const view = renderStrictly(page(['before it is known']));
+  await happen(server);
   await happen(server, () => server.queue({ jobId: 'job-1' }), '5s');
   view.rerender(page(['before it is known', 'after']));
   view.rerender(page(['after']));
@@ -54,7 +57,7 @@ it('renders one row of 200 when one job changes, and asks for none of them by it
   const ids = Array.from({ length: 200 }, (_, index) => `job-${index}`);
   const rendered: string[] = [];
   const Row = memo(function Row({ jobId }: { jobId: string }) {
-    rendered.push(`${jobId} ${useJob(jobId)?.progress}`);
+    rendered.push(`${jobId} ${useJob(jobId).job?.progress}`);
     return null;
   });
   const Table = () => useJobs().length === ids.length && ids.map((jobId) => <Row key={jobId} jobId={jobId} />);
@@ -67,4 +70,73 @@ it('renders one row of 200 when one job changes, and asks for none of them by it
   await happen(server, () => server.progress({ jobId: 'job-77', stage: 'SAVING', progress: 90 }));
   expect(new Set(rendered)).toEqual(new Set(['job-77 90']));
   expect(subscriptionsOf(server)).toEqual([{ userId: 'user-1' }]);
+});
+
+it('costs no subscription in 300 rows that are mounted before the user\'s list has come, and one for a job of somebody else\'s', async () => {
+  const server = startServer();
+  const ids = Array.from({ length: 300 }, (_, index) => `job-${index}`);
+  for (const jobId of ids) server.queue({ jobId });
+  const view = renderStrictly(onServer(server, [...ids, 'not-in-the-list'].map((id) => <Percent key={id} jobId={id} />)));
+  await happen(server, undefined, '20s');
+  expect(subscriptionsOf(server)[0]).toEqual({ userId: 'user-1' });
+  expect(new Set(subscriptionsOf(server).slice(1).map((one) => JSON.stringify(one)))).toEqual(new Set(['{"jobId":"not-in-the-list"}']));
+  expect(view.container.textContent).toBe('0'.repeat(300) + 'unknown');
+});
+
+/** What `useJob` says, render for render. */
+function watch(server: ReturnType<typeof startServer>, jobId: string | undefined, userId: string | null = 'user-1') {
+  const states: JobState[] = [];
+  const Watched = () => {
+    states.push(useJob(jobId));
+    return null;
+  };
+  renderStrictly(onServer(server, <Watched />, { userId }));
+  return { states, get last() { return states.at(-1); } };
+}
+
+it('is pending until the server has answered, and then has the job', async () => {
+  const server = startServer();
+  server.queue({ jobId: 'job-1' });
+  const seen = watch(server, 'job-1');
+  expect(seen.last).toEqual({ job: undefined, error: undefined, isPending: true });
+  await happen(server);
+  expect(seen.last).toMatchObject({ job: { jobId: 'job-1' }, error: undefined, isPending: false });
+});
+
+it('is idle without a job and without a user', async () => {
+  const server = startServer();
+  const idle = { job: undefined, error: undefined, isPending: false };
+  const withoutJob = watch(server, undefined);
+  const withoutUser = watch(server, 'job-1', null);
+  await happen(server);
+  expect([withoutJob.last, withoutUser.last]).toEqual([idle, idle]);
+});
+
+it('says that the server does not know the job, and has it should it come after all', async () => {
+  const server = startServer();
+  const seen = watch(server, 'job-1');
+  await happen(server, undefined, '1m');
+  expect(seen.last).toMatchObject({ error: undefined, isPending: true });
+  await happen(server, undefined, '2m');
+  expect(seen.last).toMatchObject({ job: undefined, error: { code: 'NOT_FOUND' }, isPending: false });
+  await happen(server, () => server.queue({ jobId: 'job-1' }));
+  expect(seen.last).toMatchObject({ job: { jobId: 'job-1' }, error: undefined });
+});
+
+it('says why the connection was refused for good', async () => {
+  const server = startServer({ clientOptions: { auth: () => 'forged' } });
+  const seen = watch(server, 'job-1');
+  await happen(server, undefined, '1s');
+  expect(seen.last).toMatchObject({ job: undefined, error: { code: 'UNAUTHENTICATED' }, isPending: false });
+});
+
+it('goes on showing a job that has left the list some time after its end', async () => {
+  const server = startServer();
+  server.queue({ jobId: 'job-1' });
+  const seen = watch(server, 'job-1');
+  await happen(server);
+  await happen(server, () => server.complete({ jobId: 'job-1' }));
+  await happen(server, undefined, '15m');
+  expect(server.client.getJobs()).toEqual([]);
+  expect(seen.last).toMatchObject({ job: { status: 'completed' }, isPending: false });
 });

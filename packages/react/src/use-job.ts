@@ -1,26 +1,41 @@
 import type { JobSnapshot, RegisteredJobs } from '@notes/job-events-client';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 
-import { useHookScope, useSessionValue } from './use-hook-scope.js';
+import { invalidId } from './invalid-id.js';
+import { failedJob, IDLE, knownJob, PENDING, type Pending } from './job-state.js';
+import { useHookScope, useReported, useSessionValue } from './use-hook-scope.js';
+
+/** A job that is known, one that will not come and why, or one that is still asked for. */
+export type JobState<J = RegisteredJobs> = Pending<'job', JobSnapshot<J>>;
 
 /**
- * One job, wherever it comes from: the user's own jobs, or a job of somebody else's that the server lets this user see.
- * `undefined` while nothing is known about it. Renders again only when this job changes. Needs a provider, or a
- * `useJobWebSocket` that is mounted.
+ * Follows one job, whether it is among the user's own or somebody else's that the server lets this user see. Renders
+ * again only when this job changes. A job that the user's list brings costs no subscription of its own. Needs a
+ * provider, or a `useJobWebSocket` that is mounted.
  *
- * @param jobId absent: no job
+ * `error` says why there is no job: `INVALID_PAYLOAD` for an id that no job can have (which goes to `onError` too),
+ * `FORBIDDEN`, `NOT_FOUND` where the server does not know the job within 2 minutes, `JOB_UNKNOWN` where it does not know
+ * it any more, or why the connection was refused for good. `isPending` is `true` until the server has answered.
+ *
+ * @param jobId `null` or `undefined`: no job, and nothing is pending
+ * @example
+ * const { job, error, isPending } = useJob(jobId);
  */
-export function useJob<J = RegisteredJobs>(jobId: string | null | undefined): JobSnapshot<J> | undefined {
+export function useJob<J = RegisteredJobs>(jobId: string | null | undefined): JobState<J> {
   const scope = useHookScope();
   const { session, userId } = scope;
-  const job = useSessionValue(
+  const invalid = useMemo(() => invalidId('jobId', jobId), [jobId]);
+  useReported(session, invalid);
+
+  const wanted = invalid || userId === null ? undefined : (jobId ?? undefined);
+  const initial = scope.initialJobs.find((job) => job.jobId === wanted);
+  const state = useSessionValue(
     scope,
-    ({ client }) => (jobId == null ? undefined : client.getJob(jobId)),
-    scope.initialJobs.find((initial) => initial.jobId === jobId),
-  ) as JobSnapshot<J> | undefined;
+    () => (wanted === undefined ? IDLE : session.jobState(wanted)),
+    initial ? knownJob(initial) : wanted === undefined || userId === undefined ? IDLE : PENDING,
+  );
+  useEffect(() => (wanted === undefined ? undefined : session.followJob(wanted)), [session, wanted]);
 
-  const isIdle = jobId == null || userId === null;
-  useEffect(() => (isIdle ? undefined : session.followJob(jobId)), [session, jobId, isIdle]);
-
-  return job;
+  const error = invalid ?? (jobId == null ? undefined : scope.error);
+  return (error ? failedJob(error) : state) as JobState<J>;
 }

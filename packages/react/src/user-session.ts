@@ -1,5 +1,9 @@
-import type { AnyJobSnapshot, WebSocketService } from '@notes/job-events-client';
+import type { AnyJobSnapshot, ClientError, Subscription, WebSocketService } from '@notes/job-events-client';
 
+import { createFollowedJobs } from './followed-jobs.js';
+import { invalidId } from './invalid-id.js';
+import type { UntypedJobState } from './job-state.js';
+import { shared } from './shared-across-builds.js';
 import type { UntypedClient } from './untyped.js';
 
 /**
@@ -19,17 +23,23 @@ export interface UserSession {
    * followed again when the newest is let go of by all and the one before is not.
    */
   hold(userId: string, initialJobs: readonly AnyJobSnapshot[]): () => void;
-  /**
-   * Asks for one job by its id. The user's own jobs come anyway: a job that is known already, without having been asked
-   * for by anybody, costs no subscription of its own.
-   */
+  /** Follows one job. The user's own jobs come anyway: those that the user's list brings cost no subscription of their own. */
   followJob(jobId: string): () => void;
+  /** The same object as long as nothing changes. */
+  jobState(jobId: string): UntypedJobState;
+  /** Why there are no jobs: the server refused the user's, or the connection for good. */
+  error(): ClientError | undefined;
+  /** Hands an error of a component to `onError` of the client, once for each message. */
+  report(error: ClientError): void;
   /** What the hook hands out, the same functions for as long as the client is the same. */
   readonly actions: JobActions;
 }
 
 export interface JobActions {
-  /** Makes a job this tab's own, so that its end is handed to the callbacks, even if it has ended already. */
+  /**
+   * Makes a job this tab's own, so that its end is handed to the callbacks, even if it has ended already. An id that no
+   * job can have goes to `onError` of the client.
+   */
   trackJob(jobId: string): void;
   untrackJob(jobId: string): void;
   /** Asks the server to cancel; resolves when it has taken the request, and rejects when it refuses. */
@@ -40,9 +50,7 @@ export interface JobActions {
 
 function createUserSession(client: UntypedClient): UserSession {
   const listeners = new Set<() => void>();
-  /** Jobs that had to be asked for by their id, because they did not come with the user's own. */
-  const askedFor = new Set<string>();
-  let stopListening = () => {};
+  let stopListening: (() => void) | undefined;
   /** How many hold on to each user, the newest last. */
   const holders = new Map<string, number>();
   let following: { readonly userId: string; readonly stop: () => void } | undefined;
@@ -50,6 +58,7 @@ function createUserSession(client: UntypedClient): UserSession {
   let lastTrackedId: string | undefined;
   let isLastTrackedSeen = false;
 
+<<<<<<< HEAD
   function notify(): void {
     checkLastTracked();
     listeners.forEach((listener) => listener());
@@ -65,7 +74,42 @@ function createUserSession(client: UntypedClient): UserSession {
 
   function listen(): void {
     const stops = [client.store.subscribe(notify), client.on({ onStateChange: notify, onSubscriptionError: notify })];
+=======
+  let userError: ClientError | undefined;
+  const reported = new Set<string>();
+  const followedJobs = createFollowedJobs(client, () => following !== undefined && !client.isListLoaded && userError === undefined);
+
+  function notify(): void {
+    followedJobs.update();
+    listeners.forEach((listener) => listener());
+  }
+
+  function refused(error: ClientError, subscription: Subscription): void {
+    if ('jobId' in subscription) followedJobs.fail(subscription.jobId, error);
+    else if (subscription.userId === following?.userId) userError = error;
+    notify();
+  }
+
+  function report(error: ClientError): void {
+    if (reported.has(error.message) || reported.size >= MOST_REPORTED) return;
+    reported.add(error.message);
+    client.reportError(error);
+  }
+
+  function listen(): void {
+    const stops = [client.store.subscribe(notify), client.on({ onConnectionChange: notify, onSubscriptionError: refused })];
+>>>>>>> 15b6974 (Tell pending, unknown and refused jobs apart in useJob)
     stopListening = () => stops.forEach((stop) => stop());
+  }
+
+  /** Also while no hook is mounted, so that one that comes later knows why there are no jobs. */
+  function adjustListening(): void {
+    if (listeners.size > 0 || following) {
+      if (!stopListening) listen();
+    } else {
+      stopListening?.();
+      stopListening = undefined;
+    }
   }
 
   function connectFor(userId: string): () => void {
@@ -82,7 +126,10 @@ function createUserSession(client: UntypedClient): UserSession {
     following?.stop();
     if (lastUserId !== userId) lastTrackedId = undefined;
     lastUserId = userId;
+    userError = undefined;
+    followedJobs.restart();
     following = { userId, stop: connectFor(userId) };
+    adjustListening();
     client.addJobs(initialJobs);
     notify();
   }
@@ -91,6 +138,7 @@ function createUserSession(client: UntypedClient): UserSession {
     following?.stop();
     following = undefined;
     const before = [...holders.keys()].findLast((userId) => holders.get(userId)! > 0);
+    adjustListening();
     if (before === undefined) notify();
     else follow(before, []);
   }
@@ -110,11 +158,11 @@ function createUserSession(client: UntypedClient): UserSession {
     userId: () => following?.userId,
     lastTrackedId: () => lastTrackedId,
     subscribe(listener) {
-      if (listeners.size === 0) listen();
       listeners.add(listener);
+      adjustListening();
       return () => {
         listeners.delete(listener);
-        if (listeners.size === 0) stopListening();
+        adjustListening();
       };
     },
     hold(userId, initialJobs) {
@@ -134,13 +182,14 @@ function createUserSession(client: UntypedClient): UserSession {
         });
       };
     },
-    followJob(jobId) {
-      if (client.getJob(jobId) && !askedFor.has(jobId)) return () => {};
-      askedFor.add(jobId);
-      return client.subscribe({ jobId });
-    },
+    followJob: followedJobs.follow,
+    jobState: followedJobs.stateOf,
+    error: () => userError ?? client.connection.error,
+    report,
     actions: {
       trackJob(jobId) {
+        const error = invalidId('jobId', jobId ?? '');
+        if (error) return report(error);
         client.trackJob(jobId);
         setLastTracked(jobId);
       },
@@ -157,10 +206,12 @@ function createUserSession(client: UntypedClient): UserSession {
   };
 }
 
-const sessions = new WeakMap<object, UserSession>();
+/** Errors of an application that makes a new mistake each time are told for so long. */
+const MOST_REPORTED = 100;
 
 /** The one session of a client. */
 export function sessionOf<J>(client: WebSocketService<J>): UserSession {
+  const { sessions } = shared;
   const session = sessions.get(client) ?? createUserSession(client as unknown as UntypedClient);
   sessions.set(client, session);
   return session;

@@ -1,7 +1,7 @@
 import { defineJob } from '@notes/job-events-server';
 import * as z from 'zod';
 
-import { useJobWebSocket, type JobSnapshot, type useJob, type useJobs, type useJobSuspense } from '../src/index.js';
+import { useJob, useJobWebSocket, type JobSnapshot, type JobState, type useJobs, type useJobSuspense } from '../src/index.js';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <Expected, Actual>(_: Eq<Expected, Actual>) => {};
@@ -67,7 +67,12 @@ export function SeveralContracts() {
 }
 
 export function TheOtherHooks() {
-  same<JobSnapshot<typeof pdf> | undefined, ReturnType<typeof useJob<typeof pdf>>>(true);
+  same<JobState<typeof pdf>, ReturnType<typeof useJob<typeof pdf>>>(true);
+  const { job, error, isPending } = useJob<typeof pdf>('job-1');
+  same<JobSnapshot<typeof pdf> | undefined, typeof job>(true);
+  if (job) same<undefined, typeof error>(true);
+  if (error) same<string, typeof error.message>(true);
+  same<boolean, typeof isPending>(true);
   same<JobSnapshot<typeof pdf>, ReturnType<typeof useJobSuspense<typeof pdf>>>(true);
   same<readonly JobSnapshot<typeof pdf>[], ReturnType<typeof useJobs<typeof pdf>>>(true);
 }

@@ -2,7 +2,7 @@ import { JobEventsError } from '@notes/job-events-protocol';
 import { noAnswer } from '../client-errors.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { OpenTransport, Request, TransportConnection } from '../transport/transport.js';
-import { transition, type Connection, type ConnectionEvent, type ConnectionReason, type ConnectionState } from './connection-state.js';
+import { transition, type Connection, type ConnectionEvent, type ConnectionReason, type ConnectionState, type ConnectionStatus } from './connection-state.js';
 import { reconnectDelay } from './reconnect-delay.js';
 import { ANSWER_MS, OPEN_MS, STABLE_MS, TOKEN_MS } from '../limits.js';
 
@@ -17,10 +17,14 @@ export interface DriverOptions {
 export interface DriverListener {
   onState(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void;
   onEvent(name: string, payload: unknown): void;
+  /** `status` is another one, also where the state is the same. */
+  onStatus?(): void;
 }
 
 export interface ConnectionDriver {
   readonly state: ConnectionState;
+  /** The same object as long as nothing changes. */
+  readonly status: ConnectionStatus;
   /** Lets something happen to the connection, such as `CONNECT_CALLED`; after a loss that is not final an attempt follows. */
   dispatch(event: ConnectionEvent, message?: string): void;
   /** Why the client stopped trying, unless the application told it to. */
@@ -37,6 +41,7 @@ export interface ConnectionDriver {
 export function createConnectionDriver({ timing, open, token, onError }: DriverOptions): ConnectionDriver {
   let connection: Connection = { state: 'DISCONNECTED', reason: 'DISCONNECT_CALLED' };
   let listener: DriverListener | undefined;
+  let status: ConnectionStatus = connection;
   let link: TransportConnection | undefined;
   /** The attempt or connection that counts. What comes from any other is ignored. */
   let current: object | undefined;
@@ -56,6 +61,7 @@ export function createConnectionDriver({ timing, open, token, onError }: DriverO
     connection = transition(previous, event);
     if (connection === previous || event === 'STABLE') return;
     const { state } = connection;
+    let nextAttemptAt: number | undefined;
     const isBeginning = event === 'CONNECT_CALLED' || event === 'WOKE';
     alarm();
     if (event === 'ACCEPTED' || isBeginning) {
@@ -66,13 +72,21 @@ export function createConnectionDriver({ timing, open, token, onError }: DriverO
     else if (isBeginning || event === 'TOKEN_REPLACED') void attempt();
     else {
       letGo();
-      if (state !== 'DISCONNECTED')
-        alarm(event === 'USER_CHANGED' ? 0 : reconnectDelay(connection.failures, timing.random()), attempt);
-      else finalRefusal = event === 'DISCONNECT_CALLED' ? undefined : new JobEventsError(event, message ?? `There is no connection: ${event}.`);
+      if (state !== 'DISCONNECTED') {
+        const delay = event === 'USER_CHANGED' ? 0 : reconnectDelay(connection.failures, timing.random());
+        nextAttemptAt = timing.now() + delay;
+        alarm(delay, attempt);
+      } else finalRefusal = event === 'DISCONNECT_CALLED' ? undefined : new JobEventsError(event, message ?? `There is no connection: ${event}.`);
     }
+    setStatus({ state, reason: event, message, nextAttemptAt, error: finalRefusal });
     if (state !== previous.state) listener?.onState(state, previous.state, event, message);
     if (event === 'REFUSED' && message !== passingRefusal)
       onError(new JobEventsError('REFUSED', `Refused, and tried again: ${(passingRefusal = message)}`));
+  }
+
+  function setStatus(next: ConnectionStatus): void {
+    status = next;
+    listener?.onStatus?.();
   }
 
   function letGo(): void {
@@ -83,6 +97,7 @@ export function createConnectionDriver({ timing, open, token, onError }: DriverO
   async function attempt(): Promise<void> {
     const mine = (current = {});
     begunAt = timing.now();
+    if (status.nextAttemptAt !== undefined) setStatus({ ...status, nextAttemptAt: undefined });
     const happen = (event: ConnectionEvent, message?: string) => {
       if (mine === current) dispatch(event, message);
     };
@@ -122,6 +137,9 @@ export function createConnectionDriver({ timing, open, token, onError }: DriverO
   return {
     get state() {
       return connection.state;
+    },
+    get status() {
+      return status;
     },
     get refusal() {
       return finalRefusal;

@@ -1,5 +1,20 @@
+import type { JobEventsError } from '@notes/job-events-protocol';
+
 /** As the application sees it: `client.state`. */
 export type ConnectionState = 'DISCONNECTED' | 'CONNECTING' | 'CONNECTED' | 'RECONNECTING';
+
+/** The connection at one moment: another object after each change. */
+export interface ConnectionStatus {
+  readonly state: ConnectionState;
+  /** Why the state changed last, or why the last attempt failed. */
+  readonly reason: ConnectionReason;
+  /** What the server said as it refused. */
+  readonly message?: string | undefined;
+  /** When the next attempt begins, in ms since 1970; absent while none is waited for. */
+  readonly nextAttemptAt?: number | undefined;
+  /** Why the client stopped trying; absent while it tries, is connected, or was disconnected by the application. */
+  readonly error?: JobEventsError<ConnectionReason> | undefined;
+}
 
 /** Why the state changed. With a reason in {@link FINAL_REASONS} the client stops; after any other it tries again. */
 export type ConnectionReason =

@@ -55,7 +55,7 @@ async function changedJob() {
   const { server, show, settle } = openPage();
   const rendered: string[] = [];
   const Watched = ({ jobId }: { jobId: string | undefined }) => {
-    rendered.push(`${jobId}: ${useJob(jobId)?.jobId}`);
+    rendered.push(`${jobId}: ${useJob(jobId).job?.jobId}`);
     return null;
   };
   show(<Watched jobId="job-1" />);
@@ -151,7 +151,7 @@ async function oneOfManyJobs() {
   const ids = Array.from({ length: 200 }, (_, index) => `job-${index}`);
   const rendered: string[] = [];
   const Row = memo(function Row({ jobId }: { jobId: string }) {
-    rendered.push(`${jobId} ${useJob(jobId)?.progress}`);
+    rendered.push(`${jobId} ${useJob(jobId).job?.progress}`);
     return null;
   });
   const Table = () => useJobs().length === ids.length && ids.map((jobId) => <Row key={jobId} jobId={jobId} />);
