@@ -58,9 +58,13 @@ function createUserSession(client: UntypedClient): UserSession {
   let lastTrackedId: string | undefined;
   let isLastTrackedSeen = false;
 
-<<<<<<< HEAD
+  let userError: ClientError | undefined;
+  const reported = new Set<string>();
+  const followedJobs = createFollowedJobs(client, () => following !== undefined && !client.isListLoaded && userError === undefined);
+
   function notify(): void {
     checkLastTracked();
+    followedJobs.update();
     listeners.forEach((listener) => listener());
   }
 
@@ -70,18 +74,6 @@ function createUserSession(client: UntypedClient): UserSession {
     const isSeen = client.getJob(lastTrackedId) !== undefined;
     if (isLastTrackedSeen ? !isSeen : !client.isTracked(lastTrackedId)) lastTrackedId = undefined;
     isLastTrackedSeen ||= isSeen;
-  }
-
-  function listen(): void {
-    const stops = [client.store.subscribe(notify), client.on({ onStateChange: notify, onSubscriptionError: notify })];
-=======
-  let userError: ClientError | undefined;
-  const reported = new Set<string>();
-  const followedJobs = createFollowedJobs(client, () => following !== undefined && !client.isListLoaded && userError === undefined);
-
-  function notify(): void {
-    followedJobs.update();
-    listeners.forEach((listener) => listener());
   }
 
   function refused(error: ClientError, subscription: Subscription): void {
@@ -98,7 +90,6 @@ function createUserSession(client: UntypedClient): UserSession {
 
   function listen(): void {
     const stops = [client.store.subscribe(notify), client.on({ onConnectionChange: notify, onSubscriptionError: refused })];
->>>>>>> 15b6974 (Tell pending, unknown and refused jobs apart in useJob)
     stopListening = () => stops.forEach((stop) => stop());
   }
 
@@ -124,10 +115,12 @@ function createUserSession(client: UntypedClient): UserSession {
 
   function follow(userId: string, initialJobs: readonly AnyJobSnapshot[]): void {
     following?.stop();
-    if (lastUserId !== userId) lastTrackedId = undefined;
+    if (lastUserId !== userId) {
+      lastTrackedId = undefined;
+      followedJobs.restart();
+    }
     lastUserId = userId;
     userError = undefined;
-    followedJobs.restart();
     following = { userId, stop: connectFor(userId) };
     adjustListening();
     client.addJobs(initialJobs);
