@@ -84,7 +84,7 @@ test('an end that the queue has and nobody was told is told, once', SLOW, async 
   const completed = await bob.uploadPdf(sample, 'completed.pdf');
   await takeAndEnd(QUEUES.optimized, 'completed', completed);
   await vi.waitFor(() => expect([watching.failed.length, watching.completed.length]).toEqual([1, 1]), WITHIN);
-  expect(watching.failed).toEqual([{ jobId: failed, code: 'WORKER_LOST', message: expect.stringMatching(/again\.$/) }]);
+  expect(watching.failed).toEqual([{ jobId: failed, code: 'STALLED', message: 'The workers that did the job were lost too often.' }]);
   expect(watching.completed).toMatchObject([{ jobId: completed }]);
   await vi.waitFor(async () => expect((await system.pool.query('select id, ended_at is not null as ended from jobs')).rows).toEqual([{ id: failed, ended: true }]), WITHIN);
 });

@@ -72,12 +72,7 @@ export function apiModule({ settings, logger, pool, queue, events }: ApiParts): 
         inject: [AcceptUpload],
         useFactory: (acceptUpload: AcceptUpload) => new RetryJob({ store, uploads, acceptUpload, logger }),
       },
-      {
-        provide: JobAudit,
-        inject: [JOB_EVENTS],
-        useFactory: (jobEvents: JobEvents<typeof pdfNotes>) =>
-          new JobAudit({ uploads, queue, store, jobEvents, keepFilesForMs: settings.keepFilesForMs, logger }),
-      },
+      { provide: JobAudit, useValue: new JobAudit({ uploads, queue, store, keepFilesForMs: settings.keepFilesForMs, logger }) },
       { provide: APP_GUARD, useClass: SessionGuard },
       PromiseKeeper,
     ],

@@ -1,3 +1,5 @@
+import type { QueueJob } from '@notes/job-events-server';
+import { queueJobOf } from '@notes/job-events-server/bullmq';
 import type { JobsOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Upload } from '../database/uploads.js';
@@ -9,12 +11,6 @@ import { QUEUE_NAMES, type QueueName, QUEUES } from './queue-names.js';
 const DAY_S = 24 * 60 * 60;
 
 const CLOSED_WITHIN_MS = 2_000;
-
-/** What the queue knows of an upload's job: nothing, that it will still be worked on, or how it ended. */
-export type Queued =
-  | { readonly state: 'unknown' | 'going-on' }
-  | { readonly state: 'completed'; readonly result: unknown }
-  | { readonly state: 'failed'; readonly reason: string };
 
 /** The queues as the API sees them: a place to put work, and to ask what became of it. */
 export class NotesQueue {
@@ -34,31 +30,25 @@ export class NotesQueue {
     return [...this.#queues.values()];
   }
 
-  /** Adds the job, both steps at once where it takes two; adding it again, as long as the queue remembers it, changes nothing. */
-  async add(upload: Upload): Promise<void> {
-    if (upload.path === 'optimized') {
-      await this.#queue(QUEUES.optimized).add('make-notes', upload, optionsOf(upload));
-      return;
-    }
-    await this.#flows.add({
+  /**
+   * Adds the job, both steps at once where it takes two; adding it again, as long as the queue remembers it, changes nothing.
+   * Resolves to what the queue knows it by: of two steps, the last one.
+   */
+  async add(upload: Upload): Promise<QueueJob> {
+    if (upload.path === 'optimized') return queueJobOf(await this.#queue(QUEUES.optimized).add('make-notes', upload, optionsOf(upload)));
+    const { job } = await this.#flows.add({
       name: 'write-notes',
       queueName: QUEUES.notes,
       data: upload,
       opts: optionsOf(upload),
       children: [{ name: 'extract-text', queueName: QUEUES.extract, data: upload, opts: { ...optionsOf(upload), failParentOnFailure: true } }],
     });
+    return queueJobOf(job);
   }
 
-  /** What became of it; of a job in two steps, the last one tells. */
-  async find(upload: Upload): Promise<Queued> {
+  async has(upload: Upload): Promise<boolean> {
     const queue = this.#queue(upload.path === 'optimized' ? QUEUES.optimized : QUEUES.notes);
-    // In this order: what a job that has ended says of itself is there when its state is.
-    const state = await queue.getJobState(queueId(upload));
-    const job = await queue.getJob(queueId(upload));
-    if (job === undefined) return { state: 'unknown' };
-    if (state === 'completed') return { state, result: job.returnvalue };
-    if (state === 'failed') return { state, reason: job.failedReason };
-    return { state: 'going-on' };
+    return (await queue.getJob(queueId(upload))) !== undefined;
   }
 
   /** Rejects when the queue cannot be reached. */

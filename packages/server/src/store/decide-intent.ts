@@ -1,5 +1,5 @@
 import { isFinal, JobStage, QUEUED_VERSION, RANK, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { CancelOptions, CancelResult, JobRecord, NewJob } from './job-store.js';
+import type { CancelOptions, CancelResult, JobRecord, NewJob, QueueJob } from './job-store.js';
 import { isForeign, namesWholeJob, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /** Decides whether an accepted job is new (specification, section 1, rule 3). Pure. */
@@ -24,13 +24,18 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
   return { result: record, next: stateWith(record, state.fence ?? {}) };
 }
 
-/** A job may be announced after its worker has begun it: who announces it knows the job of the queue that is the whole. */
+/**
+ * A job may be announced after its worker has begun it: who announces it knows the job of the queue that is the whole. Or
+ * the queue has lost it, and was given it again.
+ */
 function nameQueueJob(state: JobState, standing: JobRecord, { queueJob }: NewJob): Decision<JobRecord> {
-  const isNews = queueJob !== undefined && queueJob.isStep !== true && !namesWholeJob(standing);
+  const isNews = queueJob !== undefined && queueJob.isStep !== true && (!namesWholeJob(standing) || isGivenAgain(standing.queueJob!, queueJob));
   if (!isNews || state.record === undefined || isFinal(standing.snapshot.status)) return { result: standing };
   const record: JobRecord = { ...standing, queueJob };
   return { result: record, next: { ...state, record } };
 }
+
+const isGivenAgain = (before: QueueJob, now: QueueJob): boolean => before.queue === now.queue && before.id === now.id && before.createdAt < now.createdAt;
 
 /** Decides who ends a job that somebody wants cancelled: its run, or the store itself. Pure. */
 export function decideCancel(state: JobState, { silentAfterMs, timestamp, userId }: CancelOptions, now: number): Decision<CancelResult> {

@@ -218,8 +218,8 @@ export interface JobStore {
 
   /**
    * Inserts a job as queued, version `[1, 0, 0, 1]`, if it is unknown (rule 3). Resolves to what stands;
-   * `undefined` for a job that belongs to somebody else. A known job that is unfinished and names no job of a queue, or a
-   * step alone, keeps the `queueJob` that is given; nothing else of it changes.
+   * `undefined` for a job that belongs to somebody else. A known job that is unfinished keeps the `queueJob` that is given,
+   * if it names none, a step alone, or an earlier one with the same id in the same queue; nothing else of it changes.
    */
   insert(job: NewJob): Promise<JobRecord | undefined>;
 

@@ -56,9 +56,19 @@ export const supervisionCases: readonly JobStoreCase[] = [
     assert.deepEqual((await listUnfinished(subject)).map(({ queueJob }) => queueJob), [whole]);
     await subject.store.insert(newJob(subject, { queueJob: queueJobOf(subject, 'other') }));
     assert.deepEqual((await begin(subject, { queueJob: step })).record.queueJob, whole);
+    const again = { ...whole, createdAt: whole.createdAt + 1 };
+    assert.deepEqual((await subject.store.insert(newJob(subject, { queueJob: again })))?.queueJob, again);
+    assert.deepEqual((await subject.store.insert(newJob(subject, { queueJob: whole })))?.queueJob, again);
     assert.equal(await subject.store.insert(newJob({ ...subject, userId: `${subject.userId}-other` }, { queueJob: step })), undefined);
     await subject.store.cancel(subject.jobId, { silentAfterMs: -60_000, timestamp: SAID_AT });
-    assert.deepEqual((await subject.store.insert(newJob(subject, { queueJob: queueJobOf(subject, 'late') })))?.queueJob, whole);
+    assert.deepEqual((await subject.store.insert(newJob(subject, { queueJob: queueJobOf(subject, 'late') })))?.queueJob, again);
+  }),
+
+  jobStoreCase('insert: keeps until when a delayed job waits, and a run that begins clears it', async (subject) => {
+    const delayedUntil = '2026-11-23T13:00:00.000Z';
+    assert.equal((await subject.store.insert(newJob(subject, { delayedUntil })))?.snapshot.delayedUntil, delayedUntil);
+    assert.equal((await shown(subject)).snapshot.delayedUntil, delayedUntil);
+    assert.equal((await begin(subject)).record.snapshot.delayedUntil, undefined);
   }),
 
   jobStoreCase('superviseRun: never ends a step of a queue, which gives it to another worker', async (subject) => {

@@ -70,8 +70,12 @@ export class AcceptUpload {
   }
 
   async #enqueue(upload: Upload): Promise<void> {
+    const { queue, jobEvents, uploads } = this.#parts;
+    const { jobId, userId } = upload;
     // A queue that is away lets callers wait; if it takes the job later all the same, the job is still only one.
-    await within(QUEUE_ANSWERS_WITHIN_MS, this.#parts.queue.add(upload));
-    await this.#parts.uploads.markEnqueued(upload);
+    const queueJob = await within(QUEUE_ANSWERS_WITHIN_MS, queue.add(upload));
+    // From here on the library compares what is shown of the job with the queue.
+    await jobEvents.emitter.emitQueued({ jobId, userId, queueJob });
+    await uploads.markEnqueued(upload);
   }
 }

@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { JobEvents } from '@notes/job-events-server';
+import { type QueueReconciliation, reconcileQueue } from '@notes/job-events-server/bullmq';
+import { JOB_EVENTS } from '@notes/job-events-server/nestjs';
 import { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { alone } from '../../database/alone.js';
+import type { pdfNotes } from '../../pdf-notes-job.js';
 import { LOGGER } from '../../process/create-logger.js';
+import { NotesQueue } from '../../queue/notes-queue.js';
 import { AcceptUpload } from './accept-upload.js';
 import { JobAudit } from './job-audit.js';
 
@@ -12,26 +17,34 @@ const EVERY_MS = 5_000;
 /** A promise may wait this long for the request that made it; then it is kept here. */
 const REQUEST_TAKES_AT_MOST_MS = 15_000;
 
-/** Looks every few seconds for jobs that were promised to a user and of which something got lost. One process does it at a time. */
+/**
+ * Looks every few seconds for jobs that were promised to a user and of which something got lost, and has the library compare
+ * what is shown with the queues. Of several processes one does it at a time.
+ */
 @Injectable()
 export class PromiseKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #stopped = new AbortController();
   #rounds: Promise<void> = Promise.resolve();
+  #reconciliations: readonly QueueReconciliation[] = [];
 
   constructor(
     @Inject(Pool) private readonly pool: Pool,
     @Inject(AcceptUpload) private readonly acceptUpload: AcceptUpload,
     @Inject(JobAudit) private readonly audit: JobAudit,
+    @Inject(NotesQueue) private readonly queue: NotesQueue,
+    @Inject(JOB_EVENTS) private readonly jobEvents: JobEvents<typeof pdfNotes>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
+    const onError = (error: Error): void => this.logger.warn({ err: error }, error.message);
+    this.#reconciliations = this.queue.all.map((queue) => reconcileQueue(queue, this.jobEvents.emitter, { onError }));
     this.#rounds = this.#goRound();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped.abort();
-    await this.#rounds;
+    await Promise.all([this.#rounds, ...this.#reconciliations.map((each) => each.close())]);
   }
 
   async #goRound(): Promise<void> {
@@ -39,8 +52,9 @@ export class PromiseKeeper implements OnApplicationBootstrap, BeforeApplicationS
     while (await sleep(EVERY_MS, true, { signal }).catch(() => false)) {
       try {
         await alone(this.pool, 'promise-keeper', async () => {
-          await this.acceptUpload.keepPromises(REQUEST_TAKES_AT_MOST_MS);
+          // In this order: what the queue has lost is given to it again before its removal counts as a cancellation, after 10 s.
           await this.audit.check();
+          await this.acceptUpload.keepPromises(REQUEST_TAKES_AT_MOST_MS);
         });
       } catch (error) {
         this.logger.warn({ err: error }, 'Promised jobs could not be looked for; trying again');
