@@ -1,24 +1,23 @@
-import { RANK, type AnyJobSnapshot, type JobError } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import type { OnError } from '../logger.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { HeartbeatResult, JobRecord, JobStore, RunStart, WriteResult } from '../store/job-store.js';
 import { within } from '../timing.js';
-import type { Contract } from './check-contract.js';
-import { endState, handedOverState, inTermOf, nextVersion, progressState, queuedState, type ReportContext, type Progress } from './compose-state.js';
+import { inTermOf, nextVersion, progressState, type ReportContext, type Progress } from './compose-state.js';
 import type { EndWriter } from './end-writer.js';
 import type { ErrorDescriber } from './error-describer.js';
 import type { Heartbeats, LivingRun } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
-import type { End, Payload } from './payload-schemas.js';
 import { ProgressChannel, type ProgressPath } from './progress-channel.js';
+import { endBeforeBeginning, endOf, guessedEnd, RunOutcomes, type RunOutcome, type RunOutcomeOptions } from './run-outcome.js';
+import { isOutdated, phaseAfterLosing, type ReportingRun, type RunPhase } from './run-phase.js';
 import { claimOf, foreignRun, refusalOf, type Refusal } from './run-claim.js';
 import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
 import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
 import type { UnfinishedRun } from './runs-in-progress.js';
 import type { StoreContact } from './store-contact.js';
-import { classifyThrownError, type OnThrow } from './classify-thrown-error.js';
 
 /** How long a run waits for the store: before the work begins, and until its end is stored. Then the work counts more. */
 export const STORE_PATIENCE_MS = 1_000;
@@ -37,52 +36,29 @@ export interface RunDependencies {
   readonly onError: OnError;
 }
 
-export interface RunSessionOptions {
-  readonly job: Payload<'run'>;
-  readonly contract: Contract;
-  readonly onThrow: OnThrow | undefined;
-  /** What it means that the function returned: the job is done, or it waits for its next step. */
-  readonly whenDone: 'complete' | 'hand-over';
-}
-
-type Outcome = End | { readonly status: 'handed-over'; readonly delayedUntil?: string | undefined };
-
-/**
- * Where a run is. `waiting`: the store has not been reached, so there is no version to speak under. `reporting`: it has
- * begun. `overtaken`: a later run has begun. `ended`: it has said its end, or others have said one for it. `unreported`:
- * the emitter is closed; the work goes on.
- */
-type Phase =
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'reporting'; readonly snapshot: AnyJobSnapshot; readonly life: LivingRun }
-  | { readonly kind: 'overtaken' }
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'unreported' };
-
-/** What supervision says of a job without having heard of its end. */
-const GUESSED_ENDS: ReadonlySet<string> = new Set(['WORKER_LOST', 'VANISHED']);
-
 /** One run of one job, from its claim until its end is stored (specification, section 1, rules 1, 5 and 6). */
 export class RunSession {
   readonly #deps: RunDependencies;
-  readonly #options: RunSessionOptions;
+  readonly #options: RunOutcomeOptions;
   readonly #report: RunReport;
   readonly #channel: ProgressChannel;
   readonly #abort = new AbortController();
   readonly #handle: JobRun<unknown>;
-  #phase: Phase = { kind: 'waiting' };
+  readonly #outcomes: RunOutcomes;
+  #phase: RunPhase = { kind: 'waiting' };
   #attempt: number;
   /** What of the report has been passed on; at first, what the claim says. */
   #said: Progress;
   #isWorking = false;
   #hasEnded = false;
 
-  constructor(deps: RunDependencies, options: RunSessionOptions) {
+  constructor(deps: RunDependencies, options: RunOutcomeOptions) {
     this.#deps = deps;
     this.#options = options;
     const { jobId, userId, message, queueJob, attempt = 1 } = options.job;
     this.#attempt = attempt;
     this.#report = new RunReport({ jobId, contract: options.contract, message, onError: deps.onError });
+    this.#outcomes = new RunOutcomes(options, { report: this.#report, describer: deps.describer, onError: deps.onError });
     this.#said = this.#report.current;
     this.#channel = new ProgressChannel(deps.path, { jobId, userId, by: 'run', queueJob, onResult: this.#wrote });
     this.#handle = createRunHandle({
@@ -106,13 +82,13 @@ export class RunSession {
     try {
       result = await work(this.#handle);
     } catch (error) {
-      const end = await this.#endAfterThrow(error);
+      const end = await this.#outcomeOfThrow(error);
       if (end === undefined) this.#leave();
       else await this.#finish(end, beginning);
       throw error;
     }
     if (this.#phase.kind === 'overtaken') throw new StaleRunError(this.#jobId);
-    await this.#finish(this.#outcomeOf(result), beginning);
+    await this.#finish(this.#outcomes.ofResult(result), beginning);
     if (this.#isOvertaken()) throw new StaleRunError(this.#jobId);
     return result;
   }
@@ -207,13 +183,13 @@ export class RunSession {
     if (result.outcome === 'stored') {
       this.#followTerm(this.#phase, current);
       if (current.cancelRequested) this.#cancel();
-    } else if (result.outcome === 'stale-run' || current.version[0] > said.version[0] || current.version[1] > said.version[1]) {
+    } else if (isOutdated(said, result)) {
       this.#lose(current);
     }
   };
 
   /** A store that forgot the job has had a later term of it meanwhile: what was said last is seen only in that. */
-  #followTerm({ snapshot: said, life }: Extract<Phase, { kind: 'reporting' }>, stored: AnyJobSnapshot): void {
+  #followTerm({ snapshot: said, life }: ReportingRun, stored: AnyJobSnapshot): void {
     const snapshot = inTermOf(said, stored);
     if (snapshot === said) return;
     this.#phase = { kind: 'reporting', snapshot, life };
@@ -256,73 +232,50 @@ export class RunSession {
   /** Nothing this run says is believed any more. */
   #lose(current: AnyJobSnapshot | undefined): void {
     if (this.#phase.kind !== 'reporting') return;
-    const isEndedByOthers = current !== undefined && current.version[0] <= this.#attempt && current.version[1] > 0;
     this.#channel.close();
     this.#leave();
-    this.#phase = { kind: isEndedByOthers ? 'ended' : 'overtaken' };
+    this.#phase = phaseAfterLosing(this.#attempt, current);
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(current?.status === 'cancelled' ? new JobCancelledError(this.#jobId) : new StaleRunError(this.#jobId));
   }
 
-  #outcomeOf(result: unknown): Outcome {
-    return this.#options.whenDone === 'complete' ? { status: 'completed', result: this.#report.result(result) } : { status: 'handed-over' };
-  }
-
-  async #endAfterThrow(error: unknown): Promise<Outcome | undefined> {
+  async #outcomeOfThrow(error: unknown): Promise<RunOutcome | undefined> {
     // What the function threw may be of another job that it waited for.
     if ((this.#abort.signal.reason as unknown) instanceof JobCancelledError) return { status: 'cancelled' };
-    if (this.#phase.kind === 'overtaken') return undefined;
-    const decided = await classifyThrownError(error, this.#jobId, this.#options.onThrow, this.#deps.onError);
-    if (decided.end === 'queued') return { status: 'handed-over', delayedUntil: decided.delayedUntil };
-    return decided.end === 'none' ? undefined : { status: decided.end, error: this.#report.error(this.#shownError(error, decided.error)) };
-  }
-
-  /** In the words that were given for it, or as the emitter shows what a job threw. */
-  #shownError(thrown: unknown, words: JobError | undefined): JobError {
-    const { jobId, userId } = this.#options.job;
-    return words ?? this.#deps.describer.describe(thrown, { jobId, userId, type: this.#options.contract.type }, this.#attempt);
+    return this.#phase.kind === 'overtaken' ? undefined : this.#outcomes.ofThrow(error, this.#attempt);
   }
 
   /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */
-  async #finish(end: Outcome, beginning: Promise<void>): Promise<void> {
+  async #finish(outcome: RunOutcome, beginning: Promise<void>): Promise<void> {
     this.#hasEnded = true;
     this.#channel.flush();
-    const finished = this.#storeEnd(end, beginning).catch((cause: unknown) => {
+    const finished = this.#storeEnd(outcome, beginning).catch((cause: unknown) => {
       if (this.#phase.kind === 'unreported') return;
-      this.#deps.onError(cause instanceof EndNotStoredError ? cause : this.#deps.ends.giveUp(this.#endBeforeBeginning(end), cause));
+      this.#deps.onError(cause instanceof EndNotStoredError ? cause : this.#deps.ends.giveUp(this.#endBeforeBeginning(outcome), cause));
     });
     this.#deps.ending.add(finished);
     void finished.then(() => this.#deps.ending.delete(finished));
     await within(finished, STORE_PATIENCE_MS, this.#deps.path.timing, () => undefined);
   }
 
-  async #storeEnd(end: Outcome, beginning: Promise<void>): Promise<void> {
+  async #storeEnd(outcome: RunOutcome, beginning: Promise<void>): Promise<void> {
     if (this.#phase.kind === 'waiting') await beginning;
     if (this.#phase.kind !== 'reporting') return;
     const { snapshot: current } = this.#phase;
-    const context = { ...this.#context(current), current };
-    const version = nextVersion(current.version);
-    const snapshot = end.status === 'handed-over' ? handedOverState(context, version, end.delayedUntil) : endState(context, end, {}, version);
+    const end = endOf(this.#options.job, outcome, { ...this.#context(current), current }, nextVersion(current.version));
     this.#leave();
     this.#deps.path.writer.forget(this.#jobId);
-    const { userId, queueJob } = this.#options.job;
-    const write: UnstoredEnd = { userId, snapshot, by: 'run', ...(queueJob && { queueJob }) };
-    const result = await this.#deps.ends.store(write);
+    const result = await this.#deps.ends.store(end);
     if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
     // The run may have resolved long since: what it did must not be lost to a guess about its process.
-    const guess = 'record' in result && result.outcome !== 'stored' ? result.record.snapshot.error?.code : undefined;
-    if (guess !== undefined && GUESSED_ENDS.has(guess)) throw this.#deps.ends.giveUp(write, new Error(`The job was taken for lost meanwhile (${guess}).`));
+    const guess = guessedEnd(result);
+    if (guess !== undefined) throw this.#deps.ends.giveUp(end, new Error(`The job was taken for lost meanwhile (${guess}).`));
     if (result.outcome === 'foreign-owner') this.#deps.onError(foreignRun(this.#jobId));
   }
 
-  /** The end of a run that the store never knew: under epoch 0, because nobody has handed out one. */
-  #endBeforeBeginning(end: Outcome): UnstoredEnd {
-    const { userId, metadata, queueJob } = this.#options.job;
-    const context = { ...this.#context(undefined), type: this.#options.contract.type };
-    const said = { metadata: this.#said.metadata ?? metadata };
-    const version = [this.#attempt, RANK.going, 0, 1] as const;
-    const snapshot = end.status === 'handed-over' ? queuedState(context, said, version) : endState(context, end, said, version);
-    return { userId, by: 'run', snapshot, ...(queueJob && { queueJob }) };
+  #endBeforeBeginning(outcome: RunOutcome): UnstoredEnd {
+    const { job, contract } = this.#options;
+    return endBeforeBeginning(job, outcome, { ...this.#context(undefined), type: contract.type }, this.#attempt, this.#said);
   }
 
   /** Says nothing more. What was said last is still on its way to the store. */
