@@ -1,5 +1,5 @@
 import { JobEventsServerError } from './server-errors.js';
-import type { Timing } from './timing.js';
+import { within, type Timing } from './timing.js';
 
 /** The longest time that a timer takes: about 24 days. */
 const LONGEST_MS = 2_147_483_647;
@@ -25,14 +25,8 @@ export class Deadline {
 
   /** Resolves to whether `work` settled in time. Never rejects. The work itself goes on. */
   settles(work: Promise<unknown>): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = this.#timing.setTimeout(() => resolve(false), this.remainingMs, true);
-      const settled = (): void => {
-        this.#timing.clearTimeout(timer);
-        resolve(true);
-      };
-      work.then(settled, settled);
-    });
+    const settled = work.then(() => true, () => true);
+    return within(settled, this.remainingMs, this.#timing, () => false);
   }
 }
 

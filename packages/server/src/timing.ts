@@ -20,8 +20,11 @@ export const realTiming: Timing = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
-/** Settles as `work` does, or as `otherwise` says after `ms`. The work itself goes on. */
-export function within<T>(work: Promise<T>, ms: number, timing: Timing, otherwise: () => T | Promise<T>): Promise<T> {
+/**
+ * Settles as `work` does, or as `otherwise` says after `ms`: the one way to bound a wait. The work itself goes on. The
+ * process waits for it before it ends by itself, unless `keepsAlive` is `false`.
+ */
+export function within<T>(work: Promise<T>, ms: number, timing: Timing, otherwise: () => T | Promise<T>, keepsAlive = true): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = timing.setTimeout(() => {
       try {
@@ -29,7 +32,11 @@ export function within<T>(work: Promise<T>, ms: number, timing: Timing, otherwis
       } catch (error) {
         reject(error as Error);
       }
-    }, ms, true);
-    work.then(resolve, reject).finally(() => timing.clearTimeout(timer));
+    }, ms, keepsAlive);
+    const settle = (settled: () => void): void => {
+      timing.clearTimeout(timer);
+      settled();
+    };
+    work.then((result) => settle(() => resolve(result)), (error: unknown) => settle(() => reject(error as Error)));
   });
 }

@@ -1,4 +1,4 @@
-import type { Timing } from '../timing.js';
+import { within, type Timing } from '../timing.js';
 import { WireFault } from './wire-fault.js';
 
 /** Rejected with by {@link withinDeadline}. */
@@ -13,8 +13,8 @@ export class DeadlinePassed extends WireFault {
  * with afterwards is nobody's concern any more.
  */
 export function withinDeadline<T>(work: Promise<T>, ms: number, timing: Timing): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = timing.setTimeout(() => reject(new DeadlinePassed(ms)), ms);
-    work.then(resolve, reject).finally(() => timing.clearTimeout(timer));
-  });
+  const passed = (): never => {
+    throw new DeadlinePassed(ms);
+  };
+  return within(work, ms, timing, passed, false);
 }
