@@ -8,7 +8,7 @@ import { Announcer } from './announcer.js';
 import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
 import type { CloseResult } from './close-result.js';
 import { EndWriter } from './end-writer.js';
-import { StoreContact } from './store-contact.js';
+import { StoreClient } from './store-client.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
 const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -253,8 +253,8 @@ describe('ends that close could not store', () => {
     const { flaky, broadcaster } = createFixture();
     flaky.absence = 'refuses';
     const onError = (): void => undefined;
-    const contact = new StoreContact({ store: flaky.store, timing: realTiming, onError });
-    const writer = new EndWriter({ contact, announcer: new Announcer(broadcaster, onError, createMetrics(undefined)), maxWaiting: 2 });
+    const storeClient = new StoreClient({ store: flaky.store, timing: realTiming, onError });
+    const writer = new EndWriter({ storeClient, announcer: new Announcer(broadcaster, onError, createMetrics(undefined)), maxWaiting: 2 });
     const ends = ['j1', 'j2', 'j3'].map((jobId): UnstoredEnd => ({
       userId: 'u1',
       by: 'run',

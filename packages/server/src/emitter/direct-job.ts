@@ -9,11 +9,11 @@ import type { EndWriter } from './end-writer.js';
 import { attemptOfEnd, attemptOfProgress, attemptOfQueued } from './direct-attempt.js';
 import type { AboutJob, EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
 import { ProgressChannel, type ProgressPath } from './progress-channel.js';
-import type { StoreContact } from './store-contact.js';
+import type { StoreClient } from './store-client.js';
 
 /** What reporters from outside share with the emitter they belong to. */
 export interface DirectDependencies {
-  readonly contact: StoreContact;
+  readonly storeClient: StoreClient;
   readonly path: ProgressPath;
   readonly ends: EndWriter;
   readonly onError: OnError;
@@ -111,10 +111,10 @@ export class DirectJob {
 
   async #openUnderEpoch(opening: Opening): Promise<AnyJobSnapshot> {
     const isStillWanted = (): boolean => this.#opening === opening;
-    const { contact } = this.#deps;
+    const { storeClient } = this.#deps;
     try {
       for (let round = opening.isRepeat ? 1 : 0; ; round++) {
-        const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { isStillWanted });
+        const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(this.#jobId), { isStillWanted });
         const { report } = opening;
         const current = this.#ownRecord(record, report)?.snapshot;
         const attempt = attemptOfProgress(current, report);
@@ -123,7 +123,7 @@ export class DirectJob {
 
         const snapshot = progressState(this.#context(report, current), report, firstVersion(attempt, epoch, current));
         const by = report.rerun ? 'rerun' : 'outside';
-        const result = await contact.insist((store) => writeOne(store, writeOf(report, snapshot, by)), { isStillWanted });
+        const result = await storeClient.callWithRetry((store) => writeOne(store, writeOf(report, snapshot, by)), { isStillWanted });
         if (result!.outcome === 'stored') return this.#begin(result!.record, opening, report);
         if (result!.outcome === 'held') return this.#yieldToRun(result!.record.snapshot);
         if (result!.outcome === 'foreign-owner') throw this.#foreign();
@@ -143,14 +143,14 @@ export class DirectJob {
   }
 
   async #end(report: EndReport, giveUpAt: number): Promise<AnyJobSnapshot> {
-    const { contact, ends, path } = this.#deps;
+    const { storeClient, ends, path } = this.#deps;
     const { end } = report;
     let current = this.#saidOf(report);
     let version = current && nextVersion(current.version);
     const before = this.#state;
     this.#stopReporting();
     if (version === undefined) {
-      const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt }).catch((cause: unknown) => {
+      const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(this.#jobId), { giveUpAt }).catch((cause: unknown) => {
         const unknown = endState(this.#context(report, undefined), end, report, [report.attempt ?? 1, RANK.going, 0, 1]);
         throw ends.giveUp(writeOf(report, unknown, 'outside'), cause);
       });
@@ -171,9 +171,9 @@ export class DirectJob {
   }
 
   async #queue(report: QueuedReport & { readonly attempt: number }, giveUpAt: number): Promise<AnyJobSnapshot> {
-    const { contact, path } = this.#deps;
+    const { storeClient, path } = this.#deps;
     this.#stopReporting();
-    const { epoch, record } = await contact.insist((store) => store.takeEpoch(this.#jobId), { giveUpAt });
+    const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(this.#jobId), { giveUpAt });
     const current = this.#ownRecord(record, report)?.snapshot;
     const attempt = attemptOfQueued(current, report);
     if (attempt === undefined) return current!;
@@ -181,7 +181,7 @@ export class DirectJob {
     const context = this.#context(report, current);
     const snapshot = current?.status === 'active' ? handedOverState({ ...context, current }, version, report.delayedUntil) : queuedState(context, report, version);
     const write = writeOf(report, snapshot, report.rerun ? 'rerun' : 'outside');
-    const result = await contact.insist((store) => writeOne(store, write), { giveUpAt });
+    const result = await storeClient.callWithRetry((store) => writeOne(store, write), { giveUpAt });
     if (result!.outcome === 'foreign-owner') throw this.#foreign();
     if (result!.outcome === 'stored') path.announcer.announce(report.userId, result!.record.snapshot);
     return result!.record.snapshot;

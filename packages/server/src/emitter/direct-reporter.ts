@@ -25,7 +25,7 @@ export class DirectReporter {
 
   /** Inserts a job that is not known yet, or puts one back that has ended; otherwise resolves to the current state. */
   async queued(said: QueuedReport): Promise<AnyJobSnapshot> {
-    const { contact, path } = this.#deps;
+    const { storeClient, path } = this.#deps;
     const { jobId, userId, type, message, metadata, queueJob, attempt = 1 } = said;
     const context = { jobId, type, current: undefined, timestamp: isoTime(path.timing.now()) };
     const giveUpAt = path.timing.monotonic() + END_PATIENCE_MS;
@@ -45,7 +45,7 @@ export class DirectReporter {
       ...(wanted.delayedUntil !== undefined && { delayedUntil: wanted.delayedUntil }),
       createdAt: wanted.createdAt,
     };
-    const inserting = contact.insist((store) => store.insert(job), { giveUpAt }).then((record) => {
+    const inserting = storeClient.callWithRetry((store) => store.insert(job), { giveUpAt }).then((record) => {
       if (record === undefined) throw new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user.`, { jobId });
       const isNew = record.snapshot.status === 'queued' && record.snapshot.createdAt === wanted.createdAt;
       if (isNew) path.announcer.announce(userId, record.snapshot);

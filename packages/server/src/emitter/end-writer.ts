@@ -1,7 +1,7 @@
 import type { JobStore, NotDecided, StateWrite, WriteResult } from '../store/job-store.js';
 import type { Announcer } from './announcer.js';
 import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
-import type { StoreContact } from './store-contact.js';
+import type { StoreClient } from './store-client.js';
 
 /** Ends that wait for a store that is away. Of more, the oldest are given up. */
 const MAX_WAITING = 10_000;
@@ -13,7 +13,7 @@ interface Batch {
 
 /** Stores ends, trying again while the store is away, and broadcasts those that were stored; never the other way round. */
 export class EndWriter {
-  readonly #contact: StoreContact;
+  readonly #storeClient: StoreClient;
   readonly #announcer: Announcer;
   readonly #maxWaiting: number;
   readonly #waiting = new Set<StateWrite>();
@@ -21,9 +21,9 @@ export class EndWriter {
   #gathering: Batch | undefined;
   #isClosed = false;
 
-  constructor(options: { contact: StoreContact; announcer: Announcer; maxWaiting?: number }) {
+  constructor(options: { storeClient: StoreClient; announcer: Announcer; maxWaiting?: number }) {
     this.#maxWaiting = options.maxWaiting ?? MAX_WAITING;
-    this.#contact = options.contact;
+    this.#storeClient = options.storeClient;
     this.#announcer = options.announcer;
   }
 
@@ -38,7 +38,7 @@ export class EndWriter {
     this.#waiting.add(write);
     this.#giveUpOldest();
     try {
-      const result = await this.#contact.insist((store) => this.#writeTogether(store, write), {
+      const result = await this.#storeClient.callWithRetry((store) => this.#writeTogether(store, write), {
         giveUpAt,
         isStillWanted: () => this.#waiting.has(write),
       });

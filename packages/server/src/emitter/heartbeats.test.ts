@@ -3,7 +3,7 @@ import { ManualTiming } from '../../tests/manual-timing.js';
 import type { Heartbeat, HeartbeatResult, JobStore, NotDecided } from '../store/job-store.js';
 import type { JobEventsServerError } from '../server-errors.js';
 import { Heartbeats, type LivingRun } from './heartbeats.js';
-import { StoreContact } from './store-contact.js';
+import { StoreClient } from './store-client.js';
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const run = (jobId: string): LivingRun => ({ jobId, epoch: 1, onHeartbeat: () => undefined });
@@ -21,7 +21,7 @@ function fixture() {
     },
   } as unknown as JobStore;
   const errors: JobEventsServerError[] = [];
-  const heartbeats = new Heartbeats(new StoreContact({ store, timing, onError: (error) => errors.push(error) }), timing);
+  const heartbeats = new Heartbeats(new StoreClient({ store, timing, onError: (error) => errors.push(error) }), timing);
   return { timing, heartbeats, asked, answers, errors };
 }
 

@@ -1,6 +1,6 @@
 import type { Heartbeat, HeartbeatResult } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
-import type { StoreContact } from './store-contact.js';
+import type { StoreClient } from './store-client.js';
 
 /** How often runs give a sign of life, in ms; a gateway takes a run that was silent for 30 s for dead. */
 const EVERY_MS = 5_000;
@@ -13,13 +13,13 @@ export interface LivingRun extends Heartbeat {
 
 /** The signs of life of all runs of an emitter, in one round trip. */
 export class Heartbeats {
-  readonly #contact: StoreContact;
+  readonly #storeClient: StoreClient;
   readonly #timing: Timing;
   readonly #runs = new Set<LivingRun>();
   #timer: unknown;
 
-  constructor(contact: StoreContact, timing: Timing) {
-    this.#contact = contact;
+  constructor(storeClient: StoreClient, timing: Timing) {
+    this.#storeClient = storeClient;
     this.#timing = timing;
   }
 
@@ -50,14 +50,14 @@ export class Heartbeats {
   async #beat(): Promise<void> {
     const runs = [...this.#runs];
     try {
-      const results = await this.#contact.ask((store) => store.heartbeat(runs.map(({ jobId, epoch }) => ({ jobId, epoch }))), EVERY_MS);
-      this.#contact.reportFailures(runs.map(({ jobId }) => jobId), results);
+      const results = await this.#storeClient.call((store) => store.heartbeat(runs.map(({ jobId, epoch }) => ({ jobId, epoch }))), EVERY_MS);
+      this.#storeClient.reportFailures(runs.map(({ jobId }) => jobId), results);
       for (const [index, run] of runs.entries()) {
         const result = results[index]!;
         if (this.#runs.has(run) && result.outcome !== 'failed') run.onHeartbeat(result);
       }
     } catch {
-      // Reported by the contact. The next beat says the same.
+      // Reported by the store client. The next beat says the same.
     }
     if (this.#runs.size > 0) this.#beatLater();
   }

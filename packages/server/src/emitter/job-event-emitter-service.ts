@@ -33,7 +33,7 @@ import { restoreEnds, type RestoredEnds } from './restore-ends.js';
 import { superviseRuns, type RunSupervisor } from './run-supervisor.js';
 import { RunSession, type RunDependencies } from './run-session.js';
 import { runUnfinished, runUnreported, RunsInProgress } from './runs-in-progress.js';
-import { StoreContact } from './store-contact.js';
+import { StoreClient } from './store-client.js';
 import type { Throttle } from './coalescing-window.js';
 
 /** How long `flush` waits for the store, by default. */
@@ -74,7 +74,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   readonly #timing: Timing;
   readonly #tracer: Tracer | undefined;
   readonly #onError: OnError;
-  readonly #contact: StoreContact;
+  readonly #storeClient: StoreClient;
   readonly #writer: ProgressWriter;
   readonly #heartbeats: Heartbeats;
   readonly #direct: DirectReporter;
@@ -99,16 +99,16 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     const onError = this.#onError;
     this.#timing = timing;
     this.#contracts = new Contracts(options.jobs);
-    this.#contact = new StoreContact({ store, timing, onError });
-    this.#writer = new ProgressWriter(this.#contact, timing);
-    this.#heartbeats = new Heartbeats(this.#contact, timing);
+    this.#storeClient = new StoreClient({ store, timing, onError });
+    this.#writer = new ProgressWriter(this.#storeClient, timing);
+    this.#heartbeats = new Heartbeats(this.#storeClient, timing);
     const announcer = new Announcer(broadcaster, onError, metrics);
-    this.#ends = new EndWriter({ contact: this.#contact, announcer });
+    this.#ends = new EndWriter({ storeClient: this.#storeClient, announcer });
     const path = { announcer, writer: this.#writer, throttle: readThrottle(options.throttle), timing, metrics };
     const describer = new ErrorDescriber({ describeError: options.describeError, isDevelopment: process.env['NODE_ENV'] === 'development', onError });
-    this.#deps = { describer, contact: this.#contact, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
+    this.#deps = { describer, storeClient: this.#storeClient, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
     this.#direct = new DirectReporter(this.#deps);
-    this.#supervisor = superviseRuns(options, { contact: this.#contact, announcer, timing });
+    this.#supervisor = superviseRuns(options, { storeClient: this.#storeClient, announcer, timing });
   }
 
   /**
@@ -262,7 +262,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    */
   async restoreEnds(ends: readonly UnstoredEnd[]): Promise<RestoredEnds> {
     if (this.#isClosed) throw closed();
-    const restoring = restoreEnds(ends, this.#timing.monotonic() + END_PATIENCE_MS, { ends: this.#ends, contact: this.#contact });
+    const restoring = restoreEnds(ends, this.#timing.monotonic() + END_PATIENCE_MS, { ends: this.#ends, storeClient: this.#storeClient });
     const settled = restoring.then(() => undefined, () => undefined);
     this.#ending.add(settled);
     return restoring.finally(() => this.#ending.delete(settled));
@@ -275,7 +275,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     for (const run of unfinishedRuns) this.#onError(runUnfinished(run));
     await deadline.settles(this.#flushAll());
     this.#ends.close();
-    this.#contact.close();
+    this.#storeClient.close();
     this.#heartbeats.close();
     this.#supervisor?.close();
     this.#writer.close();

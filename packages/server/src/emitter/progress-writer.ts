@@ -1,7 +1,7 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { NotDecided, StateWrite, WriteResult } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
-import type { StoreContact } from './store-contact.js';
+import type { StoreClient } from './store-client.js';
 
 /** States of many jobs are gathered for so long, in ms, and written in one round trip. */
 const GATHER_MS = 50;
@@ -29,15 +29,15 @@ export interface ProgressSource {
  * still works on them says more.
  */
 export class ProgressWriter {
-  readonly #contact: StoreContact;
+  readonly #storeClient: StoreClient;
   readonly #timing: Timing;
   readonly #waiting = new Map<string, ProgressSource>();
   #timer: unknown;
   #writing: Promise<Outcome> | undefined;
   #isClosed = false;
 
-  constructor(contact: StoreContact, timing: Timing) {
-    this.#contact = contact;
+  constructor(storeClient: StoreClient, timing: Timing) {
+    this.#storeClient = storeClient;
     this.#timing = timing;
   }
 
@@ -88,11 +88,11 @@ export class ProgressWriter {
     const writes = sources.map(({ unwritten }) => unwritten);
     let results: readonly (WriteResult | NotDecided)[];
     try {
-      results = await this.#contact.ask((store) => store.write(writes));
+      results = await this.#storeClient.call((store) => store.write(writes));
     } catch {
-      return 'away'; // Reported by the contact; what waits is written when the store is back.
+      return 'away'; // Reported by the store client; what waits is written when the store is back.
     }
-    this.#contact.reportFailures(writes.map(({ snapshot }) => snapshot.jobId), results);
+    this.#storeClient.reportFailures(writes.map(({ snapshot }) => snapshot.jobId), results);
     for (const [index, source] of sources.entries()) this.#settle(source, writes[index]!, results[index]!);
     return results.some(({ outcome }) => outcome === 'failed') ? 'failed' : 'written';
   }

@@ -3,7 +3,7 @@ import { JobEventsServerError, WORKER_LOST } from '../server-errors.js';
 import type { JobRecord } from '../store/job-store.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
 import type { EndWriter } from './end-writer.js';
-import type { StoreContact } from './store-contact.js';
+import type { StoreClient } from './store-client.js';
 
 /** What became of ends that were given to `restoreEnds`. */
 export interface RestoredEnds {
@@ -22,7 +22,7 @@ const REPORTERS: readonly unknown[] = ['run', 'outside', 'rerun'] satisfies read
  *
  * @throws JobEventsServerError `INVALID_PAYLOAD`
  */
-export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number, deps: { readonly ends: EndWriter; readonly contact: StoreContact }): Promise<RestoredEnds> {
+export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number, deps: { readonly ends: EndWriter; readonly storeClient: StoreClient }): Promise<RestoredEnds> {
   ends.forEach(checkEnd);
   const outcomes = await Promise.all(ends.map((end) => restoreEnd(end, giveUpAt, deps).catch(() => end)));
   return {
@@ -32,8 +32,8 @@ export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number
   };
 }
 
-async function restoreEnd(end: UnstoredEnd, giveUpAt: number, { ends, contact }: { readonly ends: EndWriter; readonly contact: StoreContact }): Promise<'stored' | 'outdated'> {
-  const { epoch, record } = await contact.insist((store) => store.takeEpoch(end.snapshot.jobId), { giveUpAt });
+async function restoreEnd(end: UnstoredEnd, giveUpAt: number, { ends, storeClient }: { readonly ends: EndWriter; readonly storeClient: StoreClient }): Promise<'stored' | 'outdated'> {
+  const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(end.snapshot.jobId), { giveUpAt });
   const version = versionToRestore(end, record, epoch);
   if (version === undefined) return 'outdated';
   const { outcome } = await ends.store({ ...end, snapshot: { ...end.snapshot, version } }, giveUpAt);

@@ -17,14 +17,14 @@ import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
 import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
 import type { UnfinishedRun } from './runs-in-progress.js';
-import type { StoreContact } from './store-contact.js';
+import type { StoreClient } from './store-client.js';
 
 /** How long a run waits for the store: before the work begins, and until its end is stored. Then the work counts more. */
 export const STORE_PATIENCE_MS = 1_000;
 
 /** What runs share with the emitter they belong to. */
 export interface RunDependencies {
-  readonly contact: StoreContact;
+  readonly storeClient: StoreClient;
   readonly path: ProgressPath;
   readonly ends: EndWriter;
   readonly heartbeats: Heartbeats;
@@ -118,11 +118,11 @@ export class RunSession {
   }
 
   async #begin(): Promise<void> {
-    const { path, contact, newClaimId } = this.#deps;
+    const { path, storeClient, newClaimId } = this.#deps;
     const askedAt = path.timing.monotonic();
     const claim = claimOf(this.#options.job, this.#options.contract.type, this.#timestamp(), newClaimId());
     const ask = (store: JobStore): Promise<RunStart> => store.begin({ ...claim, askedMsAgo: path.timing.monotonic() - askedAt });
-    const start = await contact.insist(ask, { isStillWanted: () => this.#phase.kind === 'waiting' });
+    const start = await storeClient.callWithRetry(ask, { isStillWanted: () => this.#phase.kind === 'waiting' });
     if (start.outcome === 'begun') this.#begun(start.record);
     else if (start.outcome === 'foreign-owner') this.#dropForeignReports();
     else this.#refused(start);
@@ -220,7 +220,7 @@ export class RunSession {
   }
 
   async #findOutWhy(): Promise<void> {
-    const [record] = await this.#deps.contact.ask((store) => store.get([this.#jobId])).catch(() => []);
+    const [record] = await this.#deps.storeClient.call((store) => store.get([this.#jobId])).catch(() => []);
     if (record !== undefined && record.userId !== this.#options.job.userId) this.#dropForeignReports();
     else this.#lose(record?.snapshot);
   }

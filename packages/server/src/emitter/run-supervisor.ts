@@ -6,7 +6,7 @@ import { MemoryJobStore } from '../store/memory-job-store.js';
 import type { Timing } from '../timing.js';
 import type { Announcer } from './announcer.js';
 import { StoreClockWatch } from './store-clock-watch.js';
-import type { StoreContact } from './store-contact.js';
+import type { StoreClient } from './store-client.js';
 import { verdictOf, type SupervisionTimes } from './supervision-verdict.js';
 
 /** What becomes of a job whose run sends no heartbeat, because its process is gone, frozen or cut off. */
@@ -46,7 +46,7 @@ function readSupervision({ stalledAfterMs = 30_000, workerLostAfterMs = 300_000 
 
 /** Finds runs of any process that send no heartbeat, and has the store mark or end their jobs. */
 export class RunSupervisor {
-  readonly #deps: { readonly contact: StoreContact; readonly announcer: Announcer; readonly timing: Timing; readonly holder: string; readonly random: () => number };
+  readonly #deps: { readonly storeClient: StoreClient; readonly announcer: Announcer; readonly timing: Timing; readonly holder: string; readonly random: () => number };
   readonly #times: SupervisionTimes;
   readonly #clock: StoreClockWatch;
   #timer: unknown;
@@ -54,7 +54,7 @@ export class RunSupervisor {
   #seen: ReadonlyMap<string, Sighting> = new Map();
   #isClosed = false;
 
-  constructor(deps: { contact: StoreContact; announcer: Announcer; timing: Timing; holder: string; random?: () => number }, times: SupervisionTimes) {
+  constructor(deps: { storeClient: StoreClient; announcer: Announcer; timing: Timing; holder: string; random?: () => number }, times: SupervisionTimes) {
     this.#deps = { random: Math.random, ...deps };
     this.#times = times;
     this.#clock = new StoreClockWatch(deps.timing);
@@ -88,7 +88,7 @@ export class RunSupervisor {
         after = jobs.length < PAGE || last === undefined ? undefined : { touchedAt: last.touchedAt, jobId: last.snapshot.jobId };
       } while (after !== undefined);
     } catch {
-      // Reported by the contact. While the store is away no run can send a heartbeat, so everything is observed anew.
+      // Reported by the store client. While the store is away no run can send a heartbeat, so everything is observed anew.
       this.#clock.lose();
       seen.clear();
     }
@@ -123,14 +123,14 @@ export class RunSupervisor {
   }
 
   #ask<Answer>(question: (store: JobStore) => Promise<Answer>): Promise<Answer> {
-    return this.#deps.contact.ask(question);
+    return this.#deps.storeClient.call(question);
   }
 }
 
 /** Starts supervision, unless it is switched off or the store keeps it for this process alone. */
 export function superviseRuns(
   { supervision, store }: { readonly supervision?: SupervisionOptions | false | undefined; readonly store: JobStore },
-  deps: { readonly contact: StoreContact; readonly announcer: Announcer; readonly timing: Timing },
+  deps: { readonly storeClient: StoreClient; readonly announcer: Announcer; readonly timing: Timing },
 ): RunSupervisor | undefined {
   if (supervision === false || (supervision === undefined && store instanceof MemoryJobStore)) return undefined;
   return new RunSupervisor({ ...deps, holder: randomUUID() }, readSupervision(supervision ?? {}));

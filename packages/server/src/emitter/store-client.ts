@@ -11,20 +11,20 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 const MOST_FAILING = 1_000;
 
-export interface Persistence {
+export interface RetryOptions {
   /** When to stop trying, on the monotonic clock. Default: never. */
   readonly giveUpAt?: number;
-  /** Asked before each further try. */
+  /** Asked before each retry. */
   readonly isStillWanted?: () => boolean;
 }
 
-/** Talks to a store that may be away: says so once, tries again, and stops when the emitter is closed. */
-export class StoreContact {
+/** Calls a store that may be away: reports that once, retries with backoff, and stops when the emitter is closed. */
+export class StoreClient {
   readonly #store: JobStore;
   readonly #timing: Timing;
   readonly #onError: OnError;
   readonly #sleepers = new Set<() => void>();
-  /** Of questions under way. */
+  /** Of calls under way. */
   readonly #cuts = new Set<() => void>();
   /** Jobs that failed while others in their batch did not. */
   readonly #failing = new Remembered<true>(MOST_FAILING);
@@ -38,14 +38,14 @@ export class StoreContact {
   }
 
   /**
-   * Asks the store once.
+   * Calls the store once.
    *
    * @throws JobEventsServerError `STORE_UNAVAILABLE`
    */
-  async ask<Answer>(question: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
+  async call<Answer>(request: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
     if (this.#isClosed) throw new JobEventsServerError('STORE_UNAVAILABLE', 'The emitter is closed and asks the store nothing any more.');
     try {
-      const answer = await within(this.#unlessClosed(question(this.#store)), ms, this.#timing, () => {
+      const answer = await within(this.#unlessClosed(request(this.#store)), ms, this.#timing, () => {
         throw new Error(`The store gave no answer within ${ms} ms.`);
       });
       this.#isAway = false;
@@ -57,16 +57,16 @@ export class StoreContact {
   }
 
   /**
-   * Asks until the store answers, with growing pauses.
+   * Retries until the store answers, with exponential backoff.
    *
    * @throws JobEventsServerError `STORE_UNAVAILABLE` once that is given up, and at once after `close`.
    */
-  async insist<Answer>(question: (store: JobStore) => Promise<Answer>, persistence: Persistence = {}): Promise<Answer> {
-    const { giveUpAt = Infinity, isStillWanted = () => true } = persistence;
+  async callWithRetry<Answer>(request: (store: JobStore) => Promise<Answer>, retry: RetryOptions = {}): Promise<Answer> {
+    const { giveUpAt = Infinity, isStillWanted = () => true } = retry;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       try {
         const left = giveUpAt - this.#timing.monotonic();
-        return await this.ask(question, Math.max(1, Math.min(ANSWER_MS, left)));
+        return await this.call(request, Math.max(1, Math.min(ANSWER_MS, left)));
       } catch (error) {
         const left = giveUpAt - this.#timing.monotonic();
         if (this.#isClosed || left <= 0) throw error;
@@ -117,7 +117,7 @@ export class StoreContact {
   }
 
   #reportAway(cause: unknown): void {
-    // Whoever is cut short by close says what becomes of his question.
+    // A caller that is cut short by close reports what becomes of its call.
     if (this.#isAway || this.#isClosed) return;
     this.#isAway = true;
     this.#onError(
