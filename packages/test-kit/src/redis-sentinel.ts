@@ -20,8 +20,11 @@ export interface SentinelServers extends AsyncDisposable {
 
 const NAME = 'mymaster';
 
-/** A primary with two replicas, watched by three Sentinels, all of them real. A primary that is silent for 2 s is replaced. */
-export async function startSentinel(): Promise<SentinelServers> {
+/**
+ * A primary with two replicas, watched by three Sentinels, all of them real. A primary that is silent for 2 s is replaced.
+ * `configuration`: lines for each Sentinel, such as for another port of it that speaks TLS.
+ */
+export async function startSentinel({ configuration = async () => [] as readonly string[] } = {}): Promise<SentinelServers> {
   const program = findOwnRedis();
   if (program === undefined) throw new Error('There is no redis-server on the PATH.');
   const folder = await mkdtemp(join(tmpdir(), 'test-sentinel-'));
@@ -50,6 +53,7 @@ export async function startSentinel(): Promise<SentinelServers> {
         `sentinel monitor ${NAME} 127.0.0.1 ${first} 2`,
         `sentinel down-after-milliseconds ${NAME} 2000`,
         `sentinel failover-timeout ${NAME} 10000`,
+        ...(await configuration()),
       ].join('\n'),
     );
     programs.set(port, await launchProgram(program, [file, '--sentinel'], '+monitor master'));

@@ -1,9 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createServer } from 'node:http';
 import { describeWith, startRedis } from '@notes/test-kit';
 import { Redis } from 'ioredis';
 import { Server } from 'socket.io';
@@ -41,38 +36,6 @@ describe('where Redis is', () => {
   ])('refuses %s at once', async (_what, location, message) => {
     await expect(connectRedis(location)).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining(message) });
     expect(() => new RedisJobStore(location)).toThrow(message);
-  });
-});
-
-describeWith(['redis-server', 'openssl'], 'rediss', () => {
-  async function startTls() {
-    const folder = mkdtempSync(join(tmpdir(), 'test-tls-'));
-    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
-    const file = (name: string): string => join(folder, name);
-    const openssl = (...args: string[]): unknown => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', 'key.pem', '-out', 'cert.pem', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost');
-    const probe = createServer();
-    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
-    const server = await startRedis({
-      own: true,
-      args: ['--port', '0', '--tls-port', `${port}`, '--tls-cert-file', file('cert.pem'), '--tls-key-file', file('key.pem'), '--tls-ca-cert-file', file('cert.pem'), '--tls-auth-clients', 'no'],
-    });
-    cleanups.push(() => server[Symbol.asyncDispose]());
-    return { port, ca: readFileSync(file('cert.pem'), 'utf8') };
-  }
-
-  it('carries commands and events over TLS, and rejects a certificate that it does not know', async () => {
-    const { port, ca } = await startTls();
-    const { store, close } = await connectRedis({ url: `rediss://127.0.0.1:${port}`, tls: { ca }, onError: failOnReport });
-    cleanups.push(() => close());
-    await store.insert(newJob({ jobId: 'tls', userId: 'ada' }));
-    await expect(connectRedis({ url: `rediss://127.0.0.1:${port}` })).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('self-signed') });
-    for (const [, create] of redisDrivers) {
-      expect(await (await open(create, { url: `rediss://127.0.0.1:${port}`, tls: { ca } })).command('EXISTS', 'job-progress:tls')).toBe(1);
-      expect(await (await open(create, { url: `redis://127.0.0.1:${port}`, tls: { ca } })).command('EXISTS', 'job-progress:tls')).toBe(1);
-    }
   });
 });
 
@@ -154,7 +117,7 @@ describeWith(['redis-server'], 'users and databases of Redis', () => {
       const errors: string[] = [];
       const heard: unknown[] = [];
       const { adapter, close } = await connectRedis({ url, stream: 'shared', keyPrefix, onError: ({ code, message }) => errors.push(`${code} ${message}`) });
-      const io = new Server(createHttpServer(), { adapter });
+      const io = new Server(createServer(), { adapter });
       cleanups.push(close, () => io.close());
       io.of('/jobs').on('event', (value: unknown) => heard.push(value));
       return { errors, heard, send: (value: string) => void io.of('/jobs').serverSideEmit('event', value) };
