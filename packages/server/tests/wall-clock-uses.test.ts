@@ -14,6 +14,7 @@ const READS_WALL_TIME: Readonly<Record<string, string>> = {
   'server/src/emitter/run-session.ts': 'the timestamp of a state',
   'server/src/emitter/run-supervisor.ts': 'the timestamp of a state',
   'server/src/bullmq/queue-reconciler.ts': 'compared with the times of a queue',
+  'server/src/bullmq/queue-scan.ts': 'compared with the times of a queue',
   'server/src/bullmq/follow-worker.ts': 'the date on which a delayed attempt begins',
   'server/src/bullmq/report-when-decided.ts': 'the date on which a delayed attempt begins',
   'client/src/timing.ts': 'the clock itself',
