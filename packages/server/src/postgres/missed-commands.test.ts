@@ -147,6 +147,19 @@ describe('commands, which no sync finds', () => {
     await vi.waitFor(() => expect(there.heard).toEqual([emit('meanwhile')]), within2s);
   });
 
+  it.each([['back or forward', `- interval '1 hour'`], ['back, and is not yet where it was', `+ interval '1 hour'`]])('are kept and heard though the clock of the database is set %s', async (_, step) => {
+    const { here, there } = await openNodes();
+    await there.stopListening();
+    for (const command of ['first', 'second']) {
+      here.bus.publish(emit(command));
+      await vi.waitFor(async () => expect(await database.query(`select from job_events_kept_messages where body like '%${command}%'`)).toHaveLength(1));
+      // What is sent after a clock was set back has an earlier time, and so has what was sent before it was set forward.
+      await database.query(`update job_events_kept_messages set sent_at = sent_at ${step}`);
+    }
+    there.comeBack();
+    await vi.waitFor(() => expect(there.heard).toEqual([emit('first'), emit('second')]), within2s);
+  });
+
   it('may be gone where a node did not listen for as long as they are kept: it reports that once, and its access is asked about again', async () => {
     const there = await openNode();
     for (const [minutes, gaps] of [[4, 0], [5, 1], [0, 1]] as const) {

@@ -6,10 +6,8 @@ type Query = <Row>(text: string, values: readonly unknown[]) => Promise<Row[]>;
 
 /** How long commands are kept. */
 export const KEPT_MINUTES = 5;
-/** A command is visible only when its statement is through, and tells the time at which that began. */
-const SOONER_SECONDS = 30;
 /** Of a connection that has stopped for longer, commands may be gone. A loss is noticed late, by up to half a minute. */
-const MOST_STOPPED_MS = KEPT_MINUTES * 60_000 - SOONER_SECONDS * 1_000;
+const MOST_STOPPED_MS = KEPT_MINUTES * 60_000 - 30_000;
 
 export interface MissedCommandsOptions {
   readonly tablePrefix: string;
@@ -21,12 +19,14 @@ export interface MissedCommandsOptions {
 
 /**
  * Reads the commands of others that are kept, each time that the connection listens again: those sent while it was lost
- * are among them. All since it listened for the first time, by the database's clock, not only since the loss, which may
- * have gone unnoticed for a while; whoever takes them knows what it has heard.
+ * are among them. All but those that were there as it listened for the first time, not only those since the loss, which
+ * may have gone unnoticed for a while; whoever takes them knows what it has heard. No clock of the database is compared: it
+ * may be set back.
  */
 export class MissedCommands {
   readonly #options: MissedCommandsOptions;
-  #since: number | undefined;
+  /** The commands that were kept as it listened for the first time, of those that still are. */
+  #before: ReadonlySet<string> | undefined;
   #stoppedAt: number | undefined;
 
   constructor(options: MissedCommandsOptions) {
@@ -40,19 +40,18 @@ export class MissedCommands {
 
   async read(query: Query): Promise<readonly KeptMessage[]> {
     const { tablePrefix, sender, timing, onGap } = this.#options;
-    if (this.#since === undefined) {
-      const [row] = await query<{ now: number }>('select extract(epoch from now())::float8 as now', []);
-      this.#since = row!.now;
+    const rows = await query<{ id: string; body: string }>(
+      `select id, body from ${tablePrefix}kept_messages where is_command and sender <> $1 order by place`,
+      [sender],
+    );
+    const before = this.#before;
+    this.#before = new Set(rows.flatMap(({ id }) => (before === undefined || before.has(id) ? [id] : [])));
+    if (before === undefined) {
       this.#stoppedAt = undefined;
       return [];
     }
-    const rows = await query<{ id: string; body: string }>(
-      `select id, body from ${tablePrefix}kept_messages
-       where is_command and sender <> $1 and sent_at > to_timestamp($2) - interval '${SOONER_SECONDS} seconds' order by place`,
-      [sender, this.#since],
-    );
     if (this.#stoppedAt !== undefined && timing.monotonic() - this.#stoppedAt > MOST_STOPPED_MS) onGap();
     this.#stoppedAt = undefined;
-    return rows.map(({ id, body }) => ({ id, message: JSON.parse(body) as unknown }));
+    return rows.filter(({ id }) => !before.has(id)).map(({ id, body }) => ({ id, message: JSON.parse(body) as unknown }));
   }
 }

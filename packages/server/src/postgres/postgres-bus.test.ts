@@ -169,7 +169,7 @@ describe('PostgresBus', () => {
   it('leaves no large message behind for long', async () => {
     const receiver = await openListening();
     const { bus } = await openBus();
-    await database.query(`insert into job_events_kept_messages (id, sent_at, body) values (gen_random_uuid(), now() - interval '1 hour', '"old"')`);
+    await database.query(`insert into job_events_kept_messages (id, sent_at, body) values (gen_random_uuid(), now() - interval '2 days', '"old"')`);
     bus.publish(message('x'.repeat(9_000)));
     await vi.waitFor(() => expect(receiver.received).toHaveLength(1));
     expect(await database.query(`select body like '%xxx%' as is_new from job_events_kept_messages`)).toEqual([{ is_new: true }]);

@@ -11,6 +11,7 @@ import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import type { Timing } from '../timing.js';
 import { channelConflict, claimChannel, tagOf } from './channel.js';
+import { KeptPlaces } from './kept-places.js';
 import { ListenConnection } from './listen-connection.js';
 import { KEPT_MINUTES, MissedCommands } from './missed-commands.js';
 import { packFrames, readFrame, type PackedFrames } from './notification-frames.js';
@@ -26,7 +27,8 @@ export interface PostgresBusOptions {
   readonly timing: Timing;
 }
 
-const KEPT_FOR = `${KEPT_MINUTES} minutes`;
+/** What processes left behind that did not live for as long as messages are kept, by the database's clock. */
+const AT_LONGEST = '1 day';
 const RETRY = { baseMs: 100, mostMs: 2_000 };
 
 /**
@@ -40,6 +42,7 @@ export class PostgresBus implements ClusterBus {
   readonly #inbox: Inbox;
   readonly #listeners: LocalListeners;
   readonly #missed: MissedCommands;
+  readonly #places: KeptPlaces;
   readonly #tag: string;
   #connection: ListenConnection | undefined;
   #hasReportedOthers = false;
@@ -47,6 +50,7 @@ export class PostgresBus implements ClusterBus {
   constructor(options: PostgresBusOptions) {
     this.#options = options;
     this.#tag = tagOf(options.tables);
+    this.#places = new KeptPlaces(options.timing);
     const sender = this.#sender;
     this.#listeners = new LocalListeners(options.onError);
     this.#inbox = new Inbox({ sender, onError: options.onError, onMessage: (message) => this.#listeners.receive(message) });
@@ -154,20 +158,21 @@ export class PostgresBus implements ClusterBus {
   async #notify({ frames, kept }: PackedFrames): Promise<void> {
     const { database, channel, tablePrefix } = this.#options;
     const tagged = frames.map((frame) => `${this.#tag} ${frame}`);
-    const notify = 'select pg_notify($1, frame) from (select frame from unnest($2::text[]) with ordinality as frames (frame, place) order by place) in_order';
+    const frame = '(select frame from unnest($2::text[]) with ordinality as frames (frame, place) order by place) in_order';
     if (kept.length === 0) {
-      await database.query(notify, [channel, tagged]);
+      await database.query(`select pg_notify($1, frame) from ${frame}`, [channel, tagged]);
       return;
     }
-    await database.query(
+    const [row] = await database.query<{ place: string | null }>(
       `with kept as (insert into ${tablePrefix}kept_messages (sender, id, body, is_command)
               select $3::uuid, id, body, is_command from unnest($4::uuid[], $5::text[], $6::boolean[]) with ordinality as kept (id, body, is_command, place) order by place
-              on conflict do nothing),
+              on conflict do nothing returning place),
             old as (delete from ${tablePrefix}kept_messages where id in (
-              select id from ${tablePrefix}kept_messages where sent_at < now() - interval '${KEPT_FOR}' for update skip locked))
-       ${notify}`,
-      [channel, tagged, this.#sender, kept.map(({ id }) => id), kept.map(({ body }) => body), kept.map((message) => message.isCommand)],
+              select id from ${tablePrefix}kept_messages where place <= $7::bigint or sent_at < now() - interval '${AT_LONGEST}' for update skip locked))
+       select pg_notify($1, frame), (select max(place) from kept) as place from ${frame}`,
+      [channel, tagged, this.#sender, kept.map(({ id }) => id), kept.map(({ body }) => body), kept.map((message) => message.isCommand), this.#places.seenBefore(KEPT_MINUTES * 60_000)],
     );
+    if (row?.place != null) this.#places.see(Number(row.place));
   }
 
   /**
