@@ -236,6 +236,24 @@ describe('TieredJobStore', () => {
     expect(codes).toEqual(['STORE_FAILED']);
   });
 
+  it('shows what is cached while the durable store is away or silent, within a second, and reports that once', async () => {
+    const { subject, durable, timing, errors } = tiered();
+    await begin(subject);
+    durable.isAway = true;
+    timing.advance(10_000);
+    for (let question = 0; question < 3; question++) expect((await shown(subject)).snapshot.status).toBe('active');
+    expect(errors.map(({ code }) => code)).toEqual(['STORE_FAILED']);
+    durable.isAway = false;
+    await shown(subject);
+    timing.advance(10_000);
+    durable.get = () => new Promise(() => undefined);
+    const asking = shown(subject);
+    await new Promise(setImmediate);
+    timing.advance(1_000);
+    expect((await asking).snapshot.status).toBe('active');
+    expect(errors.map(({ code }) => code)).toEqual(['STORE_FAILED', 'STORE_FAILED']);
+  });
+
   it('takes progress of other jobs while the durable store cannot decide what one says first', async () => {
     const { subject, store, durable } = tiered();
     const { epoch } = await begin(subject);

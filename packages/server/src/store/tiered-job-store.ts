@@ -2,7 +2,7 @@ import { isNewer, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-pr
 import { Deadline } from '../deadline.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import { realTiming, type Timing } from '../timing.js';
+import { realTiming, within, type Timing } from '../timing.js';
 import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, NotDecided, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { MirrorBehind } from './mirror-behind.js';
 import { ProgressBehind } from './progress-behind.js';
@@ -21,6 +21,8 @@ export interface TieredJobStoreOptions {
 
 /** A cached state is trusted for so long after the durable store last confirmed it. */
 const TRUSTED_FOR_MS = 10_000;
+/** What is cached is shown when the durable store has not confirmed it within this time: a gateway answers within 3 s. */
+const CONFIRMED_WITHIN_MS = 1_000;
 /** How long `close` waits for the last progress. */
 const FLUSHES_WITHIN_MS = 5_000;
 
@@ -45,6 +47,7 @@ export class TieredJobStore implements JobStore {
   readonly #mirrors: MirrorBehind;
   #isCacheAway = false;
   #isBehind = false;
+  #isUnconfirmed = false;
 
   /** @throws JobEventsServerError `INVALID_OPTIONS` */
   constructor({ cache, durable, onError, timing = realTiming }: TieredJobStoreOptions) {
@@ -126,12 +129,16 @@ export class TieredJobStore implements JobStore {
     const unsure = [...new Set(jobIds.filter((jobId) => !cached.has(jobId) || !this.#confirmed.isWithin(jobId, TRUSTED_FOR_MS)))];
     if (unsure.length > 0) {
       try {
-        const confirmed = await this.#durable.get(unsure);
+        const asking = this.#durable.get(unsure);
+        const isCached = unsure.every((jobId) => cached.has(jobId));
+        const confirmed = await (isCached ? within(asking, CONFIRMED_WITHIN_MS, this.#timing, notConfirmed) : asking);
+        this.#isUnconfirmed = false;
         await this.#mirror(confirmed.filter((record) => record !== undefined));
         unsure.forEach((jobId, index) => setOrDelete(cached, jobId, newer(cached.get(jobId), confirmed[index])));
       } catch (cause) {
         if (unsure.some((jobId) => !cached.has(jobId))) throw cause;
-        this.#onError(new JobEventsServerError('STORE_FAILED', 'The durable store could not confirm what is cached; it is shown as it is.', { cause }));
+        if (!this.#isUnconfirmed) this.#onError(new JobEventsServerError('STORE_FAILED', 'The durable store could not confirm what is cached; it is shown as it is.', { cause }));
+        this.#isUnconfirmed = true;
       }
     }
     return jobIds.map((jobId) => cached.get(jobId));
@@ -250,6 +257,10 @@ export class TieredJobStore implements JobStore {
     }
   }
 }
+
+const notConfirmed = (): never => {
+  throw new Error(`The durable store gave no answer within ${CONFIRMED_WITHIN_MS} ms.`);
+};
 
 /** An end, or a step that leaves the job to the next one: who takes the job afterwards has to see it. */
 const isLetGo = ({ version, status }: AnyJobSnapshot): boolean => version[1] !== RANK.going || status === 'queued';
