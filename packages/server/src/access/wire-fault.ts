@@ -29,6 +29,10 @@ export const tryAgain = (cause?: unknown): WireFault =>
 
 /** The code of a refusal that an application's callback threw, whatever class it is of. */
 export function codeOf(error: unknown): WireErrorCode | undefined {
-  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return isWireErrorCode(code) ? code : undefined;
+  try {
+    const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    return isWireErrorCode(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
 }

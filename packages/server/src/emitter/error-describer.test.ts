@@ -47,6 +47,32 @@ describe('what people see of a job that threw', () => {
     expect([error, errors]).toEqual([{ code: 'PDF_ENCRYPTED', message: 'Remove the password.', retryable: true }, []]);
   });
 
+  const broken = (): never => {
+    throw new TypeError('no translation');
+  };
+  const unreadable = {
+    'an Error whose message cannot be read': Object.defineProperty(new Error('secret'), 'message', { get: broken }),
+    'an object whose name cannot be read': Object.defineProperty({}, 'name', { get: broken }),
+    'a revoked Proxy': (() => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    })(),
+    'an object without a prototype': Object.create(null) as object,
+  };
+  it.each(Object.entries(unreadable))('is a neutral sentence for %s: the job ends, and run throws what was thrown', async (_, thrown) => {
+    const tracer = { startActiveSpan: (_name: string, _options: object, work: (span: object) => unknown) => work({ recordException: (error: Error) => void error.message, setStatus: () => {}, end: () => {} }) };
+    const { emitter, flaky, errors } = createFixture({ tracer: tracer as never });
+    const caught = await emitter.run({ ...job }, async () => { throw thrown; }).catch((error: unknown) => [error]);
+    expect(Array.isArray(caught) && caught[0] === thrown).toBe(true);
+    expect((await flaky.get('j1'))?.error).toEqual(NEUTRAL);
+    expect(errors.map(({ code, cause }) => [code, cause === thrown ? 'thrown' : String(cause)])).toEqual([
+      ['JOB_FAILED', errors[0]!.cause === thrown ? 'thrown' : 'TypeError: What the job threw cannot be read.'],
+    ]);
+    await emitter.emitFailed({ jobId: 'j2', userId: 'u1', thrown });
+    expect((await flaky.get('j2'))?.error).toEqual(NEUTRAL);
+  });
+
   it('cuts what a JobError says to the limits', async () => {
     const { error } = await shown(new JobError('C'.repeat(65), 'm'.repeat(501)));
     expect([error?.code.length, error?.message.length]).toEqual([64, 500]);

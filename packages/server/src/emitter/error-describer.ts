@@ -36,8 +36,18 @@ export class ErrorDescriber {
     this.#options = options;
   }
 
-  /** What is shown neutrally goes to `onError`, once for each attempt. */
+  /** What is shown neutrally goes to `onError`, once for each attempt. Never throws, whatever was thrown: the job has to end. */
   describe(error: unknown, context: ErrorContext, attempt?: number): ShownError {
+    try {
+      return this.#describe(error, context, attempt);
+    } catch (cause) {
+      // A getter that throws, a Proxy. It is not the cause: whoever logs it would fail in the same way.
+      this.#report(new TypeError('What the job threw cannot be read.', { cause }), context, attempt);
+      return fitted({ code: 'JOB_FAILED', message: neutralMessage(true), retryable: true });
+    }
+  }
+
+  #describe(error: unknown, context: ErrorContext, attempt: number | undefined): ShownError {
     const known = jobErrorIn(error);
     if (known !== undefined) return fitted(known);
     const described = this.#ask(error, context);

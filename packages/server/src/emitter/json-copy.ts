@@ -9,9 +9,6 @@ import { JobEventsServerError } from '../server-errors.js';
  */
 export function copyAsJson(value: unknown, field: string, maxBytes: number): unknown {
   if (value === undefined) return undefined;
-  // Before anything recursive touches it: 10 KB of nested brackets are enough to overflow an encoder's stack.
-  if (isDeeperThan(value, LIMITS.jsonDepth))
-    throw new JobEventsServerError('INVALID_PAYLOAD', `${field} must be nested at most ${LIMITS.jsonDepth} deep.`);
   const text = encode(value, field);
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
@@ -21,13 +18,16 @@ export function copyAsJson(value: unknown, field: string, maxBytes: number): unk
 
 function encode(value: unknown, field: string): string {
   let cause: unknown;
+  let isTooDeep = false;
   try {
-    const text = JSON.stringify(value) as string | undefined;
+    // Before anything recursive touches it: 10 KB of nested brackets are enough to overflow an encoder's stack.
+    isTooDeep = isDeeperThan(value, LIMITS.jsonDepth);
+    const text = isTooDeep ? undefined : (JSON.stringify(value) as string | undefined);
     if (text !== undefined) return text;
   } catch (error) {
     cause = error;
   }
-  throw new JobEventsServerError('INVALID_PAYLOAD', `${field} must be JSON.`, { cause });
+  throw new JobEventsServerError('INVALID_PAYLOAD', isTooDeep ? `${field} must be nested at most ${LIMITS.jsonDepth} deep.` : `${field} must be JSON.`, { cause });
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

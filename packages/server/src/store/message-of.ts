@@ -1,5 +1,12 @@
-/** What an error says. An AggregateError, as of a refused connection to several addresses, has an empty message. */
+/** What an error says. An AggregateError, as of a refused connection to several addresses, has an empty message. Never throws. */
 export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  try {
+    if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return UNREADABLE;
+  }
 }
+
+/** A getter that throws, a Proxy, an object without a prototype: anything may be thrown. */
+const UNREADABLE = 'What was thrown cannot be read.';

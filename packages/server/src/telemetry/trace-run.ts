@@ -1,3 +1,5 @@
+import { messageOf } from '../store/message-of.js';
+
 interface Span {
   recordException(exception: Error): void;
   setStatus(status: { code: number; message?: string }): unknown;
@@ -28,11 +30,20 @@ export function traceRun<Result>(
     try {
       return await run();
     } catch (error) {
-      if (error instanceof Error) span.recordException(error);
-      span.setStatus({ code: FAILED, ...(error instanceof Error && { message: error.message }) });
+      recordFailure(span, error);
       throw error;
     } finally {
       span.end();
     }
   });
+}
+
+/** What cannot be read of an error must not take its place. */
+function recordFailure(span: Span, error: unknown): void {
+  try {
+    if (error instanceof Error) span.recordException(error);
+    span.setStatus({ code: FAILED, ...(error instanceof Error && { message: error.message }) });
+  } catch {
+    span.setStatus({ code: FAILED, message: messageOf(error) });
+  }
 }
