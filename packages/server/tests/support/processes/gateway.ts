@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Server } from 'socket.io';
 import { createJobEvents } from '../../../src/create-job-events.js';
-import { connectWiring, databaseUrl } from './connect-wiring.js';
+import { connectWiring, databaseUrl, workArguments } from './connect-wiring.js';
 
 const errors: string[] = [];
 const { adapter, store } = await connectWiring(databaseUrl, ({ code }) => errors.push(code));
@@ -12,6 +12,7 @@ const io = new Server(http, { adapter, maxHttpBufferSize: 100_000 });
 const jobEvents = createJobEvents(io, {
   authenticate: async ({ token }) => (token === undefined ? null : { userId: token }),
   store,
+  ...(workArguments.includes('unsupervised') && { supervision: false as const }),
   onError: ({ code }) => errors.push(code),
   logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
 });
