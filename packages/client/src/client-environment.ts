@@ -10,6 +10,10 @@ export interface ClientEnvironment {
   readonly timing: Timing;
   /** `undefined` where there is no storage: then a reload forgets. */
   readonly storage: () => TabStorage | undefined;
+  /** Whether the page is loaded again in a tab whose last page may not have gone in order, as after a crash. */
+  readonly isReload: () => boolean;
+  /** Calls `leave` when the page goes, and `comeBack` when it is shown again after that. Returns how to stop. */
+  readonly watchPage: (leave: () => void, comeBack: () => void) => () => void;
   readonly transport: (options: ClientOptions, timing: Timing) => OpenTransport;
   readonly watchWakeSignals: (timing: Timing, wake: () => void) => () => void;
   /** Where errors go if the application does not listen for them. */
@@ -26,6 +30,13 @@ export const browserEnvironment: ClientEnvironment = {
       // A page without an origin of its own may not even look.
       return undefined;
     }
+  },
+  isReload: () => (globalThis.performance?.getEntriesByType?.('navigation')[0] as PerformanceNavigationTiming | undefined)?.type === 'reload',
+  watchPage(leave, comeBack) {
+    const stop = new AbortController();
+    globalThis.addEventListener?.('pagehide', leave, stop);
+    globalThis.addEventListener?.('pageshow', comeBack, stop);
+    return () => stop.abort();
   },
   transport: socketIoTransport,
   watchWakeSignals,

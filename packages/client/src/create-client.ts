@@ -39,6 +39,7 @@ export interface ClientParts {
   readonly isListLoaded: boolean;
   report(error: unknown): void;
   reset(): void;
+  close(): void;
 }
 
 /**
@@ -56,13 +57,20 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const token = shareCall(timing, async () => (await options.auth?.()) ?? undefined);
 
   const handlers = createHandlerSet(report);
-  const memory = createTabMemory(environment.storage(), `job-events:3 ${statusUrl} ${options.namespace} ${options.path}`, report);
+  const memory = createTabMemory({
+    timing,
+    storage: environment.storage(),
+    key: `job-events:4 ${statusUrl} ${options.namespace} ${options.path}`,
+    isReload: environment.isReload(),
+    onError: report,
+  });
+  const stopWatchingPage = environment.watchPage(memory.leave, memory.comeBack);
   const status = createStatusClient({ statusUrl, token, withCredentials, timing, fetch: (...request) => (options.fetch ?? fetch)(...request) });
   /** Jobs of somebody else's that are watched by their id, as the server says. */
   const foreign = new Set<string>();
   const table = createJobTable({ timing, finishedMs: finishedJobsMs, isListed: (jobId) => !foreign.has(jobId), onChange: () => handlers.emit('onChange') });
   const open = pollingOnly ? pollingTransport(status) : shareAcrossTabs(options.transport ?? environment.transport(options, timing));
-  const driver = createConnectionDriver({ timing, token, open, onError: report });
+  const driver = createConnectionDriver({ timing, address: url + (options.namespace ?? '/jobs'), token, open, onError: report });
   const isConnected = () => driver.state === 'CONNECTED';
   const registry = createSubscriptionRegistry({ timing, isConnected, request: driver.request });
   const unseen = () => registry.jobIds.filter((jobId) => !table.find(jobId));
@@ -252,6 +260,14 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       memory.clear();
       registry.clear();
       leaveUser();
+    },
+    close() {
+      driver.dispatch('DISCONNECT_CALLED');
+      registry.clear();
+      handlers.clear();
+      leaveUser();
+      memory.close();
+      stopWatchingPage();
     },
   };
 }

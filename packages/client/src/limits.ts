@@ -49,6 +49,8 @@ export const MOST_SUBSCRIBED = 100;
 /** For how long a finished job stays in the list by default, and how many stay at most. */
 export const FINISHED_MS = 600_000;
 export const MOST_FINISHED = 1_000;
+/** From what a tab has to remember to when it is written, unless the page goes. */
+export const SAVE_MS = 500;
 /** Tracked jobs that a tab remembers beyond those that are unfinished. */
 export const MOST_TRACKED = 200;
 /** Ends that it remembers of a user: as many as the jobs in the list can have, which are looked through for ends that were not told. */

@@ -51,5 +51,6 @@ export function sharedInstance(
 
 export function resetShared(): void {
   shared().client?.reset();
+  shared().client?.close();
   delete (globalThis as { [KEY]?: Shared })[KEY];
 }

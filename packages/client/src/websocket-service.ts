@@ -138,6 +138,14 @@ export class WebSocketService<J = RegisteredJobs> {
   }
 
   /**
+   * For a client that is not needed any more, such as that of a view that is left: disconnects, ends every subscription and
+   * removes every handler. What the tab remembers stays for the next client of the same server. Do not use it afterward.
+   */
+  close(): void {
+    this.#parts.close();
+  }
+
+  /**
    * Follows all jobs of a user, or one job, from now on and through every reconnection. Equal subscriptions share one
    * on the wire. Returns how to end it. A user after another one: what belonged to the first is dropped, and a new
    * connection with a new token is made.

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { fakeServer, followedServer, sent, USER } from './follow.js';
+import { diary, fakeServer, followedServer, sent, USER } from './follow.js';
 
 test('nothing opens by itself, and connect resolves when CONNECTED', async () => {
   const server = fakeServer();
@@ -266,6 +266,8 @@ test('disconnect leaves no timer and no connection, and connect restores everyth
   const server = await followedServer();
   server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
   server.client.disconnect();
+  // What the tab remembers is written.
+  await server.advance('500ms');
   expect([server.connections, server.clock.pending]).toEqual([0, 0]);
   server.progress({ jobId: 'a', stage: 'SAVING', progress: 50 });
   expect(server.client.getJob('a')?.progress).toBe(1);
@@ -281,4 +283,32 @@ test('disconnecting before it connects rejects connect', async () => {
   await expect(connected).rejects.toMatchObject({ code: 'DISCONNECT_CALLED' });
   await server.advance('1m');
   expect(server.connections).toBe(0);
+});
+
+test('a client that is closed is disconnected, tells nobody anything, and leaves what it remembers', async () => {
+  const server = await followedServer();
+  server.client.trackJob('a');
+  const lines = diary(server, 'tracked');
+  server.client.close();
+  server.complete({ jobId: 'a' });
+  await server.advance('1m');
+  expect([server.client.state, server.connections, server.clock.pending, lines]).toEqual(['DISCONNECTED', 0, 0, []]);
+  const client = server.reloadTab();
+  const next = diary(server, 'tracked');
+  client.subscribe({ userId: USER });
+  await client.connect();
+  await server.advance('1s');
+  expect(next).toEqual(['completed a initial tracked']);
+});
+
+test.each(['UNREACHABLE', 'UNAUTHENTICATED'])('%s is told to onError once, with the address and what to check', async (code) => {
+  const onError = vi.fn();
+  const auth = code === 'UNAUTHENTICATED' ? () => 'forged' : () => 'user-1#1';
+  const server = fakeServer({ clientOptions: { onError, auth, url: 'http://jobs.test' } });
+  if (code === 'UNREACHABLE') server.disconnect();
+  void server.client.connect();
+  await server.advance('3m');
+  expect(onError.mock.calls.map(([error]) => [error.code, error.message])).toEqual([
+    [code, expect.stringMatching(/http:\/\/jobs\.test.*Check/)],
+  ]);
 });

@@ -100,6 +100,20 @@ class World {
     this.follow(this.user);
   }
 
+  /** The tab is duplicated, and only the copy is looked at: it is another tab, which is told everything anew. */
+  duplicate(): void {
+    const original = this.server.client;
+    this.server.duplicateTab();
+    original.close();
+    this.ends.length = 0;
+    this.newest.clear();
+    this.listen();
+    const followed = [...this.releases.keys()];
+    this.releases.clear();
+    followed.forEach((key) => this.follow(key));
+    for (const id of JOBS) expect(this.server.client.isTracked(id)).toBe(false);
+  }
+
   reload(): void {
     this.server.reloadTab();
     // A reload begins with what the server knows, which may be less than what was seen live.
@@ -205,6 +219,20 @@ const steps = [
   ),
   ofJob('untrack', ({ server }, id) => server.client.untrackJob(id)),
   step('change user', (world) => world.changeUser()),
+  // Before anything is known of a user, as where a page tracks what it has just begun.
+  ofJob('reload, track and follow', (world, id) => {
+    world.server.reloadTab();
+    world.newest.clear();
+    world.releases.clear();
+    world.listen();
+    world.server.client.trackJob(id);
+    world.follow(world.user);
+  }),
+  step('all ways refuse', async ({ server }) => {
+    server.disconnect();
+    server.refuseNext({ code: 'RATE_LIMITED', message: 'Slower, please.' }, { retryAfter: 5 });
+    await server.advance('3s');
+  }),
   step('refuse', ({ server }) => server.refuseNext({ code: 'INTERNAL', message: 'The store is away.' })),
   step('client disconnects', ({ server }) => server.client.disconnect()),
   step('client connects', ({ server }) => void server.client.connect()),
@@ -225,6 +253,7 @@ const steps = [
   step('restart', ({ server }) => server.restartServer()),
   step('expire token', ({ server }) => server.expireToken()),
   step('reload', (world) => world.reload()),
+  step('duplicate', (world) => world.duplicate()),
   fc.constantFrom<Duration>('5s', '1m', '20m').map((d) => new Step(`sleep(${d})`, ({ server }) => server.sleepTab(d))),
   fc.constantFrom<Duration>('100ms', '1s', '3s', '10s', '1m').map((d) => new Step(`advance(${d})`, ({ server }) => server.advance(d))),
   step('settle', (world) => world.settle()),

@@ -1,43 +1,93 @@
 import { expect, test } from 'vitest';
-import { createTabMemory } from '../src/jobs/tab-memory.js';
-import { diary, fakeServer } from './follow.js';
+import { createTabMemory, type TabStorage } from '../src/jobs/tab-memory.js';
+import { createVirtualClock } from '../src/testing/virtual-clock.js';
+import { diary, fakeServer, followedServer, USER } from './follow.js';
 
 const throwIt = (error: unknown) => {
   throw error;
 };
 
+/** A tab's storage, as each page of the tab sees it through an object of its own. */
 function fakeStorage() {
   const items = new Map<string, string>();
-  let written = 0;
-  return {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => {
-      written += value.length;
+  let writes = 0;
+  const tab = (): TabStorage => ({
+    getItem: (key) => items.get(key) ?? null,
+    setItem(key, value) {
+      writes++;
       items.set(key, value);
     },
-    get written() {
-      return written;
-    },
-  };
+  });
+  return { tab, storage: tab(), writes: () => writes };
 }
 
-test('clients of two servers in one tab each remember what they track', async () => {
-  const storage = fakeStorage();
-  const open = (server: string) => createTabMemory(storage, server, throwIt);
-  const [a, b] = [open('a'), open('b')];
-  for (const memory of [a, b]) memory.switchTo('user');
-  a.track('of-a', () => false);
-  b.track('of-b', () => false);
-  await Promise.resolve();
-  expect([...open('a').trackedIds(), ...open('b').trackedIds()]).toEqual(['of-a', 'of-b']);
+function openMemory(storage: TabStorage, key: string, { isReload = false } = {}) {
+  const clock = createVirtualClock();
+  return { ...createTabMemory({ timing: clock, storage, key, isReload, onError: throwIt }), advance: clock.advance };
+}
+
+const MARK = { version: [1, 2, 1, 1], status: 'completed', timestamp: '' } as const;
+
+test('clients of two servers, and several of one, in one tab each remember what they track', () => {
+  const { tab, storage } = fakeStorage();
+  const keys = ['a', 'b', 'a'];
+  const memories = keys.map((key) => openMemory(storage, key));
+  for (const [index, memory] of memories.entries()) {
+    memory.switchTo('user');
+    memory.track(`job-${index}`, () => false);
+    memory.leave();
+  }
+  const next = tab();
+  expect(keys.map((key) => [...openMemory(next, key).trackedIds()])).toEqual([['job-0'], ['job-1'], ['job-2']]);
 });
 
-test('two thousand jobs that are tracked at once are written once', async () => {
-  const storage = fakeStorage();
-  const memory = createTabMemory(storage, 'a', throwIt);
-  for (let i = 0; i < 2_000; i++) memory.track(`0f8fad5b-d9cb-469f-a165-7086772${i}`, () => false);
-  await Promise.resolve();
-  expect(storage.written).toBeLessThan(100_000);
+test('a client that is closed leaves what it remembers to the next one of its server in the page', () => {
+  const { storage } = fakeStorage();
+  const first = openMemory(storage, 'a');
+  first.track('job', () => false);
+  first.close();
+  expect([...openMemory(storage, 'a').trackedIds()]).toEqual(['job']);
+});
+
+test('a tab that is duplicated begins with nothing, and one that is loaded again after a crash with everything', async () => {
+  const { tab, storage } = fakeStorage();
+  const memory = openMemory(storage, 'a');
+  memory.track('job', () => false);
+  await memory.advance('1s');
+  expect([...openMemory(tab(), 'a', { isReload: true }).trackedIds()]).toEqual(['job']);
+  expect([...openMemory(tab(), 'a').trackedIds()]).toEqual([]);
+});
+
+test('2,000 jobs that are tracked and end in one minute are written at most twice a second, and before the page goes', async () => {
+  const { tab, storage, writes } = fakeStorage();
+  const memory = openMemory(storage, 'a');
+  const begun = writes();
+  for (let i = 0; i < 2_000; i++) memory.track(`${i}`, () => false);
+  for (let i = 0; i < 2_000; i++) {
+    memory.markEnd(`all:${i}`, MARK);
+    await memory.advance(30);
+  }
+  expect(writes() - begun).toBeLessThanOrEqual(120);
+  memory.markEnd('all:last', MARK);
+  memory.leave();
+  expect(openMemory(tab(), 'a').endOf('all:last')).toEqual(MARK);
+});
+
+test('a duplicated tab tells and tracks nothing that the first one tracked', async () => {
+  const server = await followedServer();
+  const first = diary(server, 'tracked');
+  server.client.trackJob('a');
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 1 });
+  await server.advance('2s');
+  const client = server.duplicateTab();
+  const second = diary(server, 'tracked');
+  client.subscribe({ userId: USER });
+  await client.connect();
+  await server.advance('1s');
+  server.complete({ jobId: 'a' });
+  await server.advance('5s');
+  const ended = (lines: readonly string[]) => lines.filter((line) => line.startsWith('completed'));
+  expect([ended(first), ended(second), client.isTracked('a')]).toEqual([['completed a tracked'], [], false]);
 });
 
 test('what is tracked before the user is known belongs to who comes, and not to who was there before', async () => {

@@ -245,3 +245,17 @@ test('a job that was given up as unknown comes back with a newer state for as lo
   await server.advance(0);
   expect(server.requests.at(-1)).toEqual({ name: 'unsubscribe', payload: { subscriptions: [{ jobId: 'a' }] } });
 });
+
+test('a subscription that is over a limit waits for as long as the server asks, whatever else is turned down meanwhile', async () => {
+  const server = fakeServer();
+  await server.client.connect();
+  server.refuseNext({ code: 'RATE_LIMITED', message: 'Slower, please.', retryAfterMs: 20_000 });
+  server.client.subscribe({ jobId: 'a' });
+  await server.advance('1s');
+  server.client.subscribe({ jobId: 'not-there' });
+  await server.advance('18s');
+  expect(sent(server, 'subscribe')).toBe(2);
+  server.queue({ jobId: 'a' });
+  await server.advance('2s');
+  expect(server.client.getJob('a')?.status).toBe('queued');
+});

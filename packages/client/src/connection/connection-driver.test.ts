@@ -12,6 +12,7 @@ function driven() {
   const onEvent = vi.fn();
   const driver = createConnectionDriver({
     timing: clock,
+    address: 'http://jobs.test/jobs',
     token: async () => 'token',
     open(_token, listener) {
       const close = vi.fn();

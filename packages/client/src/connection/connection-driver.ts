@@ -8,6 +8,8 @@ import { ANSWER_MS, OPEN_MS, STABLE_MS, TOKEN_MS } from '../limits.js';
 
 export interface DriverOptions {
   readonly timing: Timing;
+  /** Of the server, for messages. */
+  readonly address: string;
   readonly open: OpenTransport;
   /** Called anew for each attempt. */
   readonly token: () => Promise<string | undefined>;
@@ -37,16 +39,26 @@ export interface ConnectionDriver {
   readonly request: Request;
 }
 
+/** What `onError` is told of while there is no connection, and the likeliest cause. */
+const CHECKS: { readonly [E in ConnectionEvent]?: string } = {
+  UNREACHABLE: 'url, path, CORS and proxies',
+  REFUSED: 'the server; it is tried again',
+  TOKEN_UNAVAILABLE: 'auth',
+  UNAUTHENTICATED: 'auth',
+  FORBIDDEN: 'authenticate on the server',
+  UNSUPPORTED_PROTOCOL: 'the versions of client and server',
+};
+
 /** Carries out what the state machine decides: opens, waits, closes. */
-export function createConnectionDriver({ timing, open, token, onError }: DriverOptions): ConnectionDriver {
+export function createConnectionDriver({ timing, address, open, token, onError }: DriverOptions): ConnectionDriver {
   let connection: Connection = { state: 'DISCONNECTED', reason: 'DISCONNECT_CALLED' };
   let listener: DriverListener | undefined;
   let status: ConnectionStatus = connection;
   let link: TransportConnection | undefined;
   /** The attempt or connection that counts. What comes from any other is ignored. */
   let current: object | undefined;
-  /** What the server last said when it refused for now: told once, not at each attempt. */
-  let passingRefusal: string | undefined;
+  /** What `onError` was told last: once, not at each attempt. */
+  let toldFault: string | undefined;
   let finalRefusal: JobEventsError<ConnectionReason> | undefined;
   /** `auth` was asked once more after the token was refused; what it gave is for the next attempt. */
   let hasReplacedToken = false;
@@ -65,7 +77,7 @@ export function createConnectionDriver({ timing, open, token, onError }: DriverO
     const isBeginning = event === 'CONNECT_CALLED' || event === 'WOKE';
     alarm();
     if (event === 'ACCEPTED' || isBeginning) {
-      passingRefusal = finalRefusal = undefined;
+      toldFault = finalRefusal = undefined;
       hasReplacedToken = false;
     }
     if (event === 'ACCEPTED') alarm(STABLE_MS, () => dispatch('STABLE'));
@@ -80,8 +92,15 @@ export function createConnectionDriver({ timing, open, token, onError }: DriverO
     }
     setStatus({ state, reason: event, message, nextAttemptAt, error: finalRefusal });
     if (state !== previous.state) listener?.onState(state, previous.state, event, message);
-    if (event === 'REFUSED' && message !== passingRefusal)
-      onError(new JobEventsError('REFUSED', `Refused, and tried again: ${(passingRefusal = message)}`));
+    if (CHECKS[event] && !(event === 'UNREACHABLE' && state === 'RECONNECTING')) tellOnce(event, message);
+  }
+
+  /** Networks fail in many words, and servers refuse for several reasons. */
+  function tellOnce(reason: ConnectionReason, message = reason as string): void {
+    const fault = reason === 'REFUSED' ? message : reason;
+    if (fault === toldFault) return;
+    toldFault = fault;
+    onError(new JobEventsError(reason, `There is no connection to ${address}: ${message}. Check ${CHECKS[reason]}.`));
   }
 
   function setStatus(next: ConnectionStatus): void {
@@ -118,6 +137,7 @@ export function createConnectionDriver({ timing, open, token, onError }: DriverO
       link = open(credentials, attempted, token);
     } catch (error) {
       onError(error);
+      toldFault = 'TOKEN_UNAVAILABLE';
       happen('TOKEN_UNAVAILABLE');
     }
   }

@@ -15,6 +15,7 @@ type SimpleHandler = Exclude<keyof AnyHandlers, 'onJobCompleted'>;
 /** Those who listen. A handler that throws, or whose promise rejects, keeps nobody else from being called. */
 export interface HandlerSet {
   add(handlers: AnyHandlers, options: HandlerOptions): () => void;
+  clear(): void;
   /** Calls the handlers of one name, whatever callbacks they asked for. */
   emit<Name extends SimpleHandler>(name: Name, ...args: Parameters<NonNullable<AnyHandlers[Name]>>): void;
   /** Tells an audience of an end. Calls `mark` before the first handler, and not at all where there is none. */
@@ -49,6 +50,9 @@ export function createHandlerSet(onError: (error: unknown) => void): HandlerSet 
       return () => {
         registrations = registrations.filter((other) => other !== registration);
       };
+    },
+    clear() {
+      registrations = [];
     },
     emit: (name, ...args) => call(name, args),
     tellEnd(audience, job, context, mark) {

@@ -15,7 +15,7 @@ const keyOf = (audience: Audience, jobId: string): string => `${audience}:${jobI
  * @param seen `initial`: the job had already ended when it was first heard of. `foreign`: it is somebody else's, and told
  * only to those who hear of tracked jobs.
  */
-export function settleOnce(job: AnyJobSnapshot, { initial, foreign }: { readonly initial: boolean; readonly foreign: boolean }, memory: TabMemory, handlers: HandlerSet): void {
+export function settleOnce(job: AnyJobSnapshot, { initial, foreign }: { readonly initial: boolean; readonly foreign: boolean }, memory: TabMemory, handlers: Pick<HandlerSet, 'tellEnd'>): void {
   const { version, status, jobId, timestamp } = job;
   // A handler may track the job, or forget everything: each audience finds what stands by then.
   for (const audience of ['all', 'tracked'] as const) {

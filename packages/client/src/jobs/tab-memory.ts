@@ -1,5 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
-import { MOST_ENDS, MOST_TRACKED, MOST_USERS } from '../limits.js';
+import { MOST_ENDS, MOST_TRACKED, MOST_USERS, SAVE_MS } from '../limits.js';
+import { createAlarm, type Timing } from '../timing.js';
 
 /** The part of `sessionStorage` that is used. */
 export type TabStorage = Pick<Storage, 'getItem' | 'setItem'>;
@@ -16,8 +17,8 @@ type UserMemory = readonly [
   ends: Map<string, EndMark>,
 ];
 
-/** As it is stored: the last user, and what is remembered of each, the latest last. */
-type Stored = [user: string, users: [owner: string, tracked: string[], ends: [string, EndMark][]][]];
+/** As it is stored: whether a page has it open, the last user, and what is remembered of each, the latest last. */
+type Stored = [isOpen: boolean, user: string, users: [owner: string, tracked: string[], ends: [string, EndMark][]][]];
 
 /**
  * What a tab remembers beyond a reload, for each user of one server: which jobs it tracks, and which ends the application
@@ -38,13 +39,46 @@ export interface TabMemory {
   switchTo(user: string): void;
   /** Forgets everything, in the storage too. */
   clear(): void;
+  /** The page goes: writes what is not written yet, for the next page of this tab. */
+  leave(): void;
+  /** The page is shown again after it went. */
+  comeBack(): void;
+  /** For the next client of the same server in this page, or the next page. */
+  close(): void;
 }
 
-/** `key` names the server, so that clients of several servers in one tab keep apart what they remember. */
-export function createTabMemory(storage: TabStorage | undefined, key: string, onError: (error: unknown) => void): TabMemory {
+export interface TabMemoryOptions {
+  readonly timing: Timing;
+  readonly storage: TabStorage | undefined;
+  /** Names the server, so that clients of several servers in one tab keep apart what they remember. */
+  readonly key: string;
+  /** The page is loaded again in the same tab, whatever became of the page before. */
+  readonly isReload: boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The names that the clients of each page have taken. */
+const takenIn = new WeakMap<TabStorage, Set<string>>();
+
+/** The first name that no other client of the page has, so that several of one server keep apart what they remember. */
+function takeName(taken: Set<string>, key: string): string {
+  let name = key;
+  for (let count = 1; taken.has(name); count++) name = `${key} ${count}`;
+  taken.add(name);
+  return name;
+}
+
+/**
+ * A browser copies the storage into a tab that is duplicated or opened by a page. That is another tab, which begins with
+ * nothing; it is known by a page that still has the storage open.
+ */
+export function createTabMemory({ timing, storage, key, isReload, onError }: TabMemoryOptions): TabMemory {
   const users = new Map<string, UserMemory>();
+  const alarm = createAlarm(timing, false);
+  const taken = (storage && takenIn.get(storage)) ?? new Set();
+  if (storage) takenIn.set(storage, taken);
+  const name = takeName(taken, key);
   let user = '';
-  let isDue = false;
 
   /** A storage that is full, forbidden or spoilt must not disturb the application. */
   function attempt(action: () => void): void {
@@ -64,7 +98,8 @@ export function createTabMemory(storage: TabStorage | undefined, key: string, on
   }
 
   attempt(() => {
-    const [owner, stored] = JSON.parse(storage?.getItem(key) ?? '["",[]]') as Stored;
+    const [isOpen, owner, stored] = JSON.parse(storage?.getItem(name) ?? '[false,"",[]]') as Stored;
+    if (isOpen && !isReload) return;
     for (const [id, tracked, ends] of stored) users.set(id, [new Set(tracked), new Map(ends)]);
     user = owner;
   });
@@ -72,17 +107,16 @@ export function createTabMemory(storage: TabStorage | undefined, key: string, on
   let noted = memoryOf('');
   let last = memoryOf(user);
 
-  function save(): void {
-    isDue = false;
-    const stored: Stored = [user, [...users].map(([owner, [tracked, ends]]) => [owner, [...tracked], [...ends]])];
-    attempt(() => storage?.setItem(key, JSON.stringify(stored)));
+  function save(isOpen = true): void {
+    alarm();
+    const stored: Stored = [isOpen, user, [...users].map(([owner, [tracked, ends]]) => [owner, [...tracked], [...ends]])];
+    attempt(() => storage?.setItem(name, JSON.stringify(stored)));
   }
 
-  /** Once for all that the current task tracks. */
-  function saveSoon(): void {
-    if (!isDue) queueMicrotask(save);
-    isDue = true;
-  }
+  /** Once for all that happens meanwhile. */
+  const saveSoon = (): void => void (storage && alarm(SAVE_MS, save, true));
+
+  save();
 
   return {
     get user() {
@@ -103,7 +137,7 @@ export function createTabMemory(storage: TabStorage | undefined, key: string, on
     untrack(jobId) {
       noted[0].delete(jobId);
       last[0].delete(jobId);
-      save();
+      saveSoon();
     },
     endOf: (key) => noted[1].get(key) ?? last[1].get(key),
     markEnd(key, mark) {
@@ -117,7 +151,7 @@ export function createTabMemory(storage: TabStorage | undefined, key: string, on
         if (end.timestamp > (ends.get(FORGOTTEN)?.timestamp ?? '')) ends.set(FORGOTTEN, end);
       }
       ends.set(key, mark);
-      save();
+      saveSoon();
     },
     switchTo(owner) {
       last = memoryOf((user = owner));
@@ -126,13 +160,19 @@ export function createTabMemory(storage: TabStorage | undefined, key: string, on
       for (const jobId of tracked) last[0].add(jobId);
       for (const [key, mark] of ends) last[1].set(key, mark);
       noted = last;
-      save();
+      saveSoon();
     },
     clear() {
       users.clear();
       user = '';
       noted = last = memoryOf('');
       save();
+    },
+    leave: () => save(false),
+    comeBack: save,
+    close() {
+      save(false);
+      taken.delete(name);
     },
   };
 }

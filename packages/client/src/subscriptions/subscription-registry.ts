@@ -53,6 +53,8 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   let listener: RegistryListener | undefined;
   const entries = new Map<string, Entry>();
   const retry = createAlarm(timing);
+  /** On the monotonic clock: the server asked to be left alone until then. */
+  let notBefore = 0;
   let isFlushing = false;
   /** Another one each time that the connection comes or goes. */
   let connection = {};
@@ -127,12 +129,16 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       return listener?.onError(error, entry.subscription);
     }
     entry.status = 'later';
-    // As long again as it has been denied already, so the waiting time doubles. What waits already is not put off.
+    // As long again as it has been denied already, so the waiting time doubles. What waits already is put off only for
+    // as long as the server asks.
+    const now = timing.monotonic();
+    notBefore = Math.max(notBefore, now + (error.retryAfterMs ?? 0));
     const askAgain = () => {
       for (const other of inStatus('later')) other.status = 'wanted';
       flush();
     };
-    retry(Math.min(LONGEST_RETRY_MS, Math.max(FIRST_RETRY_MS, deniedMs)), askAgain, true);
+    const waitMs = Math.min(LONGEST_RETRY_MS, Math.max(FIRST_RETRY_MS, deniedMs));
+    retry(Math.max(waitMs, notBefore - now), askAgain, error.retryAfterMs === undefined);
   }
 
   return {
@@ -156,6 +162,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     },
     restore() {
       connection = {};
+      notBefore = 0;
       retry();
       for (const entry of held()) entry.status = 'wanted';
       flush();

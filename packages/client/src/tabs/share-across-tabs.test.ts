@@ -150,3 +150,17 @@ test('a tab that is opened and closed at once leaves no lock behind', async () =
   const { held = [], pending = [] } = await locks.query();
   expect([...held, ...pending].filter((lock) => lock.name?.startsWith(name))).toEqual([]);
 });
+
+test('where locks are denied, as in a frame without an origin of its own, each tab has a connection of its own', async () => {
+  const denied = async () => {
+    throw new DOMException('The request was denied.', 'SecurityError');
+  };
+  vi.stubGlobal('navigator', { locks: { request: denied } });
+  const { openTab, connections } = openBrowser();
+  const first = openTab('first');
+  const second = openTab('second');
+  await first.isOpen();
+  await second.isOpen();
+  expect(tokens(connections)).toEqual(['first', 'second']);
+  expect(await first.request('sync', { jobs: [] })).toMatchObject({ ok: true });
+});

@@ -2,7 +2,7 @@ import type { Acknowledgement, SubscribeAnswer, Subscription } from '@notes/job-
 import type { ConnectionReason } from '../connection/connection-state.js';
 import { TOKEN_MS } from '../limits.js';
 import { realTiming, within, type Timing } from '../timing.js';
-import type { OpenTransport, Request, Requests } from '../transport/transport.js';
+import type { OpenTransport, Request, Requests, TransportConnection } from '../transport/transport.js';
 import { createTabLeader, keyOf, subscriptionsIn, type TabLeader } from './tab-leader.js';
 import type { TabMessage } from './tab-messages.js';
 
@@ -25,7 +25,7 @@ export interface ShareOptions {
 /**
  * One socket for all tabs of a browser: tabs elect a leader with Web Locks, and the others go through it over a
  * BroadcastChannel. When the leader is closed or frozen another takes over, and nobody's state changes. Where the browser
- * lacks either API, each tab has a socket of its own.
+ * lacks either API or denies it, as in a frame without an origin of its own, each tab has a socket of its own.
  *
  * @example
  * WebSocketService.configure({ shareAcrossTabs: shareAcrossTabs({ name: user.id }) });
@@ -37,7 +37,10 @@ export function shareAcrossTabs(options: ShareOptions = {}): (open: OpenTranspor
 function sharedTransport({ name = DEFAULT_NAME, timing = realTiming }: ShareOptions): (open: OpenTransport) => OpenTransport {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
   if (!locks || typeof BroadcastChannel === 'undefined') return (open) => open;
+  let isDenied = false;
   return (open) => (token, listener, renew) => {
+    if (isDenied) return open(token, listener, renew);
+    let own: TransportConnection | undefined;
     const tab = crypto.randomUUID();
     const channel = new BroadcastChannel(name);
     const left = new AbortController();
@@ -142,10 +145,18 @@ function sharedTransport({ name = DEFAULT_NAME, timing = realTiming }: ShareOpti
           say({ type: 'pong' });
           await untilLeft();
         })
-        .catch(() => {
+        .catch((error: Error) => {
+          if (error.name !== 'AbortError') return goAlone();
           // Another tab leads, or soon will: this one comes back as one of the others.
           if (leader) leaveFor('CONNECTION_LOST');
         });
+    }
+
+    function goAlone(): void {
+      if (left.signal.aborted) return;
+      isDenied = true;
+      leave();
+      own = open(token, listener, renew);
     }
 
     /** The token that this tab began with, or another one if it has been connected since: that may be long ago. */
@@ -177,12 +188,14 @@ function sharedTransport({ name = DEFAULT_NAME, timing = realTiming }: ShareOpti
 
     channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => hear(data));
     globalThis.document?.addEventListener('freeze', onFreeze);
-    void locks.request(presence(tab), untilLeft);
+    // Where it is denied, taking the lead is too.
+    locks.request(presence(tab), untilLeft).catch(() => {});
     lead({ signal: left.signal });
     post({ type: 'join', from: tab });
 
     return {
       request(asked, payload) {
+        if (own) return own.request(asked, payload);
         const subscriptions = asked === 'subscribe' || asked === 'unsubscribe' ? subscriptionsIn(payload as never) : [];
         for (const subscription of subscriptions)
           if (asked === 'subscribe') followed.set(keyOf(subscription), subscription);
@@ -191,7 +204,10 @@ function sharedTransport({ name = DEFAULT_NAME, timing = realTiming }: ShareOpti
         if (asked === 'subscribe') void answer.then((said) => forgetRejected(subscriptions, said as Acknowledgement<SubscribeAnswer>));
         return answer;
       },
-      close: leave,
+      close() {
+        leave();
+        own?.close();
+      },
     };
   };
 }

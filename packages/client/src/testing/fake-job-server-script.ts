@@ -67,6 +67,8 @@ export interface FakeJobServer {
   sleepTab(duration: Duration): Promise<void>;
   /** The page is loaded again: the client is gone, and what the tab remembers goes to a new one. */
   reloadTab(options?: ClientOptions): WebSocketService<any>;
+  /** The tab is duplicated, or its page opens another one: `client` is that of the new tab, and the other one goes on. */
+  duplicateTab(options?: ClientOptions): WebSocketService<any>;
   /** Lets time pass for client and server. */
   advance(duration: Duration): Promise<void>;
   /** Answers a status request as the server would; throws while HTTP is cut. */

@@ -33,7 +33,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
   const backend = createFakeBackend(clock.now, options.isPublic);
   const connections = new Set<FakeConnection>();
   const requests: { name: string; payload?: unknown }[] = [];
-  const tab = createFakeTab();
+  let tab = createFakeTab();
   const faults = { drop: 0, duplicate: 0, reorder: 0 };
   const held: StoredJob[] = [];
   /** What the next request is refused with. */
@@ -144,7 +144,9 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     ...options.clientOptions,
   };
   const environment: Omit<ClientEnvironment, 'timing'> = {
-    storage: () => tab.storage,
+    storage: () => tab.storage(),
+    isReload: () => false,
+    watchPage: (...page) => tab.watchPage(...page),
     transport: () => open,
     watchWakeSignals: (timing, wake) => watchWakeSignals(timing, wake, tab.window),
     report: () => {},
@@ -217,8 +219,14 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
       await clock.advance(0);
     },
     reloadTab(more) {
+      tab.reload();
       page.unload();
       client.disconnect();
+      page = clock.page();
+      return (client = makeClient(more));
+    },
+    duplicateTab(more) {
+      tab = tab.duplicate();
       page = clock.page();
       return (client = makeClient(more));
     },

@@ -4,7 +4,13 @@ import type { StatusReply, StatusRequest } from './fake-status-endpoint.js';
 
 /** What a client finds around it in a browser's tab. */
 export interface FakeTab {
-  readonly storage: TabStorage;
+  /** The storage as the present page sees it. */
+  storage(): TabStorage;
+  watchPage(leave: () => void, comeBack: () => void): () => void;
+  /** The page goes, and another one is there in the same tab. */
+  reload(): void;
+  /** The browser copies the tab: another one with the same storage, whose page has not gone. */
+  duplicate(): FakeTab;
   readonly window: WakeTarget;
   /** A `fetch` that asks `answer`. */
   fetch(answer: (request: StatusRequest, token: string | undefined) => Promise<StatusReply>): typeof fetch;
@@ -12,15 +18,29 @@ export interface FakeTab {
   wake(): void;
 }
 
-export function createFakeTab(): FakeTab {
-  const items = new Map<string, string>();
+export function createFakeTab(copied: Iterable<[string, string]> = []): FakeTab {
+  const items = new Map(copied);
+  const open = (): TabStorage => ({
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, value),
+  });
+  let storage = open();
+  let leaving = new Set<() => void>();
   const events = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   return {
-    storage: {
-      getItem: (key) => items.get(key) ?? null,
-      setItem: (key, value) => void items.set(key, value),
+    storage: () => storage,
+    watchPage(leave) {
+      const page = leaving;
+      page.add(leave);
+      return () => void page.delete(leave);
     },
+    reload() {
+      for (const leave of leaving) leave();
+      leaving = new Set();
+      storage = open();
+    },
+    duplicate: () => createFakeTab(items),
     window: {
       addEventListener: (type, listener, options) => events.addEventListener(type, listener, options),
       document,

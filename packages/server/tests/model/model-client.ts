@@ -1,6 +1,7 @@
 import { applySnapshot, isFinal, isNewer, termOf, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { settleOnce } from '../../../client/src/jobs/settle-once.js';
 import { createTabMemory } from '../../../client/src/jobs/tab-memory.js';
+import { createVirtualClock } from '../../../client/src/testing/virtual-clock.js';
 import type { Rules } from './rules.js';
 import type { Witness } from './witness.js';
 
@@ -9,7 +10,7 @@ export class ModelClient {
   view: AnyJobSnapshot | undefined;
   /** What the application was told of ends, such as `1795392000000 2 completed`: term, attempt and status. */
   readonly told: string[] = [];
-  readonly #memory = createTabMemory(undefined, 'model', () => undefined);
+  readonly #memory = createTabMemory({ timing: createVirtualClock(), storage: undefined, key: 'model', isReload: false, onError: () => undefined });
   readonly #onTheWay: AnyJobSnapshot[] = [];
   readonly #rules: Rules;
   readonly #witness: Witness;
@@ -51,7 +52,7 @@ export class ModelClient {
       mark();
       this.told.push(endOf(job)!);
     };
-    settleOnce(this.view, { initial: false, foreign: false }, this.#memory, { add: () => () => undefined, emit: () => undefined, tellEnd });
+    settleOnce(this.view, { initial: false, foreign: false }, this.#memory, { tellEnd });
   }
 
   #take(index: number): AnyJobSnapshot | undefined {
