@@ -111,6 +111,8 @@ class World {
     const followed = [...this.releases.keys()];
     this.releases.clear();
     followed.forEach((key) => this.follow(key));
+    // Who is signed in there is known from the beginning; a client that never heard of a user cannot tell that another one came.
+    this.follow(this.user);
     for (const id of JOBS) expect(this.server.client.isTracked(id)).toBe(false);
   }
 
