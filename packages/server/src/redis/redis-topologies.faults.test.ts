@@ -3,6 +3,7 @@ import { Cluster } from 'ioredis';
 import * as nodeRedis from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { forgetInRedis } from '../../tests/forget-in-redis.js';
+import { documentedAclCommand } from '../../tests/support/documented-redis-user.js';
 import { redisDrivers } from '../../tests/support/redis-drivers.js';
 import { jobStoreCases } from '../testing/job-store-cases.js';
 import { newJob } from '../testing/job-store-case.js';
@@ -11,6 +12,7 @@ import { connectRedis } from './connect-redis.js';
 import type { RedisClient } from './redis-client.js';
 import { RedisJobStore } from './redis-job-store.js';
 import { RedisLink } from './redis-link.js';
+import { claimStream } from './stream-owner.js';
 import type { OwnRedisLocation } from './redis-location.js';
 
 function describeTopology(title: string, locate: () => OwnRedisLocation): void {
@@ -60,6 +62,25 @@ describeWith(['redis-server', 'redis-cli'], 'RedisJobStore on a real cluster of 
     broadcaster.to(['user:ada']).emit('job:progress', {});
     await close();
     client.close();
+  });
+
+  it.each(redisDrivers)('works as the user of docs/processes.md, who is denied nothing on any node, by %s', async (_name, create) => {
+    const admins = servers.nodes.map(({ host, port }) => nodeRedis.createClient({ socket: { host, port } }));
+    for (const admin of admins) {
+      await admin.connect();
+      await admin.sendCommand(documentedAclCommand('cluster'));
+      await admin.sendCommand(['ACL', 'LOG', 'RESET']);
+    }
+    const link = new RedisLink({ driver: create({ cluster: servers.nodes.slice(0, 2), username: 'app', password: 'secret' }), timing: realTiming, isOwn: true, probeKey: 'job-progress:probe' });
+    await link.open();
+    const store = new RedisJobStore({ connection: link });
+    await Promise.all(Array.from({ length: 30 }, (_, index) => store.insert(newJob({ jobId: `permitted-${index}`, userId: 'ada' }))));
+    await store.listUnfinished({ untouchedForMs: 0, limit: 10 });
+    await claimStream(link, 'job-events', 'job-progress');
+    const denied = await Promise.all(admins.map((admin) => admin.sendCommand(['ACL', 'LOG'])));
+    expect(denied.flat()).toEqual([]);
+    link.destroy();
+    for (const admin of admins) admin.destroy();
   });
 
   it('says to a url of one node that it is one of a cluster', async () => {
