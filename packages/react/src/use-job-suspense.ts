@@ -1,22 +1,58 @@
 import type { JobSnapshot, RegisteredJobs } from '@notes/job-events-client';
+import { useEffect, useMemo } from 'react';
 
+import { invalidId } from './invalid-id.js';
 import { arrivalOf } from './job-arrival.js';
-import { useHookScope } from './use-hook-scope.js';
-import { useJob } from './use-job.js';
+import { knownJob, PENDING, type UntypedJobState } from './job-state.js';
+import { keepEqual } from './keep-equal.js';
+import { useHookScope, useSessionValue } from './use-hook-scope.js';
 
 /**
- * Like {@link useJob}, but suspends until the job is known, so that there is always one. Needs a provider outside of
+ * Like {@link useJob}, but suspends until the job is known, so that there is always one. With several ids all are asked
+ * for at once, and it suspends until the last is known. Needs a provider outside of
  * the Suspense boundary, since a component that has suspended keeps no connection. Throws to the error boundary when the
- * server does not know the job, or refuses it or the connection; a boundary that is reset after the client has connected
- * waits for the job again. On a server only a job in the provider's `initialJobs` is known; for any
- * other the boundary's fallback is sent.
+ * server does not know the job, or refuses it or the connection, and for an id that no job can have; a boundary that is
+ * reset after the client has connected waits for the job again. On a server only a job in the provider's `initialJobs`
+ * is known; for any other the boundary's fallback is sent.
+ *
+ * @example
+ * const [notes, thumbnails] = useJobSuspense([notesJobId, thumbnailsJobId]);
  */
-export function useJobSuspense<J = RegisteredJobs>(jobId: string): JobSnapshot<J> {
-  const { session } = useHookScope();
-  const { job, error } = useJob<J>(jobId);
-  if (job !== undefined) return job;
-  if (error !== undefined) throw error;
-  if (typeof window === 'undefined') throw new Error(`useJobSuspense: job ${jobId} is not among the initialJobs.`);
-  const { refusal, news } = arrivalOf(session, jobId);
-  throw refusal ?? news;
+export function useJobSuspense<J = RegisteredJobs>(jobId: string): JobSnapshot<J>;
+export function useJobSuspense<J = RegisteredJobs, const Ids extends readonly string[] = readonly string[]>(
+  jobIds: Ids,
+): { readonly [I in keyof Ids]: JobSnapshot<J> };
+export function useJobSuspense(asked: string | readonly string[]): unknown {
+  const scope = useHookScope();
+  const { session } = scope;
+  const jobIds = Array.isArray(asked) ? (asked as readonly string[]) : [asked as string];
+  for (const jobId of jobIds) {
+    const invalid = invalidId('jobId', jobId ?? '');
+    if (invalid) throw invalid;
+  }
+  if (scope.error) throw scope.error;
+
+  // No id has a blank.
+  const key = jobIds.join(' ');
+  const keep = useMemo(() => keepEqual<readonly UntypedJobState[]>(), [session, key]);
+  const initially = (jobId: string) => {
+    const initial = scope.initialJobs.find((job) => job.jobId === jobId);
+    return initial ? knownJob(initial) : PENDING;
+  };
+  const states = useSessionValue(scope, () => keep(jobIds.map(session.jobState)), keep(jobIds.map(initially)));
+  useEffect(() => {
+    const releases = key.split(' ').map((jobId) => session.followJob(jobId));
+    return () => releases.forEach((release) => release());
+  }, [session, key]);
+
+  const failed = states.find(({ error }) => error);
+  if (failed) throw failed.error;
+  const missing = jobIds.filter((_jobId, index) => !states[index]!.job);
+  if (missing.length > 0) {
+    if (typeof window === 'undefined') throw new Error(`useJobSuspense: not among the initialJobs: ${missing.join(', ')}.`);
+    const arrivals = missing.map((jobId) => arrivalOf(session, jobId));
+    throw arrivals.find(({ refusal }) => refusal)?.refusal ?? Promise.all(arrivals.map(({ news }) => news));
+  }
+  const jobs = states.map(({ job }) => job);
+  return Array.isArray(asked) ? jobs : jobs[0];
 }

@@ -44,7 +44,10 @@ export interface JobWebSocket<J = RegisteredJobs> extends JobActions {
  *   onJobCompleted: ({ noteId }) => navigate(`/notes/${noteId}`),
  * });
  */
-export function useJobWebSocket<J = RegisteredJobs>(options: JobWebSocketOptions<J> = {}): JobWebSocket<J> {
+export function useJobWebSocket(options?: JobWebSocketOptions): JobWebSocket;
+// Apart, because TypeScript gives a map of functions no types while it still infers a type argument.
+export function useJobWebSocket<J = never>(options?: [J] extends [never] ? never : JobWebSocketOptions<J>): JobWebSocket<J>;
+export function useJobWebSocket(options: JobWebSocketOptions<any> = {}): JobWebSocket<any> {
   const scope = useHookScope('userId' in options ? (options.userId ?? null) : undefined);
   useFollowing(scope);
   useJobHandlers(scope, options, options.callbacks);
@@ -53,8 +56,8 @@ export function useJobWebSocket<J = RegisteredJobs>(options: JobWebSocketOptions
   const jobProgress = useSessionValue(scope, jobInFront, newestUnfinished(scope.initialJobs));
   const connectionState = useConnectionStateIn(scope);
   return {
-    jobProgress: jobProgress as JobSnapshot<J> | undefined,
-    jobs: jobs as readonly JobSnapshot<J>[],
+    jobProgress: jobProgress as JobSnapshot<any> | undefined,
+    jobs: jobs as readonly JobSnapshot<any>[],
     isConnected: connectionState === 'CONNECTED',
     connectionState,
     error: useErrorIn(scope),

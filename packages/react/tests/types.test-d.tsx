@@ -1,7 +1,7 @@
 import { defineJob } from '@notes/job-events-server';
 import * as z from 'zod';
 
-import { useJob, useJobWebSocket, type JobSnapshot, type JobState, type useJobs, type useJobSuspense } from '../src/index.js';
+import { useJob, useJobResult, useJobs, useJobSuspense, useJobWebSocket, type JobSnapshot, type JobState } from '../src/index.js';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <Expected, Actual>(_: Eq<Expected, Actual>) => {};
@@ -73,8 +73,18 @@ export function TheOtherHooks() {
   if (job) same<undefined, typeof error>(true);
   if (error) same<string, typeof error.message>(true);
   same<boolean, typeof isPending>(true);
-  same<JobSnapshot<typeof pdf>, ReturnType<typeof useJobSuspense<typeof pdf>>>(true);
-  same<readonly JobSnapshot<typeof pdf>[], ReturnType<typeof useJobs<typeof pdf>>>(true);
+  const suspended: JobSnapshot<typeof pdf> = useJobSuspense<typeof pdf>('job-1');
+  same<string, typeof suspended.jobId>(true);
+  const all: readonly JobSnapshot<typeof jobs>[] = useJobs<typeof jobs>();
+  same<string, (typeof all)[number]['jobId']>(true);
+  same<number, ReturnType<typeof useJobs<number>>>(true);
+  const [failed] = useJobs({ status: 'failed' });
+  same<string | undefined, typeof failed extends infer Job ? (Job extends { error: { code: infer Code } } ? Code : undefined) : never>(true);
+  const { result } = useJobResult<typeof pdf>('job-1');
+  same<{ noteId: string } | undefined, typeof result>(true);
+  const [first, second] = useJobSuspense<typeof pdf, readonly ['a', 'b']>(['a', 'b']);
+  same<JobSnapshot<typeof pdf>, typeof first>(true);
+  same<JobSnapshot<typeof pdf>, typeof second>(true);
 }
 
 export function NoContract(userId: string | undefined) {

@@ -1,0 +1,47 @@
+import type { ClientError, ConnectionStatus, RegisteredJobs, WebSocketService } from '@notes/job-events-client';
+import { useMemo } from 'react';
+
+import { useErrorIn, useHookScope, useSessionValue } from './use-hook-scope.js';
+
+export interface JobEvents<J = RegisteredJobs> {
+  readonly client: WebSocketService<J>;
+  /** The state with its reason, what the server said, and when the next attempt begins. */
+  readonly connection: ConnectionStatus;
+  /** Why there are no jobs: `userId` is no user's id, or the server refused the user's jobs or the connection for good. */
+  readonly error: ClientError | undefined;
+  /** Connects unless connected; ends a pause between two attempts, and tries again after a refusal. */
+  connect(): Promise<void>;
+  /** Opens a new connection with a new token, also where there is one. */
+  reconnect(): Promise<void>;
+  /** For a logout: disconnects and forgets jobs and what was tracked. Jobs are followed again for another `userId`. */
+  reset(): void;
+}
+
+const NOT_CONNECTED: ConnectionStatus = { state: 'DISCONNECTED', reason: 'DISCONNECT_CALLED' };
+
+/**
+ * The client of the provider, or the shared one, and its connection. Renders again when the connection changes, and not
+ * for any job.
+ *
+ * @example
+ * const { connection, reconnect } = useJobEvents();
+ * if (connection.error) return <button onClick={() => void reconnect()}>Try again</button>;
+ */
+export function useJobEvents<J = RegisteredJobs>(): JobEvents<J> {
+  const scope = useHookScope();
+  const { client } = scope.session;
+  const actions = useMemo(
+    () => ({
+      client: client as unknown as WebSocketService<J>,
+      connect: () => client.connect(),
+      reconnect() {
+        if (client.isConnected) client.disconnect();
+        return client.connect();
+      },
+      reset: () => client.reset(),
+    }),
+    [client],
+  );
+  const connection = useSessionValue(scope, () => client.connection, NOT_CONNECTED);
+  return { ...actions, connection, error: useErrorIn(scope) };
+}
