@@ -47,7 +47,8 @@ export interface JobWebSocket<J = RegisteredJobs> extends JobActions {
 export function useJobWebSocket(options?: JobWebSocketOptions): JobWebSocket;
 // Apart, because TypeScript gives a map of functions no types while it still infers a type argument.
 export function useJobWebSocket<J = never>(options?: [J] extends [never] ? never : JobWebSocketOptions<J>): JobWebSocket<J>;
-export function useJobWebSocket(options: JobWebSocketOptions<any> = {}): JobWebSocket<any> {
+export function useJobWebSocket(given: object = {}): any {
+  const options = given as JobWebSocketOptions;
   const scope = useHookScope('userId' in options ? (options.userId ?? null) : undefined);
   useFollowing(scope);
   useJobHandlers(scope, options, options.callbacks);
@@ -56,8 +57,8 @@ export function useJobWebSocket(options: JobWebSocketOptions<any> = {}): JobWebS
   const jobProgress = useSessionValue(scope, jobInFront, newestUnfinished(scope.initialJobs));
   const connectionState = useConnectionStateIn(scope);
   return {
-    jobProgress: jobProgress as JobSnapshot<any> | undefined,
-    jobs: jobs as readonly JobSnapshot<any>[],
+    jobProgress,
+    jobs,
     isConnected: connectionState === 'CONNECTED',
     connectionState,
     error: useErrorIn(scope),
