@@ -34,7 +34,7 @@ export function useJobSuspense(asked: string | readonly string[]): unknown {
 
   // No id has a blank.
   const key = jobIds.join(' ');
-  const keep = useMemo(() => keepEqual<readonly UntypedJobState[]>(), [session, key]);
+  const keep = useMemo(() => keepEqual<readonly UntypedJobState[]>(), []);
   const initially = (jobId: string) => {
     const initial = scope.initialJobs.find((job) => job.jobId === jobId);
     return initial ? knownJob(initial) : PENDING;

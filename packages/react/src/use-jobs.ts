@@ -36,20 +36,23 @@ export function useJobs(filter: JobFilter = {}, select?: (jobs: readonly never[]
   const scope = useHookScope();
   // By its contents: a filter is written inline.
   const wanted = JSON.stringify([filter.status, filter.type]);
-  const read = useMemo(() => {
-    const [status, type] = JSON.parse(wanted) as (string | string[] | null)[];
-    const keep = keepEqual<unknown>();
-    let last: readonly UntypedJob[] | undefined;
-    let value: unknown;
-    return (jobs: readonly UntypedJob[]) => {
-      if (jobs === last) return value;
-      last = jobs;
-      const matching = status || type ? jobs.filter((job) => matches(status, job.status) && matches(type, job.type)) : jobs;
-      return (value = keep(select ? select(matching as readonly never[]) : matching));
-    };
-  }, [wanted, select]);
+  const read = useMemo(() => createReader(wanted, select), [wanted, select]);
   return useSessionValue(scope, ({ client }) => read(client.getJobs()), read(scope.initialJobs));
 }
 
 const matches = (wanted: string | string[] | null | undefined, value: string | undefined): boolean =>
   !wanted || [wanted].flat().includes(value!);
+
+/** Reads what is wanted from the jobs; the same value as long as it is equal. */
+function createReader(wanted: string, select: ((jobs: readonly never[]) => unknown) | undefined) {
+  const [status, type] = JSON.parse(wanted) as (string | string[] | null)[];
+  const keep = keepEqual<unknown>();
+  let last: readonly UntypedJob[] | undefined;
+  let value: unknown;
+  return (jobs: readonly UntypedJob[]): unknown => {
+    if (jobs === last) return value;
+    last = jobs;
+    const matching = status || type ? jobs.filter((job) => matches(status, job.status) && matches(type, job.type)) : jobs;
+    return (value = keep(select ? select(matching as readonly never[]) : matching));
+  };
+}
