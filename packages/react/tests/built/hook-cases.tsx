@@ -59,9 +59,11 @@ async function changedJob() {
     return null;
   };
   show(<Watched jobId="job-1" />);
+  await settle(); // the user's list has come without it
   server.queue({ jobId: 'job-1' });
   await settle();
   show(<Watched jobId="job-2" />);
+  await settle();
   server.queue({ jobId: 'job-2' });
   await settle();
   show(<Watched jobId={undefined} />);
