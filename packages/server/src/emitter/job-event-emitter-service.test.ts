@@ -157,7 +157,7 @@ describe('mistakes', () => {
     ['no number', { ...job, stage: 'A', progress: Number.NaN }, /progress must be a number from 0 to 100/],
     ['metadata that is a list', { ...job, stage: 'A', progress: 1, metadata: [] }, /metadata must be an object/],
     ['metadata that is no JSON', { ...job, stage: 'A', progress: 1, metadata: { n: 1n } }, /metadata must be JSON/],
-    ['metadata that cannot be read', { ...job, stage: 'A', progress: 1, metadata: { get n() { throw new Error('gone'); } } }, /metadata must be JSON/],
+    ['metadata that cannot be read', { ...job, stage: 'A', progress: 1, metadata: { get n() { throw new Error('gone'); } } }, /emitProgress: a field cannot be read/],
     ['metadata nested 17 deep', { ...job, stage: 'A', progress: 1, metadata: nested(17) }, /metadata must be nested at most 16 deep/],
     ['metadata nested 100,000 deep', { ...job, stage: 'A', progress: 1, metadata: nested(100_000) }, /metadata must be nested at most 16 deep/],
   ])('%s is refused', async (_, payload, message) => {

@@ -118,7 +118,7 @@ export type End =
  * @throws JobEventsServerError `INVALID_PAYLOAD`, naming the call, the fields and their limits.
  */
 export function readPayload<Call extends keyof Schemas>(call: Call, payload: unknown): Payload<Call> {
-  const parsed = SCHEMAS[call].safeParse(payload);
+  const parsed = parse(call, payload);
   if (parsed.success) {
     const { metadata } = parsed.data;
     return (metadata ? { ...parsed.data, metadata: copyMetadata(metadata) } : parsed.data) as Payload<Call>;
@@ -126,6 +126,15 @@ export function readPayload<Call extends keyof Schemas>(call: Call, payload: unk
   const problems = [...new Set(parsed.error.issues.map(({ message }) => message))].join('; ');
   const jobId: unknown = (payload as { jobId?: unknown } | undefined)?.jobId;
   throw new JobEventsServerError('INVALID_PAYLOAD', `${call}: ${problems}.`, { jobId: isJobId(jobId) ? jobId : undefined });
+}
+
+function parse<Call extends keyof Schemas>(call: Call, payload: unknown): ReturnType<Schemas[Call]['safeParse']> {
+  try {
+    return SCHEMAS[call].safeParse(payload) as ReturnType<Schemas[Call]['safeParse']>;
+  } catch (cause) {
+    // A getter that throws, a Proxy.
+    throw new JobEventsServerError('INVALID_PAYLOAD', `${call}: a field cannot be read.`, { cause });
+  }
 }
 
 /** @throws JobEventsServerError `INVALID_PAYLOAD` for a failure of which nothing is said. */
