@@ -5,7 +5,7 @@
 export const WIRE_ERRORS = {
   INVALID_PAYLOAD: { final: true, http: 400 },
   UNAUTHENTICATED: { final: true, http: 401 },
-  FORBIDDEN: { final: true, http: 404 },
+  FORBIDDEN: { final: true, http: 403 },
   NOT_FOUND: { final: false, http: 404 },
   LIMIT_EXCEEDED: { final: false, http: 429 },
   RATE_LIMITED: { final: false, http: 429 },

@@ -32,4 +32,17 @@ describe('allowed origins', () => {
   it('lets everybody in where none are given', () => {
     expect(() => new AllowedOrigins(undefined).check(new Headers({ origin: 'https://evil.example' }), undefined)).not.toThrow();
   });
+
+  it.each([
+    [[]], [['']], ['https://app.example.com'], [null], [[undefined]], [['*']], [['null']], [['app.example.com']], [['https://app.example.com/app']],
+    [['https://*.example.com']], [['https://ada@app.example.com']], [['localhost:5173']],
+  ])('refuses to be made with %j', (given) => {
+    expect(() => new AllowedOrigins(given as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining('https://app.example.com') }));
+  });
+
+  it('knows the origin of an app’s web view, and not that of a sandboxed page', () => {
+    const apps = new AllowedOrigins(['capacitor://localhost']);
+    expect(() => apps.check(new Headers({ origin: 'capacitor://localhost' }), undefined)).not.toThrow();
+    expect(() => apps.check(new Headers({ origin: 'null' }), undefined)).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
+  });
 });

@@ -1,3 +1,4 @@
+import { JobEventsServerError } from '../server-errors.js';
 import { WireFault } from './wire-fault.js';
 
 /**
@@ -7,9 +8,13 @@ import { WireFault } from './wire-fault.js';
 export class AllowedOrigins {
   readonly #origins: ReadonlySet<string> | undefined;
 
-  /** `undefined`: any page may. Which is safe with tokens, and unsafe with cookies. */
+  /**
+   * `undefined`: any page may. Which is safe with tokens, and unsafe with cookies.
+   *
+   * @throws JobEventsServerError `INVALID_OPTIONS`
+   */
   constructor(origins: readonly string[] | undefined) {
-    this.#origins = origins && new Set(origins.map(normalizeOrigin));
+    this.#origins = origins === undefined ? undefined : new Set(readOrigins(origins));
   }
 
   /** As browsers write them. */
@@ -39,5 +44,23 @@ export class AllowedOrigins {
   }
 }
 
-/** As browsers write it: no path, no trailing slash, lower case. */
-export const normalizeOrigin = (origin: string): string => (URL.canParse(origin) ? new URL(origin).origin : origin.toLowerCase());
+/**
+ * The origins as browsers write them: no trailing slash, lower case.
+ *
+ * @throws JobEventsServerError `INVALID_OPTIONS` for what is not a list of origins. `null`, which sandboxed pages of anybody send, is none.
+ */
+export function readOrigins(origins: readonly string[]): string[] {
+  if (!Array.isArray(origins) || origins.length === 0)
+    throw invalidOrigins(`must be a list of origins, such as ['https://app.example.com'], or left out`);
+  return origins.map(readOrigin);
+}
+
+function readOrigin(origin: unknown): string {
+  const url = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : undefined;
+  const isBare = url !== undefined && url.host !== '' && /^\/?$/.test(url.pathname) && `${url.username}${url.password}${url.search}${url.hash}` === '' && !url.host.includes('*');
+  if (!isBare) throw invalidOrigins(`has ${JSON.stringify(origin) ?? String(origin)}, which is no origin. Write a scheme and a host, such as https://app.example.com, without a path`);
+  // Of a scheme that it does not know, such as that of an app's web view, `origin` would be "null".
+  return `${url.protocol}//${url.host}`.toLowerCase();
+}
+
+const invalidOrigins = (problem: string): JobEventsServerError => new JobEventsServerError('INVALID_OPTIONS', `origins ${problem}.`);

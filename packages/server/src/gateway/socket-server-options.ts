@@ -1,5 +1,5 @@
 import type { ServerOptions } from 'socket.io';
-import { normalizeOrigin } from '../access/origins.js';
+import { readOrigins } from '../access/origins.js';
 
 /** The options of a Socket.IO server that suit job events, without the adapter. */
 export interface SocketServerOptions extends Partial<ServerOptions> {
@@ -15,6 +15,8 @@ export interface SocketServerOptions extends Partial<ServerOptions> {
  * Makes the options of a Socket.IO server that {@link createJobEvents} has nothing to warn of: `cors` for `origins`,
  * packets of at most 100,000 bytes, no compression. Options that are given go before these.
  *
+ * @throws JobEventsServerError `INVALID_OPTIONS` for `origins` that are not a list of origins.
+ *
  * @example
  * const origins = ['https://app.example.com'];
  * const io = new Server(httpServer, socketServerOptions({ origins, adapter }));
@@ -24,7 +26,7 @@ export function socketServerOptions({ origins, ...given }: SocketServerOptions =
   return {
     perMessageDeflate: false,
     maxHttpBufferSize: 100_000,
-    ...(origins && { cors: { origin: origins.map(normalizeOrigin), credentials: true } }),
+    ...(origins && { cors: { origin: readOrigins(origins), credentials: true } }),
     ...given,
   };
 }

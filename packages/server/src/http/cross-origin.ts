@@ -24,7 +24,7 @@ export const preflightResponse = (): Response => new Response(null, { status: 20
 
 /**
  * A page elsewhere can make a browser POST with the user's cookies, without asking anybody. It cannot make it send a
- * token.
+ * token. Browsers name the origin of every POST; where none is named, they say how far away the page is.
  *
  * @throws WireFault FORBIDDEN
  */
@@ -32,6 +32,7 @@ export function refuseForgedRequest(request: Request, token: string | undefined,
   if (token !== undefined) return;
   const origin = request.headers.get('origin');
   const isAllowed = origin !== null && origins.includes(origin);
-  const isForeign = origins.areChecked ? origin !== null : request.headers.get('sec-fetch-site') === 'cross-site';
+  const site = request.headers.get('sec-fetch-site');
+  const isForeign = site === 'cross-site' || (origins.areChecked && (origin !== null || site === 'same-site'));
   if (isForeign && !isAllowed) throw new WireFault('FORBIDDEN', 'Pages of this origin may not do this.');
 }
