@@ -3,9 +3,11 @@ import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
 import type { Timing } from '../timing.js';
-import { withinDeadline } from './deadline.js';
+import { copyIdentity } from './copy-identity.js';
+import { DeadlinePassed, withinDeadline } from './deadline.js';
 import type { Authenticate, AuthenticationRequest, Identity } from './identity.js';
 import { TIMES } from './limits.js';
+import type { RevokedUsers } from './revoked-users.js';
 import { codeOf, tryAgain, WireFault } from './wire-fault.js';
 
 /** A number below this, taken as milliseconds, lies in 1973: it is a JWT's `exp`, in seconds. */
@@ -15,9 +17,10 @@ const SECONDS_NOT_MILLISECONDS = 100_000_000_000;
 export class Authenticator<I extends Identity> {
   readonly #authenticate: Authenticate<I>;
   readonly #timing: Timing;
+  readonly #revoked: RevokedUsers;
   readonly #onError: OnError;
 
-  constructor(options: { authenticate: Authenticate<I>; timing: Timing; onError: OnError }) {
+  constructor(options: { authenticate: Authenticate<I>; timing: Timing; revoked: RevokedUsers; onError: OnError }) {
     if (typeof options.authenticate !== 'function')
       throw new JobEventsServerError(
         'INVALID_OPTIONS',
@@ -25,21 +28,43 @@ export class Authenticator<I extends Identity> {
       );
     this.#authenticate = options.authenticate;
     this.#timing = options.timing;
+    this.#revoked = options.revoked;
     this.#onError = options.onError;
   }
 
-  /** @throws WireFault UNAUTHENTICATED or FORBIDDEN: refused for good; INTERNAL: try again. */
+  /**
+   * Resolves to a frozen copy.
+   *
+   * @throws WireFault UNAUTHENTICATED or FORBIDDEN: refused for good; INTERNAL: try again, also where the user was revoked
+   * meanwhile, because `authenticate` may have read what held before.
+   */
   async identify(request: AuthenticationRequest): Promise<I> {
-    const identity = await this.#ask(request);
-    if (identity === null || identity === undefined) throw new WireFault('UNAUTHENTICATED', 'Sign in to see jobs.');
+    const { count } = this.#revoked;
+    const identity = this.#read(await this.#ask(request));
+    if (this.#revoked.hasSince(count, identity.userId)) throw tryAgain('revoked meanwhile');
+    return identity;
+  }
+
+  #read(returned: I | null | undefined): I {
+    if (returned === null || returned === undefined) throw new WireFault('UNAUTHENTICATED', 'Sign in to see jobs.');
+    const identity = this.#copy(returned);
     if (!isUserId(identity.userId)) throw this.#misused('without a userId of 1 to 128 printable characters');
     const expiresAt = expiryOf(identity);
     if (expiresAt === undefined) return identity;
     if (!(expiresAt > SECONDS_NOT_MILLISECONDS))
       throw this.#misused('whose expiresAt is not a Date or milliseconds since 1970 (multiply a JWT’s exp by 1,000)');
-    if (expiresAt + TIMES.expiryGrace <= this.#timing.now())
+    if (expiresAt <= this.#timing.now())
       throw new WireFault('UNAUTHENTICATED', 'This token has expired. Sign in again.');
     return identity;
+  }
+
+  #copy(returned: I): I {
+    try {
+      if (typeof returned === 'object') return copyIdentity(returned);
+    } catch (cause) {
+      throw this.#misused('that cannot be copied', cause);
+    }
+    throw this.#misused('that is not an object');
   }
 
   async #ask(request: AuthenticationRequest): Promise<I | null | undefined> {
@@ -53,7 +78,9 @@ export class Authenticator<I extends Identity> {
       this.#onError(
         new JobEventsServerError(
           'HANDLER_FAILED',
-          `authenticate threw, so the client is told to try again: ${messageOf(error)} If this means that nobody is signed in, return null or throw UnauthenticatedError instead.`,
+          error instanceof DeadlinePassed
+            ? `authenticate did not answer within ${TIMES.authentication} ms, so the client is told to try again.`
+            : `authenticate threw, so the client is told to try again: ${messageOf(error)} If this means that nobody is signed in, return null or throw UnauthenticatedError instead.`,
           { cause: error },
         ),
       );
@@ -61,8 +88,8 @@ export class Authenticator<I extends Identity> {
     }
   }
 
-  #misused(how: string): WireFault {
-    const error = new JobEventsServerError('HANDLER_FAILED', `authenticate returned an identity ${how}.`);
+  #misused(how: string, cause?: unknown): WireFault {
+    const error = new JobEventsServerError('HANDLER_FAILED', `authenticate returned an identity ${how}.`, { cause });
     this.#onError(error);
     return tryAgain(error);
   }

@@ -3,14 +3,17 @@ import { JobEventsError } from '@notes/job-events-protocol';
 
 /**
  * Who somebody is, as `authenticate` says. An application may add fields of its own (roles, a tenant); they come back in
- * `authorize` and `onCancel`, and never travel.
+ * `authorize` and `onCancel`, and never travel. What comes back is a frozen shallow copy with the same prototype, made at
+ * sign-in: later changes to the returned object change nobody's identity. An object with `#private` fields cannot be
+ * copied; return a plain one.
  */
 export interface Identity {
   /** 1–128 printable characters, the tenant included if there are tenants. */
   readonly userId: string;
   /**
    * When this identity ends, as a `Date` or in milliseconds since 1970 (a JWT's `exp` is in seconds: multiply it by
-   * 1,000). A socket is told 30 s before and cut off 30 s after, unless it brings a fresh token.
+   * 1,000). A socket is told 30 s before and cut off 30 s after, unless it brings a fresh token. One that has ended
+   * already is refused.
    */
   readonly expiresAt?: Date | number | undefined;
 }

@@ -1,6 +1,7 @@
 import type { ServerOptions, Socket } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { AllowedOrigins } from '../access/origins.js';
+import type { RevokedUsers } from '../access/revoked-users.js';
 import { RequestBudget } from '../access/request-budget.js';
 import { tryAgain, WireFault } from '../access/wire-fault.js';
 import type { Logger, OnError } from '../logger.js';
@@ -11,13 +12,12 @@ import type { GatewayServices } from './client-event-handler.js';
 import { refusesCookies } from './server-option-warnings.js';
 import { checkProtocol, handshakeOf } from './handshake.js';
 import { IdentityExpiry } from './identity-expiry.js';
-import type { Revocations } from './revocations.js';
 import { SocketCounter } from './socket-counter.js';
 import { SocketSession, type JobsSocket } from './socket-session.js';
 
 interface AdmissionOptions<I extends Identity> {
   readonly services: GatewayServices<I>;
-  readonly revocations: Revocations;
+  readonly revoked: RevokedUsers;
   readonly origins: AllowedOrigins;
   /** Of the Socket.IO server. */
   readonly serverOptions: Partial<ServerOptions>;
@@ -63,7 +63,7 @@ export class Admission<I extends Identity> {
     const admitted = this.#admitted.get(socket);
     if (admitted === undefined || this.#isClosed) return undefined;
     // The application's own middlewares may have taken their time.
-    const isRevoked = this.#options.revocations.hasSince(admitted.revocations, admitted.session.identity.userId);
+    const isRevoked = this.#options.revoked.hasSince(admitted.revocations, admitted.session.identity.userId);
     return isRevoked ? undefined : admitted.session;
   }
 
@@ -84,14 +84,13 @@ export class Admission<I extends Identity> {
   }
 
   async #identify(socket: JobsSocket): Promise<void> {
-    const { services, origins, timing, revocations } = this.#options;
+    const { services, origins, timing, revoked } = this.#options;
     checkProtocol(socket);
     const handshake = handshakeOf(socket);
     origins.check(handshake.headers, handshake.token);
-    const { count } = revocations;
+    const { count } = revoked;
     const identity = await services.authenticator.identify({ ...handshake, via: 'socket' });
     if (this.#isClosed) throw tryAgain('closed');
-    if (revocations.hasSince(count, identity.userId)) throw tryAgain('revoked meanwhile');
     if (handshake.token === undefined) this.#warnOfCookies(handshake.headers);
     this.#takePlace(socket, identity.userId);
     const budget = new RequestBudget(services.limits, timing);

@@ -1,43 +1,25 @@
 import { EventEmitter } from 'node:events';
 import type { Namespace } from 'socket.io';
-import { Remembered } from '../remembered.js';
+import type { RevokedUsers } from '../access/revoked-users.js';
 
 /** Said by the node that was asked to all others. */
 const REVOKED = 'job-events:revoked';
 
-/** Of more users than that, those revoked first are forgotten. */
-const MOST_USERS = 10_000;
-
 /** All sockets of a user are in it, subscribed or not, so that access can be withdrawn on every node. */
 export const socketsOf = (userId: string): string => `sockets-of:${userId}`;
 
-/**
- * Takes all access from a user on every node, and remembers that for those who are signing in: an `authenticate` that
- * began before may have read what no longer holds. What each node hears counts in the order in which it hears it, so no
- * clock is asked, and nothing has to be known of how long a sign-in takes.
- */
+/** Takes all access from a user on every node, and notes that for those who are signing in. */
 export class Revocations {
   readonly #namespace: Namespace;
-  readonly #lastOf = new Remembered<number>(MOST_USERS);
-  #count = 0;
-  #forgotten = 0;
+  readonly #revoked: RevokedUsers;
   readonly #onRevoked = (userId: unknown): void => {
     if (typeof userId === 'string') this.#hear(userId);
   };
 
-  constructor(namespace: Namespace) {
+  constructor(namespace: Namespace, revoked: RevokedUsers) {
     this.#namespace = namespace;
+    this.#revoked = revoked;
     namespace.on(REVOKED, this.#onRevoked);
-  }
-
-  /** How many there were until now: what a sign-in notes as it begins. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Whether a sign-in that noted `count` is overtaken. One so slow that it is no longer known counts as overtaken. */
-  hasSince(count: number, userId: string): boolean {
-    return Math.max(this.#lastOf.get(userId) ?? 0, this.#forgotten) > count;
   }
 
   revoke(userId: string): void {
@@ -52,7 +34,7 @@ export class Revocations {
   }
 
   #hear(userId: string): void {
-    this.#forgotten = this.#lastOf.set(userId, ++this.#count) ?? this.#forgotten;
+    this.#revoked.add(userId);
     // Whoever was let in just before is connected by now, and the order of the two messages is not known.
     this.#namespace.local.in(socketsOf(userId)).disconnectSockets();
   }
