@@ -6,6 +6,7 @@ import type { Authenticate, Identity } from './access/identity.js';
 import { JobAccess, type OnCancel } from './access/job-access.js';
 import { readLimits, TIMES, type GatewayLimits } from './access/limits.js';
 import { AllowedOrigins } from './access/origins.js';
+import { RevokedUsers } from './access/revoked-users.js';
 import { RequestFaults } from './access/request-faults.js';
 import { UserJobList } from './access/user-job-list.js';
 import type { Broadcaster } from './broadcaster.js';
@@ -35,11 +36,12 @@ export interface JobEventsOptions<J, I extends Identity> {
    * own, in milliseconds. 30,000 by default; each socket at its own time. `Infinity`: only at the client's `sync`.
    */
   readonly reauthorizeEveryMs?: number | undefined;
-  /** Asked before somebody's wish to cancel is passed on; `false` refuses it. Not asked by `jobEvents.cancel`. */
+  /** Asked before somebody's wish to cancel is passed on. Only `true` allows it. Not asked by `jobEvents.cancel`. */
   readonly onCancel?: OnCancel<I> | undefined;
   /**
    * The origins of the pages that may connect, such as `https://app.example.com`. Needed where cookies say who is there:
-   * CORS does not guard WebSockets. Also answers CORS for the status endpoint. By default any page may connect.
+   * CORS does not guard WebSockets. Also answers CORS for the status endpoint. Name the server's own origin too, where it
+   * serves pages. By default any page may connect.
    */
   readonly origins?: readonly string[] | undefined;
   /** Where states are kept. By default in memory, which is right for one process and forgets with it. Not closed by `close`. */
@@ -152,7 +154,8 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
   const metrics = createMetrics(options.meter);
   const onError = faultReporter({ onError: options.onError, logger, metrics });
   const origins = new AllowedOrigins(options.origins);
-  const authenticator = new Authenticator({ authenticate: options.authenticate, timing, onError });
+  const revoked = new RevokedUsers();
+  const authenticator = new Authenticator({ authenticate: options.authenticate, timing, revoked, onError });
 
   const store = options.store ?? new MemoryJobStore();
   const broadcaster: Broadcaster = 'broadcaster' in io ? io.broadcaster : io.of(namespace);
@@ -191,6 +194,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
       services: { access, lists, authenticator, limits },
       reauthorizeEveryMs: options.reauthorizeEveryMs ?? TIMES.reauthorizeEvery,
       origins,
+      revoked,
       faults,
       timing,
       logger,
@@ -211,7 +215,7 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     emitter.close({ timeoutMs: 1 }).catch(onError);
     throw error;
   }
-  const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, faults, metrics, timing });
+  const status = new StatusHandler<I>({ statusPath, access, lists, authenticator, origins, limits, faults, logger, metrics, timing });
 
   return {
     emitter,
@@ -255,20 +259,25 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
 }
 
 /** What a program without types gets wrong at its first call. */
-function checkArguments(io: unknown, options: { readonly namespace?: string | undefined } = {}): void {
+function checkArguments(io: unknown, options: { readonly [name in keyof JobEventsOptions<never, Identity>]?: unknown } = {}): void {
   const { of, broadcaster } = (io ?? {}) as { readonly of?: unknown; readonly broadcaster?: unknown };
   if (typeof of !== 'function' && broadcaster === undefined)
     throw new JobEventsServerError(
       'INVALID_OPTIONS',
       'createJobEvents needs a Socket.IO Server, such as new Server(httpServer), or { broadcaster } where there is none.',
     );
-  const { namespace } = options;
-  if (namespace !== undefined && !namespace.startsWith('/'))
-    throw new JobEventsServerError('INVALID_OPTIONS', `namespace must begin with a slash, such as /jobs, not '${namespace}'.`);
+  for (const name of ['authorize', 'onCancel', 'describeError', 'onError'] as const)
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw new JobEventsServerError('INVALID_OPTIONS', `${name} must be a function, or left out.`);
+  const { namespace, retentionMs } = options;
+  if (namespace !== undefined && !String(namespace).startsWith('/'))
+    throw new JobEventsServerError('INVALID_OPTIONS', `namespace must begin with a slash, such as /jobs, not '${String(namespace)}'.`);
+  if (retentionMs !== undefined && !(typeof retentionMs === 'number' && retentionMs >= 0))
+    throw new JobEventsServerError('INVALID_OPTIONS', `retentionMs must be a number of milliseconds, not ${String(retentionMs)}.`);
 }
 
 function readStatusPath(path: string): string {
-  if (!path.startsWith('/') || path.length < 2)
-    throw new JobEventsServerError('INVALID_OPTIONS', `statusPath must be a path such as /api/jobs, not '${path}'.`);
+  if (typeof path !== 'string' || !path.startsWith('/') || path.length < 2)
+    throw new JobEventsServerError('INVALID_OPTIONS', `statusPath must be a path such as /api/jobs, not '${String(path)}'.`);
   return path.replace(/\/+$/, '');
 }

@@ -89,7 +89,7 @@ describe('a wish to cancel', () => {
   });
 
   it.each([
-    ['refused', () => false, 'FORBIDDEN', 404],
+    ['refused', () => false, 'FORBIDDEN', 403],
     ['broken', () => { throw new Error('broken'); }, 'INTERNAL', 503],
   ])('that onCancel finds %s changes nothing', async (_, onCancel, code, status) => {
     await using server = await startJobServer({ onCancel });

@@ -100,7 +100,7 @@ describe('a job that is revoked from somebody who watches all jobs of its owner'
 
   it('does not come again by a subscribe that began before the revoke', async () => {
     let hold: ((isAllowed: boolean) => void) | undefined;
-    let isHolding = true;
+    let isHolding = false;
     await using server = await startJobServer({
       authorize: (_identity, subscription) => ('userId' in subscription || !isHolding ? true : new Promise<boolean>((resolve) => (hold = resolve))),
     });
@@ -108,6 +108,7 @@ describe('a job that is revoked from somebody who watches all jobs of its owner'
     const bob = await server.connect('bob');
     await ask(bob, 'subscribe', { userId: 'alice' });
     const received = record(bob);
+    isHolding = true;
     const subscribing = ask(bob, 'subscribe', { jobId: 'secret' });
     await vi.waitFor(() => expect(hold).toBeDefined());
     isHolding = false;

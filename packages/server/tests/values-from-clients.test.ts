@@ -84,8 +84,9 @@ function describeStore(title: string, open: () => Promise<{ store: JobStore; clo
         expect(await server.jobEvents.getJob(id)).toBeUndefined();
         expect(await server.jobEvents.cancel(id)).toBeUndefined();
         expect(await server.jobEvents.listJobs(id)).toEqual([]);
-        server.jobEvents.revoke({ userId: id });
-        server.jobEvents.revoke({ userId: 'bob', jobId: id });
+        // A revoke that finds nobody would be a silent failure.
+        expect(() => server.jobEvents.revoke({ userId: id })).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+        expect(() => server.jobEvents.revoke({ userId: 'bob', jobId: id })).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
       }
       expect(server.errors).toEqual([]);
     });

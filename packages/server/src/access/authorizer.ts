@@ -8,7 +8,10 @@ export type OwnedJob = AnyJobSnapshot & { readonly userId: string };
 /** What somebody wants to do: see states, or ask for the end of a job. */
 export type AccessAction = AccessRequest['action'];
 
-/** The third argument of `authorize`. `job` is missing only where all jobs of a user are asked for. */
+/**
+ * The third argument of `authorize`. `job` is `undefined` where all jobs of a user are asked for, and for an id that no job
+ * has: it is asked about as another user's job is, so that neither the answer nor its time shows which ids exist.
+ */
 export type AccessRequest =
   | { readonly action: 'watch'; readonly job: OwnedJob | undefined }
   | { readonly action: 'cancel'; readonly job: OwnedJob };
@@ -18,8 +21,8 @@ export type AccessRequest =
  * `job`), or cancel one job (`action: 'cancel'`). Only `true` allows.
  *
  * Asked at subscribe, sync, cancel and poll, and every 30 s by the server itself while a socket watches what is not its
- * own. Cancelling is asked about separately, after watching was allowed. A function that does not read `action` cannot
- * have meant it: its `true` lets only the owner cancel. An error is answered with "try again".
+ * own. Whoever watches all jobs of another user is shown only those that are allowed by their id too. Cancelling is asked about separately, after watching was allowed. A function that does not read `action` cannot
+ * have meant it: its `true` lets only the owner cancel. An error, and no answer within 2.5 s, is answered with "try again".
  *
  * @example
  * authorize: async (identity, subscription, { action, job }) => {
@@ -42,14 +45,16 @@ export const ownedJob = (record: JobRecord): OwnedJob => ({ ...record.snapshot, 
 
 export type Permission = 'granted' | 'denied' | 'granted-without-reading-the-action';
 
-/** Asks `authorize` whether somebody may watch. Rejects with what it throws. */
-export async function mayWatch<I extends Identity>(
+/** Asks `authorize` whether somebody may watch. Throws or rejects with what it throws. */
+export function mayWatch<I extends Identity>(
   authorize: Authorize<I>,
   identity: I,
   subscription: Subscription,
   record?: JobRecord,
-): Promise<boolean> {
-  return (await authorize(identity, subscription, { action: 'watch', job: record && ownedJob(record) })) === true;
+): boolean | Promise<boolean> {
+  const answer = authorize(identity, subscription, { action: 'watch', job: record && ownedJob(record) });
+  // The default rule answers at once, and costs no timer.
+  return typeof answer === 'boolean' ? answer : Promise.resolve(answer).then((isAllowed) => isAllowed === true);
 }
 
 /** Asks `authorize` whether somebody may cancel, and notes whether it looked at what it was asked. */

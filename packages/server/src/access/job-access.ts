@@ -5,12 +5,13 @@ import { JobEventsServerError } from '../server-errors.js';
 import type { CancelResult, JobRecord, JobStore } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
 import { mayCancel, mayWatch, ownedJob, type Authorize, type OwnedJob } from './authorizer.js';
+import { DeadlinePassed, withinDeadline } from './deadline.js';
 import type { Identity } from './identity.js';
 import { TIMES } from './limits.js';
 import type { RequestFaults } from './request-faults.js';
 import { jobNotFound, tryAgain, WireFault } from './wire-fault.js';
 
-/** Asked before a person's wish to cancel is passed on; `false` refuses it. */
+/** Asked before a person's wish to cancel is passed on. Only `true` allows it. */
 export type OnCancel<I extends Identity = Identity> = (job: OwnedJob, identity: I) => boolean | Promise<boolean>;
 
 /** Takes the state of a job to everybody who watches it. */
@@ -20,7 +21,12 @@ export type BroadcastRecord = (record: JobRecord) => void;
 export type Sight =
   | { readonly kind: 'seen'; readonly record: JobRecord }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'refused' };
+  | { readonly kind: 'refused'; readonly owner: string }
+  /** `authorize` failed, or did not answer in time: nothing may be told of the job, not even whether there is one. */
+  | { readonly kind: 'undecided'; readonly fault: WireFault };
+
+/** The one answer for what does not exist and for what is not for this person. */
+export const isNotThere = ({ kind }: Sight): boolean => kind === 'unknown' || kind === 'refused';
 
 /** What somebody may see and do, decided in one place for sockets and HTTP. A job that is not his does not exist for him. */
 export class JobAccess<I extends Identity> {
@@ -32,7 +38,7 @@ export class JobAccess<I extends Identity> {
   readonly #logger: Logger;
   readonly #faults: RequestFaults;
   readonly #onError: OnError;
-  #hasWarnedOfUnreadAction = false;
+  readonly #warned = new Set<string>();
 
   constructor(options: {
     store: JobStore;
@@ -58,17 +64,21 @@ export class JobAccess<I extends Identity> {
     return this.#isAllowed(identity, { userId }, undefined);
   }
 
-  /** In the order of the ids; `undefined` where there is no such job or it is not for this person. */
-  async read(identity: I, jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
-    const sights = await this.look(identity, jobIds);
-    return sights.map((sight) => (sight.kind === 'seen' ? sight.record : undefined));
+  /** @throws WireFault NOT_FOUND where there is no such job or it is not for this person; INTERNAL where nobody knows. */
+  async find(identity: I, jobId: string): Promise<JobRecord> {
+    const [sight] = await this.look(identity, [jobId]);
+    if (sight?.kind === 'seen') return sight.record;
+    throw sight?.kind === 'undecided' ? sight.fault : jobNotFound();
   }
 
-  /** As {@link read}, and tells what is not there from what is not for this person, which must not be told further. */
+  /**
+   * In the order of the ids. What is not there and what is not for this person are told apart here, and must not be told
+   * further. `authorize` is asked about both, so that its failures and its time do not tell them apart either.
+   */
   async look(identity: I, jobIds: readonly string[]): Promise<readonly Sight[]> {
     if (jobIds.length === 0) return [];
     const records = await this.#store.get(jobIds);
-    const sights = await Promise.all(records.map((record) => this.#sightOf(identity, record)));
+    const sights = await Promise.all(records.map((record, index) => this.#sightOf(identity, jobIds[index]!, record)));
     for (const sight of sights) if (sight.kind === 'seen') this.#endAbandonedCancel(sight.record);
     return sights;
   }
@@ -85,7 +95,7 @@ export class JobAccess<I extends Identity> {
     onAnswer: (grant: Grant, isAllowed: boolean, record: JobRecord | undefined) => unknown,
   ): Promise<void> {
     const ask = async (grant: Grant, record?: JobRecord): Promise<void> => {
-      await onAnswer(grant, await this.#isAllowed(identity, grant.subscription, record), record);
+      await onAnswer(grant, await this.#isAllowed(identity, grant.subscription, record, Infinity), record);
     };
     const jobIds = grants.flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
     const reading = jobIds.length > 0 ? this.#store.get(jobIds) : Promise.resolve([]);
@@ -107,8 +117,7 @@ export class JobAccess<I extends Identity> {
 
   /** @throws WireFault NOT_FOUND for a job that this person may not watch; FORBIDDEN where `authorize` or `onCancel` denied. */
   async cancel(identity: I, jobId: string): Promise<AnyJobSnapshot> {
-    const [record] = await this.read(identity, [jobId]);
-    if (record === undefined) throw jobNotFound();
+    const record = await this.find(identity, jobId);
     if (!(await this.#mayCancel(identity, record))) throw new WireFault('FORBIDDEN', 'You may watch this job, and not cancel it.');
     if (!isFinal(record.snapshot.status) && !(await this.#isCancelGranted(record, identity)))
       throw new WireFault('FORBIDDEN', 'This job cannot be cancelled.');
@@ -126,51 +135,59 @@ export class JobAccess<I extends Identity> {
     return result.record.snapshot;
   }
 
-  async #sightOf(identity: I, record: JobRecord | undefined): Promise<Sight> {
-    if (record === undefined) return { kind: 'unknown' };
-    const isAllowed = await this.#isAllowed(identity, { jobId: record.snapshot.jobId }, record);
-    return isAllowed ? { kind: 'seen', record } : { kind: 'refused' };
-  }
-
-  async #isAllowed(identity: I, subscription: Subscription, record: JobRecord | undefined): Promise<boolean> {
+  async #sightOf(identity: I, jobId: string, record: JobRecord | undefined): Promise<Sight> {
     try {
-      return await mayWatch(this.#authorize, identity, subscription, record);
+      const isAllowed = await this.#isAllowed(identity, { jobId }, record);
+      if (record === undefined) return { kind: 'unknown' };
+      return isAllowed ? { kind: 'seen', record } : { kind: 'refused', owner: record.userId };
     } catch (error) {
-      throw this.#callbackFailed('authorize', error);
+      return { kind: 'undecided', fault: error instanceof WireFault ? error : tryAgain(error) };
     }
   }
 
+  #isAllowed(identity: I, subscription: Subscription, record: JobRecord | undefined, timeoutMs?: number): Promise<boolean> {
+    return this.#ask('authorize', () => mayWatch(this.#authorize, identity, subscription, record), timeoutMs);
+  }
+
   async #mayCancel(identity: I, record: JobRecord): Promise<boolean> {
+    const permission = await this.#ask('authorize', () => mayCancel(this.#authorize, identity, record));
+    if (permission === 'granted-without-reading-the-action') this.#warnOfUnreadAction();
+    return permission === 'granted';
+  }
+
+  /** @throws WireFault INTERNAL where a callback of the application throws or does not answer in time. */
+  async #ask<Answer>(name: 'authorize' | 'onCancel', ask: () => Answer | Promise<Answer>, timeoutMs: number = TIMES.callback): Promise<Answer> {
     try {
-      const permission = await mayCancel(this.#authorize, identity, record);
-      if (permission === 'granted-without-reading-the-action') this.#warnOfUnreadAction();
-      return permission === 'granted';
-    } catch (error) {
-      throw this.#callbackFailed('authorize', error);
+      const answer = ask();
+      return await (answer instanceof Promise && timeoutMs !== Infinity ? withinDeadline(answer, timeoutMs, this.#timing) : answer);
+    } catch (cause) {
+      const what = cause instanceof DeadlinePassed ? `${name} did not answer within ${timeoutMs} ms` : `${name} failed`;
+      this.#faults.report('HANDLER_FAILED', what, cause, 'Clients are told to try again, and keep what they watch.');
+      throw tryAgain(cause);
     }
   }
 
   #warnOfUnreadAction(): void {
-    if (this.#hasWarnedOfUnreadAction) return;
-    this.#hasWarnedOfUnreadAction = true;
-    this.#logger.warn(
-      { option: 'authorize' },
+    this.#warnOnce(
+      'authorize',
       'authorize allowed somebody to cancel a job of another user without reading `action`, so the cancel was denied. Return false for action "cancel", or read it and return true.',
     );
   }
 
-  async #isCancelGranted(record: JobRecord, identity: I): Promise<boolean> {
-    if (this.#onCancel === undefined) return true;
-    try {
-      return (await this.#onCancel(ownedJob(record), identity)) !== false;
-    } catch (error) {
-      throw this.#callbackFailed('onCancel', error);
-    }
+  #warnOnce(option: string, message: string): void {
+    if (this.#warned.has(option)) return;
+    this.#warned.add(option);
+    this.#logger.warn({ option }, message);
   }
 
-  #callbackFailed(name: string, cause: unknown): WireFault {
-    this.#faults.report('HANDLER_FAILED', `${name} failed`, cause, 'Clients are told to try again, and keep what they watch.');
-    return tryAgain(cause);
+  async #isCancelGranted(record: JobRecord, identity: I): Promise<boolean> {
+    const onCancel = this.#onCancel;
+    if (onCancel === undefined) return true;
+    // A function without a return must not allow what it never decided.
+    const answer: unknown = await this.#ask('onCancel', () => onCancel(ownedJob(record), identity));
+    if (typeof answer !== 'boolean')
+      this.#warnOnce('onCancel', `onCancel returned ${answer === null ? 'null' : typeof answer}, so the cancel was denied. Only true allows it.`);
+    return answer === true;
   }
 
   /**

@@ -55,6 +55,8 @@ export const TIMES = {
   /** Every client event is answered within this (section 2). */
   answer: 3_000,
   authentication: 5_000,
+  /** How long a client's request waits for one answer of `authorize` or `onCancel`: it has to be answered itself. */
+  callback: 2_500,
   /** How long others wait for an `authorize` that is asked again. */
   reauthorization: 5_000,
   /** How often it is asked again, by default. */

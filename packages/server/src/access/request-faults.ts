@@ -22,7 +22,7 @@ export class RequestFaults {
   }
 
   faultOf(error: unknown): WireFault {
-    if (error instanceof DeadlinePassed) this.report('STORE_UNAVAILABLE', 'The store did not answer a client in time', error);
+    if (error instanceof DeadlinePassed) this.report('STORE_UNAVAILABLE', 'A client was not answered in time: the store, or what authorize and onCancel wait for, is slow', error);
     else if (!(error instanceof WireFault)) this.report('STORE_FAILED', 'The store failed to answer a client', error);
     return error instanceof WireFault ? error : tryAgain(error);
   }

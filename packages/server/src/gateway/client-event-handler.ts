@@ -3,6 +3,7 @@ import type { Identity } from '../access/identity.js';
 import type { JobAccess } from '../access/job-access.js';
 import type { GatewayLimits } from '../access/limits.js';
 import type { UserJobList } from '../access/user-job-list.js';
+import type { ForeignRoomJobs } from './foreign-room-jobs.js';
 import type { Reauthorization } from './reauthorization.js';
 import type { SocketSession } from './socket-session.js';
 import type { WithheldJobs } from './withheld-jobs.js';
@@ -18,6 +19,7 @@ export interface AccessServices<I extends Identity> {
 /** What the handlers of client events work with. */
 export interface GatewayServices<I extends Identity> extends AccessServices<I> {
   readonly withheld: WithheldJobs;
+  readonly foreignRooms: ForeignRoomJobs<I>;
   readonly reauthorization: Reauthorization<I>;
 }
 

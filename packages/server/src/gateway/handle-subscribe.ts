@@ -1,15 +1,16 @@
-import type { AnyJobSnapshot, SubscribeAnswer, Subscription } from '@notes/job-events-protocol';
+import type { SubscribeAnswer, Subscription } from '@notes/job-events-protocol';
 import { AnswerBudget } from '../access/answer-budget.js';
+import type { UserJobList } from '../access/user-job-list.js';
 import { foreignAmong } from '../access/foreign-jobs.js';
 import type { Identity } from '../access/identity.js';
+import type { Sight } from '../access/job-access.js';
 import { encodeCursor } from '../access/list-cursor.js';
-import type { UserJobList } from '../access/user-job-list.js';
-import { jobNotFound, WireFault } from '../access/wire-fault.js';
+import { jobNotFound, tryAgain, WireFault } from '../access/wire-fault.js';
 import type { JobRecord } from '../store/job-store.js';
+import type { ForeignRoomJobs } from './foreign-room-jobs.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { readRequest, type NamedSubscriptions } from './read-requests.js';
 import { keyOf, roomOf, type AllowedSubscription, type SocketSession } from './socket-session.js';
-import { isWithheld } from './withheld-jobs.js';
 
 /** Before the room is joined, and after. */
 const READINGS_OF_A_JOB = 2;
@@ -34,17 +35,19 @@ async function subscribe<I extends Identity>(
   const { rejected, allowed } = await decide(services, session, subscriptions);
   for (const [subscription, fault] of overLimit(session, allowed, services.limits.subscriptionsPerSocket)) rejected.set(subscription, fault);
   const accepted = (): AllowedSubscription[] => allowed.filter(({ subscription }) => !rejected.has(subscription));
+  // What may not be shown of another user's jobs is withheld before the first event can come.
+  for (const userId of otherUsersOf(session, accepted())) await listOtherUsersJobs(services, session, userId, new AnswerBudget());
   await session.join(accepted().filter(({ subscription }) => wanted.has(keyOf(subscription))));
   services.reauthorization.watch(session);
 
   const answer = new AnswerBudget();
   const { records, vanished } = await addJobs(services, session, accepted(), answer);
-  for (const subscription of vanished) rejected.set(subscription, jobNotFound());
+  for (const [subscription, fault] of vanished) rejected.set(subscription, fault);
   for (const { subscription } of accepted())
     if ('jobId' in subscription) await services.withheld.allow(session.socket, session.identity.userId, subscription.jobId, withheldBefore);
   const [fault] = rejected.values();
   if (!batch && fault !== undefined) throw fault;
-  const own = await addUsersJobs(services.lists, session, accepted(), answer);
+  const own = await addUsersJobs(services, session, accepted(), answer);
   return {
     snapshots: answer.snapshots,
     ...own,
@@ -65,17 +68,21 @@ async function decide<I extends Identity>(
 ): Promise<{ rejected: Rejections; allowed: readonly AllowedSubscription[] }> {
   const rejected: Rejections = new Map();
   const jobs = subscriptions.filter((subscription) => 'jobId' in subscription);
-  const records = await access.read(identity, jobs.map(({ jobId }) => jobId));
+  const sights = await access.look(identity, jobs.map(({ jobId }) => jobId));
   const owners = new Map<Subscription, string>();
   for (const [index, subscription] of jobs.entries()) {
-    const record = records[index];
-    if (record === undefined) rejected.set(subscription, jobNotFound());
-    else owners.set(subscription, record.userId);
+    const sight = sights[index]!;
+    if (sight.kind === 'seen') owners.set(subscription, sight.record.userId);
+    else rejected.set(subscription, faultOf(sight));
   }
   for (const subscription of subscriptions) {
     if ('jobId' in subscription) continue;
-    if (await access.mayWatchUser(identity, subscription.userId)) owners.set(subscription, subscription.userId);
-    else rejected.set(subscription, new WireFault('FORBIDDEN', 'These jobs are not yours to watch.'));
+    try {
+      if (await access.mayWatchUser(identity, subscription.userId)) owners.set(subscription, subscription.userId);
+      else rejected.set(subscription, new WireFault('FORBIDDEN', 'These jobs are not yours to watch.'));
+    } catch (error) {
+      rejected.set(subscription, error instanceof WireFault ? error : tryAgain(error));
+    }
   }
   const allowed = subscriptions.flatMap((subscription) => {
     const owner = owners.get(subscription);
@@ -83,6 +90,8 @@ async function decide<I extends Identity>(
   });
   return { rejected, allowed };
 }
+
+const faultOf = (sight: Sight): WireFault => (sight.kind === 'undecided' ? sight.fault : jobNotFound());
 
 function overLimit(
   session: SocketSession<Identity>,
@@ -107,38 +116,50 @@ async function addJobs<I extends Identity>(
   session: SocketSession<I>,
   accepted: readonly AllowedSubscription[],
   answer: AnswerBudget,
-): Promise<{ readonly records: readonly (JobRecord | undefined)[]; readonly vanished: readonly Subscription[] }> {
+): Promise<{ readonly records: readonly JobRecord[]; readonly vanished: ReadonlyMap<Subscription, WireFault> }> {
   const jobs = accepted.flatMap(({ subscription, owner }) => ('jobId' in subscription ? { subscription, owner } : []));
-  const records = await access.read(session.identity, jobs.map(({ subscription }) => subscription.jobId));
+  const sights = await access.look(session.identity, jobs.map(({ subscription }) => subscription.jobId));
   const rooms = session.jobRooms;
-  const vanished: Subscription[] = [];
+  const vanished = new Map<Subscription, WireFault>();
   for (const [index, { subscription, owner }] of jobs.entries()) {
-    const record = records[index];
-    if (record?.userId !== owner) {
-      vanished.push(subscription);
+    const sight = sights[index]!;
+    if (sight.kind !== 'seen' || sight.record.userId !== owner) {
+      vanished.set(subscription, faultOf(sight));
       await session.socket.leave(roomOf({ subscription, owner }));
     } else {
       await session.follow({ userId: owner, jobId: subscription.jobId }, rooms.get(subscription.jobId));
-      if (!answer.add(record.snapshot)) session.owedJobIds.add(subscription.jobId);
+      if (!answer.add(sight.record.snapshot)) session.owedJobIds.add(subscription.jobId);
     }
   }
-  return { records, vanished };
+  return { records: sights.flatMap((sight) => (sight.kind === 'seen' ? sight.record : [])), vanished };
 }
 
 /** The cursor is that of the socket's own user; of other people's jobs a socket may watch, the first page is all. */
-async function addUsersJobs(
-  lists: UserJobList,
-  { identity, budget, socket }: SocketSession<Identity>,
+async function addUsersJobs<I extends Identity>(
+  services: GatewayServices<I>,
+  session: SocketSession<I>,
   accepted: readonly AllowedSubscription[],
   answer: AnswerBudget,
 ): Promise<{ cursor?: string; more?: true }> {
-  let own: { cursor?: string; more?: true } = {};
-  for (const { subscription } of accepted) {
-    if (!('userId' in subscription)) continue;
-    const isOwn = subscription.userId === identity.userId;
-    const isShown = ({ jobId }: AnyJobSnapshot): boolean => isOwn || !isWithheld(socket, jobId);
-    const { cursor, more } = await budget.readList((onRead) => lists.read(subscription.userId, undefined, answer, isShown, onRead));
-    if (isOwn) own = { cursor: encodeCursor(cursor), ...(more && { more }) };
-  }
-  return own;
+  for (const userId of otherUsersOf(session, accepted)) await listOtherUsersJobs(services, session, userId, answer);
+  const { userId } = session.identity;
+  if (!accepted.some(({ subscription }) => 'userId' in subscription && subscription.userId === userId)) return {};
+  const { cursor, more } = await session.budget.readList((onRead) => services.lists.read(userId, undefined, answer, undefined, onRead));
+  return { cursor: encodeCursor(cursor), ...(more && { more }) };
+}
+
+const otherUsersOf = ({ identity }: SocketSession<Identity>, accepted: readonly AllowedSubscription[]): string[] =>
+  accepted.flatMap(({ subscription }) => ('userId' in subscription && subscription.userId !== identity.userId ? subscription.userId : []));
+
+/** The first page of them; of these, what `authorize` allows by its id. */
+async function listOtherUsersJobs<I extends Identity>(
+  { lists, foreignRooms }: { readonly lists: UserJobList; readonly foreignRooms: ForeignRoomJobs<I> },
+  session: SocketSession<I>,
+  userId: string,
+  answer: AnswerBudget,
+): Promise<void> {
+  const page = new AnswerBudget();
+  await session.budget.readList((onRead) => lists.read(userId, undefined, page, undefined, onRead));
+  await foreignRooms.decide(session, page.snapshots.map(({ jobId }) => jobId));
+  for (const job of page.snapshots) if (foreignRooms.isAllowed(session, job.jobId)) answer.add(job);
 }

@@ -2,7 +2,7 @@ import { compareVersions, type AnyJobSnapshot, type JobVersion, type SyncAnswer 
 import { AnswerBudget } from '../access/answer-budget.js';
 import { foreignAmong } from '../access/foreign-jobs.js';
 import type { Identity } from '../access/identity.js';
-import type { Sight } from '../access/job-access.js';
+import { isNotThere, type Sight } from '../access/job-access.js';
 import { decodeCursor, encodeCursor } from '../access/list-cursor.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { readRequest } from './read-requests.js';
@@ -30,7 +30,7 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
   const own = await readOwnJobs(services, session, request.cursor, answer, isBehind);
   return {
     snapshots: answer.snapshots,
-    unknown: [...known.keys()].filter((jobId) => seen.get(jobId)?.kind !== 'seen'),
+    unknown: [...known.keys()].filter((jobId) => isNotThere(seen.get(jobId)!)),
     ...own,
     ...foreignAmong(answer.snapshots, [...seen.values()].map((sight) => (sight.kind === 'seen' ? sight.record : undefined)), [session.identity.userId, ...session.subscribedUserIds]),
     ...(!allFitted && { more: true }),
@@ -39,7 +39,7 @@ export const handleSync: ClientEventHandler<SyncAnswer> = async (services, sessi
 
 /** A job that was revoked from the user is not seen by id either, unless it is the user's own. */
 async function lookAtJobs<I extends Identity>(
-  { access, withheld }: GatewayServices<I>,
+  { access, withheld, foreignRooms }: GatewayServices<I>,
   session: SocketSession<I>,
   jobIds: readonly string[],
 ): Promise<Map<string, Sight>> {
@@ -48,9 +48,10 @@ async function lookAtJobs<I extends Identity>(
   const sights = await access.look(identity, jobIds);
   const seen = new Map(jobIds.map((jobId, index) => [jobId, sights[index]!]));
   for (const [jobId, sight] of seen) {
+    if (session.watchesOtherUsers) await foreignRooms.settle(session, jobId, sight);
     if (sight.kind !== 'seen' || !isWithheld(socket, jobId)) continue;
     if (sight.record.userId === identity.userId) await withheld.allow(socket, identity.userId, jobId, since);
-    else seen.set(jobId, { kind: 'refused' });
+    else seen.set(jobId, { kind: 'refused', owner: sight.record.userId });
   }
   return seen;
 }
@@ -98,7 +99,10 @@ async function readOwnJobs<I extends Identity>(
   return { cursor: encodeCursor(reading.cursor), ...(reading.more && { more: true }) };
 }
 
-/** Leaves what is refused now, and goes on with the new owner where a job has one. Returns the jobs that have. */
+/**
+ * Leaves what is refused now, and goes on with the new owner where a job has one. Returns the jobs that have. Where nobody
+ * knows, because `authorize` failed, what was allowed before stays.
+ */
 async function followOwners<I extends Identity>(
   { access }: GatewayServices<I>,
   session: SocketSession<I>,
@@ -111,6 +115,6 @@ async function followOwners<I extends Identity>(
     else if (sight?.kind === 'seen' && (await session.follow({ userId: sight.record.userId, jobId }, rooms))) moved.push(jobId);
   }
   for (const userId of session.subscribedUserIds)
-    if (!(await access.mayWatchUser(session.identity, userId))) await session.leave({ userId });
+    if (!(await access.mayWatchUser(session.identity, userId).catch(() => true))) await session.leave({ userId });
   return moved;
 }

@@ -2,6 +2,7 @@ import { isJobId, isUserId, type ClientToServerEvents } from '@notes/job-events-
 import type { Namespace, Server } from 'socket.io';
 import type { Identity } from '../access/identity.js';
 import type { AllowedOrigins } from '../access/origins.js';
+import type { RevokedUsers } from '../access/revoked-users.js';
 import type { RequestFaults } from '../access/request-faults.js';
 import { MISSED_MESSAGES } from '../cluster/missed-messages.js';
 import type { Logger, OnError } from '../logger.js';
@@ -11,6 +12,7 @@ import type { Timing } from '../timing.js';
 import { acknowledge, ClientEventAnswerer } from './answer-client-event.js';
 import { Admission } from './admission.js';
 import type { AccessServices, ClientEventHandler, GatewayServices } from './client-event-handler.js';
+import { ForeignRoomJobs } from './foreign-room-jobs.js';
 import { handleAuthenticate } from './handle-authenticate.js';
 import { handleCancel } from './handle-cancel.js';
 import { handleSubscribe } from './handle-subscribe.js';
@@ -43,6 +45,7 @@ interface GatewayOptions<I extends Identity> {
   readonly services: AccessServices<I>;
   readonly reauthorizeEveryMs: number;
   readonly origins: AllowedOrigins;
+  readonly revoked: RevokedUsers;
   readonly faults: RequestFaults;
   readonly timing: Timing;
   readonly logger: Logger;
@@ -73,16 +76,20 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
   constructor(io: SocketIoServer, options: GatewayOptions<I>) {
     this.#options = options;
     const { timing, faults, reauthorizeEveryMs: everyMs } = options;
-    const reauthorization = new Reauthorization<I>({ access: options.services.access, everyMs, timing, faults });
+    const { access } = options.services;
     this.namespace = io.of(options.namespace);
+    const withheld = new WithheldJobs(this.namespace);
+    const foreignRooms = new ForeignRoomJobs<I>({ access, withheld, faults });
+    const onAsk = (session: SocketSession<I>): void => foreignRooms.forget(session);
+    const reauthorization = new Reauthorization<I>({ access, everyMs, timing, faults, onAsk });
     this.#stopServing = serveNamespace(this.namespace, {
       admit: (socket, next) => void this.#admission.admit(socket, next),
       open: (socket) => this.#open(socket),
     });
-    this.#revocations = new Revocations(this.namespace);
-    this.#services = { ...options.services, reauthorization, withheld: new WithheldJobs(this.namespace) };
+    this.#revocations = new Revocations(this.namespace, options.revoked);
+    this.#services = { ...options.services, reauthorization, withheld, foreignRooms };
     this.#answerer = new ClientEventAnswerer({ ...options, services: this.#services });
-    this.#admission = new Admission({ ...options, services: this.#services, revocations: this.#revocations, serverOptions: io._opts });
+    this.#admission = new Admission({ ...options, services: this.#services, serverOptions: io._opts });
     this.namespace.adapter.on(MISSED_MESSAGES, this.#onMissed);
     this.#stopCounting = countSubscriptions(this.namespace, options.metrics);
     warnOfServerOptions(io._opts, options.origins, options.logger);
@@ -98,11 +105,14 @@ export class JobsWebSocketGateway<I extends Identity = Identity> {
    * are told to try again; when they come back, `authenticate` decides. With it, nothing of that job reaches them any
    * more, also where they watch all jobs of its owner, until `authorize` allows a new subscribe to that job by its id.
    * It does not take a job from its owner.
+   *
+   * @throws JobEventsServerError `INVALID_OPTIONS` for what is not a user id or not a job id.
    */
-  revoke({ userId, jobId }: { readonly userId: string; readonly jobId?: string | undefined }): void {
-    if (!isUserId(userId)) return;
+  revoke(whom: { readonly userId: string; readonly jobId?: string | undefined }): void {
+    const { userId, jobId } = whom ?? {};
+    if (!isUserId(userId)) throw new JobEventsServerError('INVALID_OPTIONS', 'revoke: userId must be a user id of 1 to 128 printable characters.');
     if (jobId === undefined) return this.#revocations.revoke(userId);
-    if (!isJobId(jobId)) return;
+    if (!isJobId(jobId)) throw new JobEventsServerError('INVALID_OPTIONS', 'revoke: jobId must be a job id, or undefined for all access of the user.');
     // A subscribe that is under way asks `authorize` once more when it has joined.
     this.#services.withheld.withhold(userId, jobId);
     void this.#giveBackToOwner(userId, jobId);

@@ -20,6 +20,8 @@ export interface ReauthorizationOptions<I extends Identity> {
   readonly everyMs: number;
   readonly timing: Timing;
   readonly faults: RequestFaults;
+  /** Called before a socket is asked about. */
+  readonly onAsk?: (session: SocketSession<I>) => void;
   /** From 0 to 1, as `Math.random`. */
   readonly random?: () => number;
 }
@@ -92,7 +94,8 @@ export class Reauthorization<I extends Identity> {
 
   /** Never rejects. What has not answered by its deadline is waited for by nobody, and still takes the room away. */
   async #ask(session: SocketSession<I>): Promise<void> {
-    const { access, timing, faults } = this.#options;
+    const { access, timing, faults, onAsk } = this.#options;
+    onAsk?.(session);
     const asked = access.askAgain(session.identity, session.grants, (grant, isAllowed, record) => {
       if (!isAllowed) return session.takeAway(grant);
       // A job that has another owner now is another job, and its events go to another room.

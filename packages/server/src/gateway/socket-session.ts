@@ -143,6 +143,10 @@ export class SocketSession<I extends Identity> {
     return rooms;
   }
 
+  get watchesOtherUsers(): boolean {
+    return this.#grants !== undefined && this.grants.some(({ subscription }) => 'userId' in subscription);
+  }
+
   get subscribedUserIds(): string[] {
     return [...this.socket.rooms].flatMap((room) => userOfRoom(room) ?? []);
   }

@@ -1,4 +1,4 @@
-import { withheldRoom } from '@notes/job-events-protocol';
+import { jobOfRoom, withheldRoom } from '@notes/job-events-protocol';
 import type { Namespace } from 'socket.io';
 import { Remembered } from '../remembered.js';
 import { reachesOthers, socketsOf } from './revocations.js';
@@ -45,6 +45,11 @@ export class WithheldJobs {
     this.#tell(userId, jobId, false);
   }
 
+  /** Whether this node remembers that the job was revoked from the user. */
+  has(userId: string, jobId: string): boolean {
+    return this.#ofUser.get(userId)?.has(jobId) === true;
+  }
+
   /** For a socket of the user that has just connected. */
   roomsOf(userId: string): string[] {
     return [...(this.#ofUser.get(userId)?.keys() ?? [])].map(withheldRoom);
@@ -78,11 +83,11 @@ export class WithheldJobs {
     if (isWithheld) this.#leaveJob(userId, jobId);
   }
 
-  /** On this node, whoever owns the job; the others hear of the revoke too. */
+  /** On this node; the others hear of the revoke too. Not the room of the user's own job, which is not taken from its owner. */
   #leaveJob(userId: string, jobId: string): void {
     for (const id of this.#namespace.adapter.rooms.get(socketsOf(userId)) ?? []) {
       const socket = this.#namespace.sockets.get(id);
-      for (const room of socket === undefined ? [] : jobRoomsOf(socket, jobId)) void socket!.leave(room);
+      for (const room of socket === undefined ? [] : jobRoomsOf(socket, jobId)) if (jobOfRoom(room)?.userId !== userId) void socket!.leave(room);
     }
   }
 }

@@ -5,13 +5,14 @@ import { bearerToken, type Authenticator } from '../access/authenticator.js';
 import { withinDeadline } from '../access/deadline.js';
 import { foreignAmong } from '../access/foreign-jobs.js';
 import type { Identity } from '../access/identity.js';
-import type { JobAccess } from '../access/job-access.js';
+import { isNotThere, type JobAccess } from '../access/job-access.js';
 import { TIMES, type GatewayLimits } from '../access/limits.js';
 import { decodeCursor, encodeCursor } from '../access/list-cursor.js';
 import type { AllowedOrigins } from '../access/origins.js';
 import type { RequestFaults } from '../access/request-faults.js';
 import type { UserJobList } from '../access/user-job-list.js';
-import { invalidPayload, jobNotFound, WireFault } from '../access/wire-fault.js';
+import { invalidPayload, WireFault } from '../access/wire-fault.js';
+import type { Logger } from '../logger.js';
 import type { Metrics, Outcome } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import { preflightResponse, refuseForgedRequest, withCrossOrigin } from './cross-origin.js';
@@ -28,6 +29,7 @@ interface StatusHandlerOptions<I extends Identity> {
   readonly origins: AllowedOrigins;
   readonly limits: GatewayLimits;
   readonly faults: RequestFaults;
+  readonly logger: Logger;
   readonly metrics: Metrics;
   readonly timing: Timing;
 }
@@ -36,6 +38,7 @@ interface StatusHandlerOptions<I extends Identity> {
 export class StatusHandler<I extends Identity> {
   readonly #options: StatusHandlerOptions<I>;
   readonly #limiter: RequestLimiter;
+  #hasWarnedOfCookies = false;
 
   constructor(options: StatusHandlerOptions<I>) {
     this.#options = options;
@@ -81,9 +84,20 @@ export class StatusHandler<I extends Identity> {
     const token = bearerToken(request.headers);
     if (request.method === 'POST') refuseForgedRequest(request, token, origins);
     const identity = await authenticator.identify({ token, headers: request.headers, request: raw, via: 'http' });
+    if (request.method === 'POST' && token === undefined && request.headers.has('cookie')) this.#warnOfCookies();
     const refusal = this.#limiter.budgetOf(identity.userId).refuseRequest();
     if (refusal !== undefined) throw refusal;
     return identity;
+  }
+
+  #warnOfCookies(): void {
+    const { origins, logger } = this.#options;
+    if (origins.areChecked || this.#hasWarnedOfCookies) return;
+    this.#hasWarnedOfCookies = true;
+    logger.warn(
+      { option: 'origins' },
+      'A POST to the status endpoint was let in by its cookies, and `origins` is not set: any page may send one with the cookies of whoever visits it. Give createJobEvents `origins`.',
+    );
   }
 
   async #answer(route: KnownRoute, identity: I, query: URLSearchParams, request: Request): Promise<Response> {
@@ -102,8 +116,7 @@ export class StatusHandler<I extends Identity> {
   async #job(identity: I, jobId: string, ifNoneMatch: string | null): Promise<Response> {
     checkJobId(jobId);
     this.#limiter.budgetOf(identity.userId).takeReads(1);
-    const [record] = await this.#options.access.read(identity, [jobId]);
-    if (record === undefined) throw jobNotFound();
+    const record = await this.#options.access.find(identity, jobId);
     return snapshotResponse(record.snapshot, ifNoneMatch);
   }
 
@@ -119,13 +132,16 @@ export class StatusHandler<I extends Identity> {
     if (jobIds.length > LIMITS.syncJobs) throw invalidPayload(`Ask for at most ${LIMITS.syncJobs} ids at once.`);
     jobIds.forEach(checkJobId);
     this.#limiter.budgetOf(identity.userId).takeReads(jobIds.length);
-    const records = await this.#options.access.read(identity, jobIds);
-    // What does not fit is neither here nor unknown: the client asks for it again.
+    const sights = await this.#options.access.look(identity, jobIds);
+    const [undecided] = sights.filter((sight) => sight.kind === 'undecided');
+    if (undecided !== undefined && sights.every(({ kind }) => kind === 'undecided')) throw undecided.fault;
+    // What does not fit, or is not decided, is neither here nor unknown: the client asks for it again.
     const answer = new AnswerBudget();
-    for (const record of records) if (record) answer.add(record.snapshot);
+    const records = sights.flatMap((sight) => (sight.kind === 'seen' ? sight.record : []));
+    for (const { snapshot } of records) answer.add(snapshot);
     return {
       jobs: answer.snapshots,
-      unknown: jobIds.filter((_, index) => records[index] === undefined),
+      unknown: jobIds.filter((_, index) => isNotThere(sights[index]!)),
       ...foreignAmong(answer.snapshots, records, [identity.userId]),
     };
   }
@@ -148,6 +164,6 @@ function checkJobId(jobId: string): void {
 const json = (body: object): Response => Response.json(body, { headers: { 'Cache-Control': 'no-store' } });
 
 function methodNotAllowed(method: string, allowed: readonly string[]): Response {
-  const message = `${method} is not possible here; ${allowed.join(' and ')} are.`;
+  const message = `${method} is not possible here. Use ${allowed.join(' or ')}.`;
   return problem({ code: 'INVALID_PAYLOAD', message }, 405, { Allow: allowed.join(', ') });
 }

@@ -1,0 +1,92 @@
+import { withheldRoom } from '@notes/job-events-protocol';
+import type { Identity } from '../access/identity.js';
+import type { JobAccess, Sight } from '../access/job-access.js';
+import type { RequestFaults } from '../access/request-faults.js';
+import type { SocketSession } from './socket-session.js';
+import type { WithheldJobs } from './withheld-jobs.js';
+
+interface Decisions {
+  readonly allowed: Set<string>;
+  readonly denied: Set<string>;
+  /** `authorize` failed: it is asked again with the socket's other permissions. */
+  readonly failed: Set<string>;
+  readonly asking: Map<string, Promise<void>>;
+}
+
+/**
+ * Decides, job by job, what a socket sees through the room of another user: `authorize` is asked about each job by its
+ * id, so that what it denies holds on every process, however late that one has started. A denied job is withheld from
+ * the socket. Jobs of the answer to a subscribe are decided before the room is joined; a job that turns up later is
+ * decided at its first event, which the socket gets. Sockets that watch their own jobs alone are never asked about here.
+ */
+export class ForeignRoomJobs<I extends Identity> {
+  readonly #access: Pick<JobAccess<I>, 'look'>;
+  readonly #withheld: WithheldJobs;
+  readonly #faults: RequestFaults;
+  readonly #decisions = new WeakMap<SocketSession<I>, Decisions>();
+
+  constructor(options: { access: Pick<JobAccess<I>, 'look'>; withheld: WithheldJobs; faults: RequestFaults }) {
+    this.#access = options.access;
+    this.#withheld = options.withheld;
+    this.#faults = options.faults;
+  }
+
+  /** Whether a decided job may be shown. */
+  isAllowed(session: SocketSession<I>, jobId: string): boolean {
+    return this.#decisions.get(session)?.allowed.has(jobId) === true && !session.socket.rooms.has(withheldRoom(jobId));
+  }
+
+  /** Asks about the jobs that are not allowed yet. Rejects where the store fails. */
+  async decide(session: SocketSession<I>, jobIds: readonly string[]): Promise<void> {
+    const { allowed, asking } = this.#decisionsOf(session);
+    const undecided = jobIds.filter((jobId) => !allowed.has(jobId) && !asking.has(jobId));
+    if (undecided.length > 0) {
+      const asked = this.#ask(session, undecided).finally(() => undecided.forEach((jobId) => asking.delete(jobId)));
+      for (const jobId of undecided) asking.set(jobId, asked);
+    }
+    await Promise.all(new Set(jobIds.flatMap((jobId) => asking.get(jobId) ?? [])));
+  }
+
+  /** Takes over what `authorize` said of a job for another reason. */
+  async settle(session: SocketSession<I>, jobId: string, sight: Sight): Promise<void> {
+    const { socket, identity } = session;
+    const { allowed, denied, failed } = this.#decisionsOf(session);
+    if (sight.kind === 'unknown') return;
+    if (sight.kind === 'undecided') return void failed.add(jobId);
+    failed.delete(jobId);
+    // It does not take a job from its owner, whom it reaches through the owner's own room.
+    if (sight.kind === 'seen' || sight.owner === identity.userId) {
+      allowed.add(jobId);
+      if (denied.delete(jobId) && !this.#withheld.has(identity.userId, jobId)) await socket.leave(withheldRoom(jobId));
+    } else {
+      allowed.delete(jobId);
+      denied.add(jobId);
+      await socket.join(withheldRoom(jobId));
+    }
+  }
+
+  /** Asks about each job again, when it is listed or has an event. */
+  forget(session: SocketSession<I>): void {
+    const decisions = this.#decisions.get(session);
+    decisions?.allowed.clear();
+    decisions?.failed.clear();
+  }
+
+  async #ask(session: SocketSession<I>, jobIds: readonly string[]): Promise<void> {
+    const sights = await this.#access.look(session.identity, jobIds);
+    for (const [index, jobId] of jobIds.entries()) await this.settle(session, jobId, sights[index]!);
+  }
+
+  #decisionsOf(session: SocketSession<I>): Decisions {
+    const known = this.#decisions.get(session);
+    if (known !== undefined) return known;
+    const decisions: Decisions = { allowed: new Set(), denied: new Set(), failed: new Set(), asking: new Map() };
+    this.#decisions.set(session, decisions);
+    session.socket.onAnyOutgoing((_event: string, job: { readonly jobId?: string } | undefined) => {
+      const jobId = job?.jobId;
+      if (jobId === undefined || decisions.allowed.has(jobId) || decisions.failed.has(jobId) || !session.watchesOtherUsers) return;
+      this.decide(session, [jobId]).catch((error: unknown) => this.#faults.faultOf(error));
+    });
+    return decisions;
+  }
+}
