@@ -79,9 +79,12 @@ export interface JobEvents<J = RegisteredJobs, I extends Identity = Identity> ex
   readonly gateway: JobsWebSocketGateway<I>;
   /**
    * Takes access away on all nodes, within 2 s: without `jobId` all of the user's sockets are disconnected, with it they
-   * get nothing of that job any more, also where they watch all jobs of its owner. What they may do afterwards is what `authenticate` and `authorize` say then; a socket whose
-   * sign-in had begun before is told to try again. A node that is not reachable hears of it when it is again, over
+   * get nothing of that job any more, also where they watch all jobs of its owner. A process remembers the last 100 jobs
+   * of a user until it ends; beyond that `authorize` decides by the job's id, so change what it says first. A socket or
+   * a request whose sign-in had begun before is told to try again. A node that is not reachable hears of it when it is again, over
    * PostgreSQL within 5 minutes.
+   *
+   * @throws JobEventsServerError `INVALID_OPTIONS` for what is no user id or no job id.
    */
   revoke(whom: { readonly userId: string; readonly jobId?: string | undefined }): void;
 }
@@ -95,7 +98,8 @@ export interface JobEventsWithoutSockets<J = RegisteredJobs, I extends Identity 
   /** The same for Node's `http`, and `app.use(jobEvents.nodeHandler)` in Express. */
   readonly nodeHandler: NodeHandler;
   /**
-   * Announces a job that was taken on, and makes the 202 of the request that began it. `body` adds to its JSON.
+   * Announces a job that was taken on, and makes the 202 of the request that began it. `body` adds to its JSON. Make the
+   * `jobId` on the server: an id that a client chose may be somebody else's job.
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, or `FOREIGN_JOB` where the id is somebody else's job.
    */

@@ -26,7 +26,7 @@ describe('an identity', () => {
     expect(await ask(socket, 'subscribe', { userId: 'bob' })).toMatchObject({ error: { code: 'FORBIDDEN' } });
     expect(await ask(socket, 'subscribe', { userId: 'alice' })).toMatchObject({ ok: true });
     await server.request('/api/jobs/none', 'any');
-    expect(asked.map((identity) => [identity.userId, Object.isFrozen(identity), identity === person])).toEqual(Array(3).fill(['alice', true, false]));
+    expect(asked.map((identity) => [identity.userId, Object.isFrozen(identity), identity === person])).toEqual(Array.from({ length: 3 }, () => ['alice', true, false]));
   });
 
   it('keeps the fields and the prototype of the application’s own', async () => {

@@ -38,6 +38,11 @@ describe('bullJobId', () => {
     expect(bullJobId(generated('q', 'x'.repeat(200), created))).not.toBe(bullJobId(generated('q', 'x'.repeat(200), created + 1)));
   });
 
+  it('rejects a name with a colon, which no queue has: its jobs could share ids with those of another queue', () => {
+    expect(() => bullJobId('q:a', 'b')).toThrow(/no name of a queue/);
+    expect(bullJobId('q', 'a:b')).toBe('q:a:b');
+  });
+
   it('rejects a job that has no id yet', () => {
     expect(() => bullJobId(generated('q', undefined))).toThrow(/add it to the queue first/);
   });

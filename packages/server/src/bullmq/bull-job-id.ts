@@ -24,10 +24,13 @@ export interface IdentifiedBullJob {
  * Characters that a job id must not have are replaced, and what is too long is cut. Such an id ends with a digest of the
  * whole, so that two jobs never share one.
  *
+ * A queue's name has no colon, which BullMQ refuses too: the name ends where the first colon is, so jobs of two queues never
+ * share an id.
+ *
  * Where the queue deduplicates, `queue.add` returns the id of the earlier job with a creation time of its own. Read
  * that job with `queue.getJob` first.
  *
- * @throws TypeError for a job that has not been added to the queue.
+ * @throws TypeError for a job that has not been added to the queue, and for a queue's name with a colon.
  */
 export function bullJobId(job: IdentifiedBullJob): JobId;
 /** The same for a job with an id of the application's own, also before the job is added. */
@@ -42,6 +45,7 @@ const hasOwnId = ({ jobId }: IdentifiedBullJob['opts']): boolean => jobId !== un
 
 function asJobId(queueName: string, id: string | undefined, timestamp?: number): JobId {
   if (id === undefined || id === '') throw new TypeError(`A job of the queue '${queueName}' has no id yet: add it to the queue first.`);
+  if (queueName.includes(':')) throw new TypeError(`'${queueName}' is no name of a queue: BullMQ refuses names with a colon. Its prefix is no part of the name.`);
   const whole = timestamp === undefined ? `${queueName}:${id}` : `${queueName}:${id}:${timestamp}`;
   const fits: boolean = isJobId(whole);
   if (fits) return whole;
