@@ -1,4 +1,4 @@
-import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { jobRoom, RANK, userRoom, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { vi } from 'vitest';
 import { JobEventEmitterService, type JobRun } from '../../src/emitter/index.js';
 import { decideCancel } from '../../src/store/decide-intent.js';
@@ -14,6 +14,8 @@ import { Witness } from './witness.js';
 type End = 'completed' | 'failed' | 'retrying';
 
 const ENDS: readonly End[] = ['completed', 'failed', 'retrying'];
+/** What each client has joined. */
+const ROOMS = [userRoom(JOB.userId), jobRoom(JOB)];
 const ERROR = { code: 'E', message: 'm', retryable: true };
 
 /** A run that a process is doing. */
@@ -102,10 +104,13 @@ export class EmitterWorld {
 
   #start(): Process {
     const way: Way = { isDead: false, isBlocked: false };
-    const emit = (_: string, snapshot: unknown) => {
-      if (!way.isDead) for (const client of this.#clients) client.send(snapshot as AnyJobSnapshot);
+    const broadcaster = {
+      to: (rooms: string | string[]) => ({
+        emit: (_: string, snapshot: unknown) => {
+          if (!way.isDead) this.#clients.forEach((client, index) => rooms.includes(ROOMS[index]!) && client.send(snapshot as AnyJobSnapshot));
+        },
+      }),
     };
-    const broadcaster = { to: () => ({ emit }) };
     const emitter = new JobEventEmitterService({ broadcaster, store: storeOverModel(this.#store, this.witness, way), onError: () => undefined });
     return { emitter, way, work: undefined };
   }

@@ -60,9 +60,8 @@ export class ModelApi {
 
   cancel(): void {
     const { store, now } = this.#world;
-    const options = { silentAfterMs: 30_000, timestamp: stamp(now) };
+    const options = { silentAfterMs: 30_000, timestamp: stamp(now), userId: JOB.userId };
     const result = store.change((state) => decideCancel(state, options, now), now);
-    const isNews = result.outcome === 'requested' || result.outcome === 'cancelled';
-    if (isNews && result.record.userId === JOB.userId) this.#world.broadcast(result.record.snapshot);
+    if (result.outcome === 'requested' || result.outcome === 'cancelled') this.#world.broadcast(result.record.snapshot);
   }
 }

@@ -14,10 +14,13 @@ export class ModelClient {
   readonly #onTheWay: AnyJobSnapshot[] = [];
   readonly #rules: Rules;
   readonly #witness: Witness;
+  /** The type of the job that it watches. */
+  readonly #type: string | undefined;
 
-  constructor(rules: Rules, witness: Witness) {
+  constructor(rules: Rules, witness: Witness, type?: string) {
     this.#rules = rules;
     this.#witness = witness;
+    this.#type = type;
   }
 
   send(snapshot: AnyJobSnapshot): void {
@@ -44,6 +47,7 @@ export class ModelClient {
   }
 
   #show(incoming: AnyJobSnapshot): void {
+    if (incoming.type !== this.#type) this.#witness.accuse('somebody else’s state was shown');
     const before = this.view;
     this.view = this.#rules(7) ? applySnapshot(before, incoming) : before === undefined || isNewer(incoming, before) ? incoming : before;
     if (this.view === before) return;

@@ -2,6 +2,9 @@ import { isFinal, isNewer, type AnyJobSnapshot } from '@notes/job-events-protoco
 import { decideMirror } from '../../src/store/decide-mirror.js';
 import { fenceAlone, standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
 import type { JobRecord } from '../../src/store/job-store.js';
+import { prefixInKeys } from '../../src/redis/redis-keys.js';
+import { JOB } from './model-run.js';
+import { ModelServers, put } from './model-servers.js';
 import type { Rules } from './rules.js';
 import type { Witness } from './witness.js';
 
@@ -15,24 +18,42 @@ export class StoreAway extends Error {}
 const TRUSTED_MS = 10_000;
 
 /**
- * A durable store with a cache before it, of one job. Decisions are the library's own; what fails is the way there: the
- * durable store can be away, an answer can be lost, the cache can miss writes, and each can lose what it holds.
+ * What one application sees of the servers: a durable store with a cache before it, and in each one job under a key that
+ * follows the prefix. Decisions are the library's own; what fails is the way there: the durable store can be away, an answer
+ * can be lost, the cache can miss writes, and each can lose what it holds.
  */
 export class ModelStore {
-  #durable: JobState = {};
-  #cache: JobState = {};
   #confirmedAt = 0;
-  #backup: JobState = {};
   #wasEvicted = false;
   isAway = false;
   losesNextAnswer = false;
   isCacheDeaf = false;
   readonly #rules: Rules;
   readonly #witness: Witness;
+  readonly #servers: ModelServers;
+  readonly #key: string;
 
-  constructor(rules: Rules, witness: Witness) {
+  constructor(rules: Rules, witness: Witness, servers = new ModelServers(), prefix = 'shop') {
     this.#rules = rules;
     this.#witness = witness;
+    this.#servers = servers;
+    this.#key = `${prefixInKeys(prefix)}:${JOB.jobId}`;
+  }
+
+  get #durable(): JobState {
+    return this.#servers.durable.get(this.#key) ?? {};
+  }
+
+  set #durable(state: JobState) {
+    this.#servers.durable = put(this.#servers.durable, this.#key, state);
+  }
+
+  get #cache(): JobState {
+    return this.#servers.cache.get(this.#key) ?? {};
+  }
+
+  set #cache(state: JobState) {
+    this.#servers.cache = put(this.#servers.cache, this.#key, state);
   }
 
   /** @throws StoreAway */
@@ -98,33 +119,39 @@ export class ModelStore {
   expire(): void {
     if (this.#durable.record === undefined || !isFinal(this.#durable.record.snapshot.status)) return;
     this.#wasEvicted = false;
-    if (this.#durable.fence === undefined) return this.wipe();
+    if (this.#durable.fence === undefined) return this.#forget();
     this.#durable = { fence: fenceAlone(this.#durable) };
     this.#cache = this.#durable;
   }
 
   backUp(): void {
-    this.#backup = this.#durable;
+    this.#servers.backUp();
   }
 
-  /** It is again as it was when it was backed up. */
+  /** All applications' states are again as they were when they were backed up. */
   goBack(): void {
-    this.#durable = this.#backup;
+    this.#servers.goBack();
     this.#witness.lost(this.#durable);
   }
 
+  /** Of all applications. */
   wipe(): void {
-    this.#durable = {};
+    this.#servers.wipe();
     this.#witness.lost(this.#durable);
   }
 
   wipeCache(): void {
-    this.#cache = {};
+    this.#servers.wipeCache();
+  }
+
+  #forget(): void {
+    this.#durable = {};
+    this.#witness.lost(this.#durable);
   }
 
   evictRecord(): void {
     if (this.#durable.record === undefined) return;
-    if (this.#durable.fence === undefined) return this.wipe();
+    if (this.#durable.fence === undefined) return this.#forget();
     this.#durable = { fence: fenceAlone(this.#durable) };
     this.#wasEvicted = true;
   }
@@ -137,6 +164,11 @@ export class ModelStore {
   evictFence(): void {
     const { record } = this.#durable;
     if (record !== undefined) this.#durable = { record };
+  }
+
+  evictCachedRecord(): void {
+    const { fence } = this.#cache;
+    this.#cache = fence === undefined ? {} : { fence: fenceAlone(this.#cache) };
   }
 
   evictCachedFence(): void {

@@ -56,6 +56,7 @@ const BREAKS: Readonly<Record<Rule, string>> = {
   13: 'somebody else’s state was shown',
   14: 'somebody else’s state was shown',
   15: 'a client shows something else than the store',
+  16: 'somebody else’s state was shown',
 };
 
 for (const rule of Object.keys(RULES).map(Number) as Rule[]) {

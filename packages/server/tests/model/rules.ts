@@ -12,9 +12,10 @@ export const RULES = {
   10: 'the queue ends what it knows as done and the store does not',
   11: 'what is said first under an epoch is decided by the durable store',
   12: 'cached progress that another epoch overtook is said again',
-  13: 'the channel follows the prefix of the keys',
+  13: 'keys and channel follow the prefix of the application',
   14: 'a record is read by its owner alone',
   15: 'what is stored before it is broadcast gets its term by the store’s clock',
+  16: 'the room of a job names its owner',
 } as const;
 
 export type Rule = keyof typeof RULES;

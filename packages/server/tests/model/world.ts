@@ -1,13 +1,15 @@
 import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import { decideInsert } from '../../src/store/decide-intent.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
 import { judge } from './judge.js';
 import { ModelApi } from './model-api.js';
+import { ModelBus } from './model-bus.js';
 import { ModelClient } from './model-client.js';
 import { ModelClock } from './model-clock.js';
+import { ModelNeighbor } from './model-neighbor.js';
 import { ModelOutside } from './model-outside.js';
 import { ModelQueue } from './model-queue.js';
-import { JOB, stamp, type ModelRun, type RunEnding } from './model-run.js';
+import { JOB, type ModelRun, type RunEnding } from './model-run.js';
+import { ModelServers } from './model-servers.js';
 import { ModelStore, StoreAway } from './model-store.js';
 import { ModelWorker } from './model-worker.js';
 import { reconcile } from './reconcile.js';
@@ -23,12 +25,17 @@ const ENDS: readonly RunEnding[] = [
 ];
 const OUTSIDE_ENDS = ENDS.slice(0, 3) as readonly End[];
 
+/** The prefix of each application. */
+const SHOP = 'shop';
+const OTHER_SHOP = 'shop:2';
+const OTHER_USER = 'another user';
+
 const HOUR_MS = 3_600_000;
 
 /**
- * One job, an API, a queue, two workers, two who report from outside, a durable store with a cache, and two clients.
- * Another application uses the same servers, and another user the same ids. Nothing happens by itself: a schedule says
- * what is done next, faults included.
+ * One job, an API, a queue, two workers, two who report from outside, a durable store with a cache, and two clients, one in
+ * the user's room and one in the job's. Another application uses the same servers, and another user the same ids. Nothing
+ * happens by itself: a schedule says what is done next, faults included.
  *
  * The store's clock may step. A store that loses states and whose clock is behind what it handed out for them is not in
  * it: then nobody knows any more what is later. Nor is a step while a claim waits, whose age is measured by that clock.
@@ -38,18 +45,27 @@ export class World {
   readonly witness = new Witness();
   readonly clock = new ModelClock(this.witness);
   readonly store: ModelStore;
+  readonly bus: ModelBus;
   readonly clients: readonly ModelClient[];
   readonly queue = new ModelQueue();
   readonly outsiders: readonly ModelOutside[];
   readonly #api: ModelApi;
   readonly #workers: readonly ModelWorker[];
+  readonly #otherApplication: ModelNeighbor;
+  readonly #otherUser: ModelNeighbor;
   /** The run that the queue handed out last, while its worker lives. */
   lastRun: ModelRun | undefined;
 
   constructor(rules: Rules) {
     this.rules = rules;
-    this.store = new ModelStore(rules, this.witness);
+    const servers = new ModelServers();
+    this.store = new ModelStore(rules, this.witness, servers, SHOP);
+    this.bus = new ModelBus(rules);
     this.clients = [new ModelClient(rules, this.witness), new ModelClient(rules, this.witness)];
+    this.bus.joinUser(this.clients[0]!, SHOP, JOB.userId);
+    this.bus.joinJob(this.clients[1]!, SHOP, JOB);
+    this.#otherApplication = this.#neighbor({ type: 'of another application', userId: JOB.userId, prefix: rules(13) ? OTHER_SHOP : SHOP, servers });
+    this.#otherUser = this.#neighbor({ type: 'of another user', userId: OTHER_USER, prefix: SHOP, servers });
     this.outsiders = [new ModelOutside(this, 'OUTSIDE 1'), new ModelOutside(this, 'OUTSIDE 2')];
     this.#api = new ModelApi(this);
     this.#workers = [new ModelWorker(this), new ModelWorker(this)];
@@ -71,7 +87,7 @@ export class World {
 
   broadcast(snapshot: AnyJobSnapshot): void {
     this.witness.said(snapshot);
-    for (const client of this.clients) client.send(snapshot);
+    this.bus.publish(SHOP, JOB.userId, snapshot);
   }
 
   /** What can happen. `which` chooses a worker, a client, or an end; `amount` a percentage or a message on its way. */
@@ -113,8 +129,8 @@ export class World {
     },
     evict: (which: number, amount: number) => this.#evict(which, amount),
     stepClock: (which: number) => this.#stepClock(which % 2 === 0 ? HOUR_MS : -HOUR_MS),
-    otherApplication: () => this.#hearOtherApplication(),
-    otherUser: () => this.#useIdAnew(),
+    otherApplication: (_: number, amount: number) => this.#otherApplication.act(amount),
+    otherUser: (_: number, amount: number) => this.#otherUser.act(amount),
     pass: (_: number, amount: number) => void (this.clock.passed += amount * 400),
   };
 
@@ -142,6 +158,7 @@ export class World {
       }
     }
     this.#unlessAway(() => reconcile(this));
+    for (const neighbor of [this.#otherApplication, this.#otherUser]) this.#unlessAway(() => neighbor.settle());
     this.#letClientsCatchUp();
   }
 
@@ -172,6 +189,12 @@ export class World {
     return standing.version[1] > RANK.going || (attempt !== undefined && standing.version[0] > attempt);
   }
 
+  #neighbor({ servers, ...own }: { readonly type: string; readonly userId: string; readonly prefix: string; readonly servers: ModelServers }): ModelNeighbor {
+    const client = new ModelClient(this.rules, this.witness, own.type);
+    this.bus.joinJob(client, own.prefix, { ...JOB, userId: own.userId });
+    return new ModelNeighbor(this, { ...own, store: own.userId === JOB.userId ? new ModelStore(this.rules, new Witness(), servers, own.prefix) : this.store, client });
+  }
+
   #sync(client: ModelClient): void {
     const stored = this.store.read(JOB.userId, this.passed);
     if (stored !== undefined) client.send(stored);
@@ -190,23 +213,8 @@ export class World {
   #evict(which: number, amount: number): void {
     if (which % 2 === 0 && amount % 2 === 0) return this.store.evictRecord();
     if (which % 2 === 0) return this.#lose(() => this.store.evictFence());
-    if (amount % 2 === 0) this.store.wipeCache();
+    if (amount % 2 === 0) this.store.evictCachedRecord();
     else this.store.evictCachedFence();
-  }
-
-  /** The same id and user in the other application, which keeps its states under another prefix. */
-  #hearOtherApplication(): void {
-    const { record } = new ModelStore(this.rules, new Witness()).change((state) => {
-      const decision = decideInsert(state, { ...JOB, metadata: { of: 'the other application' }, createdAt: stamp(this.now) }, this.now + HOUR_MS);
-      return { ...decision, result: { record: decision.result } };
-    }, this.now);
-    if (!this.rules(13)) for (const client of this.clients) client.send(record!.snapshot);
-  }
-
-  /** The ids began again: another user's job has this one, in a store that does not know it. What he says goes to his own room. */
-  #useIdAnew(): void {
-    if (this.store.standing !== undefined || this.store.owner !== undefined) return;
-    this.store.change((state) => decideInsert(state, { ...JOB, userId: 'another user', metadata: { of: 'another user' }, createdAt: stamp(this.now) }, this.now), this.now);
   }
 
   /** Retention is over. It is long enough for clients to have heard of the end. */
