@@ -1,6 +1,6 @@
 import { isFinal, JobStage, QUEUED_VERSION, RANK, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { CancelOptions, CancelResult, JobRecord, NewJob, QueueJob } from './job-store.js';
-import { isForeign, namesWholeJob, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { fenceOf, isForeign, namesWholeJob, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /** Decides whether an accepted job is new (specification, section 1, rule 3). Pure. */
 export function decideInsert(state: JobState, job: NewJob, now: number): Decision<JobRecord | undefined> {
@@ -39,7 +39,7 @@ const isGivenAgain = (before: QueueJob, now: QueueJob): boolean => before.queue 
 
 /** Decides who ends a job that somebody wants cancelled: its run, or the store itself. Pure. */
 export function decideCancel(state: JobState, { silentAfterMs, timestamp, userId }: CancelOptions, now: number): Decision<CancelResult> {
-  const { record, fence } = state;
+  const { record } = state;
   if (record === undefined || (userId !== undefined && record.userId !== userId)) return { result: { outcome: 'unknown' } };
   if (isFinal(record.snapshot.status)) return { result: { outcome: 'ended', record } };
 
@@ -47,13 +47,13 @@ export function decideCancel(state: JobState, { silentAfterMs, timestamp, userId
   if (record.run !== undefined && Math.abs(now - record.run.aliveAt) <= silentAfterMs) {
     if (record.snapshot.cancelRequested) return { result: { outcome: 'requested', record } };
     const requested: JobRecord = { ...record, snapshot: { ...record.snapshot, cancelRequested: true }, changedAt: now };
-    return { result: { outcome: 'requested', record: requested }, next: stateWith(requested, fence ?? {}) };
+    return { result: { outcome: 'requested', record: requested }, next: stateWith(requested, fenceOf(state)) };
   }
 
   const epoch = nextEpoch(state, now);
   const { run: _run, ...kept } = record;
   const cancelled: JobRecord = { ...kept, snapshot: cancelledState(record.snapshot, epoch, timestamp), changedAt: now };
-  return { result: { outcome: 'cancelled', record: cancelled }, next: stateWith(cancelled, { ...fence, epoch }) };
+  return { result: { outcome: 'cancelled', record: cancelled }, next: stateWith(cancelled, { ...fenceOf(state), epoch }) };
 }
 
 function cancelledState(standing: AnyJobSnapshot, epoch: number, timestamp: string): AnyJobSnapshot {

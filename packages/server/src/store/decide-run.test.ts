@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { decideCancel } from './decide-intent.js';
 import { decideBegin, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
 import { fenceAlone, type JobState } from './job-state.js';
@@ -27,4 +28,21 @@ test('a run whose answer was lost begins when it asks again, also if its record 
   const reported = decideWrite(evicted, { userId: 'ada', snapshot, by: 'outside' }, NOW);
   expect(reported.result).toMatchObject({ outcome: 'stored' });
   expect(decideBegin(reported.next!, { ...claim, claimId: 'first', askedMsAgo: 300 }, NOW).result).toMatchObject({ outcome: 'begun' });
+});
+
+test('a run that was overtaken is not believed where the fence was evicted, whoever writes before it comes back', () => {
+  const first = begun();
+  const second = decideBegin(first, { ...claim, attempt: 2, claimId: 'second', askedMsAgo: 0 }, NOW + 2_000).next!;
+  const evicted: JobState = { record: second.record! };
+  const late = { userId: 'ada', snapshot: { ...first.record!.snapshot, version: [2, 2, NOW, 2] as const, status: 'completed' as const }, by: 'run' as const };
+  const retrying = { ...second.record!.snapshot, status: 'retrying' as const, version: [2, 1, NOW + 3_000, 1] as const };
+  const byOthers: Record<string, (state: JobState) => JobState> = {
+    'takes an epoch and ends the attempt': (state) => decideWrite(decideTakeEpoch(state, NOW + 3_000).next!, { userId: 'ada', snapshot: retrying, by: 'outside' }, NOW + 3_000).next!,
+    'ends the attempt': (state) => decideWrite(state, { userId: 'ada', snapshot: retrying, by: 'outside' }, NOW + 3_000).next!,
+    'asks to cancel and ends the attempt': (state) => {
+      const asked = decideCancel(state, { silentAfterMs: 30_000, timestamp: CREATED_AT }, NOW + 2_500).next!;
+      return decideWrite(asked, { userId: 'ada', snapshot: retrying, by: 'outside' }, NOW + 3_000).next!;
+    },
+  };
+  for (const [who, write] of Object.entries(byOthers)) expect(decideWrite(write(evicted), late, NOW + 4_000).result, who).toMatchObject({ outcome: 'stale-run' });
 });

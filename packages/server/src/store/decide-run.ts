@@ -1,6 +1,6 @@
 import { RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
-import { isForeign, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type ClaimMark, type Decision, type JobState } from './job-state.js';
+import { fenceOf, isForeign, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type ClaimMark, type Decision, type JobState } from './job-state.js';
 
 /** How far processes differ in what they take for the store's clock. */
 const CLOCK_SKEW_MS = 1_000;
@@ -100,7 +100,7 @@ export function decideTakeEpoch(state: JobState, now: number): Decision<{ epoch:
   const epoch = nextEpoch(state, now);
   return {
     result: { epoch, record: standingRecord(state) },
-    next: { ...state, fence: { ...state.fence, epoch } },
+    next: { ...state, fence: { ...fenceOf(state), epoch } },
   };
 }
 

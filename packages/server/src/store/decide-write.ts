@@ -1,6 +1,6 @@
 import { applySnapshot, compareVersions, isFinal, isNewer, RANK, termOf, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { JobRecord, JobRunHold, StateWrite, WriteResult } from './job-store.js';
-import { isForeign, lastRunOf, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { fenceOf, isForeign, lastRunOf, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**
  * Decides whether a state that a reporter wants to store becomes the current one (specification, section 1.3). Pure;
@@ -63,8 +63,8 @@ function accept(state: JobState, current: JobRecord | undefined, write: StateWri
     ...queueJobAfter(isPutBack(current, write) ? undefined : current, write.queueJob),
     changedAt: now,
   };
-  const fence = write.by === 'run' && state.fence?.run !== epoch ? { ...state.fence, run: epoch } : state.fence;
-  return { result: { outcome: 'stored', record }, next: stateWith(record, fence ?? {}) };
+  const fence = write.by === 'run' && state.fence?.run !== epoch ? { ...state.fence, run: epoch } : fenceOf(state);
+  return { result: { outcome: 'stored', record }, next: stateWith(record, fence) };
 }
 
 /**

@@ -76,6 +76,13 @@ export function lastRunOf({ record, fence }: JobState): number {
   return fence?.run ?? record?.run?.epoch ?? (fence === undefined && record !== undefined ? termOf(record.snapshot.version) : 0);
 }
 
+/** The fence to go on with. Where it was evicted and the record was not, it is made anew: it still says which run began last. */
+export function fenceOf(state: JobState): Partial<JobFence> {
+  if (state.fence !== undefined) return state.fence;
+  const run = lastRunOf(state);
+  return run > 0 ? { run } : {};
+}
+
 /**
  * The fence as it outlives the record: with a mark that is enough to decide and to say how the job stands. Where the
  * fence was lost, the record says what it can.

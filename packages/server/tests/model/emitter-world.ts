@@ -5,7 +5,7 @@ import { decideCancel } from '../../src/store/decide-intent.js';
 import { judge } from './judge.js';
 import { ModelClient } from './model-client.js';
 import { ModelQueue } from './model-queue.js';
-import { JOB } from './model-run.js';
+import { JOB } from './model-job.js';
 import { ModelStore, StoreAway } from './model-store.js';
 import { allRules } from './rules.js';
 import { storeOverModel, type Way } from './store-over-model.js';

@@ -4,7 +4,7 @@ import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
 import { firstVersion, queuedState } from '../../src/emitter/compose-state.js';
 import { attemptOfQueued } from '../../src/emitter/direct-attempt.js';
-import { JOB, stamp } from './model-run.js';
+import { JOB, stamp } from './model-job.js';
 import type { World } from './world.js';
 
 /** Accepts the job, cancels it, and has it tried again once it has ended. */

@@ -4,7 +4,7 @@ import { decideBegin } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
 import { endState, nextVersion, progressState } from '../../src/emitter/compose-state.js';
 import type { ModelClient } from './model-client.js';
-import { JOB, stamp } from './model-run.js';
+import { JOB, stamp } from './model-job.js';
 import type { ModelStore } from './model-store.js';
 import type { World } from './world.js';
 

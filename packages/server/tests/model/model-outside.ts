@@ -3,7 +3,7 @@ import type { StateWrite, WriteResult } from '../../src/store/job-store.js';
 import { endState, firstVersion, inTermOf, nextVersion, progressState } from '../../src/emitter/compose-state.js';
 import { attemptOfEnd, attemptOfProgress } from '../../src/emitter/direct-attempt.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
-import { JOB, stamp } from './model-run.js';
+import { JOB, stamp } from './model-job.js';
 import { ModelTier } from './model-tier.js';
 import type { World } from './world.js';
 

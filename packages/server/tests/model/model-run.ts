@@ -2,14 +2,13 @@ import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from '../../src/store/decide-run.js';
 import { endState, handedOverState, inTermOf, nextVersion, progressState } from '../../src/emitter/compose-state.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
+import { JOB, stamp } from './model-job.js';
 import { StoreAway } from './model-store.js';
 import { ModelTier } from './model-tier.js';
 import type { World } from './world.js';
 
 /** How a run can be over: the job has ended, is tried again, or waits for its next step. */
 export type RunEnding = End | { readonly status: 'handed-over' };
-
-export const JOB = { jobId: 'job', userId: 'user' };
 
 /** One run of the job in some worker: what `RunSession` does, with each wait for the store a step of its own. */
 export class ModelRun {
@@ -155,5 +154,3 @@ export class ModelRun {
     return { ...JOB, current: this.snapshot, timestamp: stamp(this.#world.now) };
   }
 }
-
-export const stamp = (now: number): string => new Date(now).toISOString();

@@ -3,7 +3,7 @@ import { decideMirror } from '../../src/store/decide-mirror.js';
 import { fenceAlone, standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
 import type { JobRecord } from '../../src/store/job-store.js';
 import { prefixInKeys } from '../../src/redis/redis-keys.js';
-import { JOB } from './model-run.js';
+import { JOB } from './model-job.js';
 import { ModelServers, put } from './model-servers.js';
 import type { Rules } from './rules.js';
 import type { Witness } from './witness.js';

@@ -2,7 +2,7 @@ import { isFinal } from '@notes/job-events-protocol';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
 import { endState, firstVersion } from '../../src/emitter/compose-state.js';
-import { JOB, stamp } from './model-run.js';
+import { JOB, stamp } from './model-job.js';
 import type { World } from './world.js';
 
 /** The queue has done the job, and the store, which lost the end, does not know it. Ends it from the queue's record. */
