@@ -5,6 +5,9 @@ import type { RequestFaults } from '../access/request-faults.js';
 import type { SocketSession } from './socket-session.js';
 import type { WithheldJobs } from './withheld-jobs.js';
 
+/** Of more jobs than that all are asked about again. */
+const MOST_ALLOWED = 10_000;
+
 interface Decisions {
   readonly allowed: Set<string>;
   readonly denied: Set<string>;
@@ -39,6 +42,7 @@ export class ForeignRoomJobs<I extends Identity> {
   /** Asks about the jobs that are not allowed yet. Rejects where the store fails. */
   async decide(session: SocketSession<I>, jobIds: readonly string[]): Promise<void> {
     const { allowed, asking } = this.#decisionsOf(session);
+    if (allowed.size >= MOST_ALLOWED) allowed.clear();
     const undecided = jobIds.filter((jobId) => !allowed.has(jobId) && !asking.has(jobId));
     if (undecided.length > 0) {
       const asked = this.#ask(session, undecided).finally(() => undecided.forEach((jobId) => asking.delete(jobId)));
