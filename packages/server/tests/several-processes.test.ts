@@ -37,8 +37,8 @@ function describeWiring(wiring: Wiring): void {
     return process;
   };
 
-  async function startGateway(url: string) {
-    const process = start('gateway', url);
+  async function startGateway(url: string, ...args: string[]) {
+    const process = start('gateway', url, ...args);
     const { port } = await process.waitForMessage<{ port: number }>(({ port }) => port !== undefined);
     return { process, origin: `http://127.0.0.1:${port}` };
   }
@@ -90,11 +90,11 @@ function describeWiring(wiring: Wiring): void {
 
   it('one job that one gateway revokes is heard of no more through the other, within 2 s, and the rest goes on', async () => {
     const url = await wiring.url();
-    const [first, second] = await Promise.all([startGateway(url), startGateway(url)]);
+    const [first, second] = await Promise.all([startGateway(url, 'shared'), startGateway(url, 'shared')]);
     const { broadcaster, store, close } = await connectWiring(url, () => {});
     const emitter = new JobEventEmitterService({ broadcaster, store, throttle: { intervalMs: 0 } });
     let progress = 0;
-    const report = () => Promise.all(['taken', 'kept'].map((jobId) => emitter.emitProgress({ jobId, userId: 'ada', stage: 'SAVING', progress })));
+    const report = () => Promise.all(['taken', 'kept'].map((jobId) => emitter.emitProgress({ jobId, userId: 'ben', stage: 'SAVING', progress })));
     await report();
     const ada = await watch(second.origin, 'ada', [{ jobId: 'taken' }, { jobId: 'kept' }]);
     await vi.waitFor(() => expect(ada.jobs.size).toBe(2), { timeout: 10_000 });
