@@ -6,7 +6,7 @@ import { verdictOf, type Silence } from './supervision-verdict.js';
 const times = { stalledAfterMs: 30_000, workerLostAfterMs: 300_000 };
 const HOUR = 3_600_000;
 
-const silentFor = (ms: number): Silence => ({ storedMs: ms, seenMs: 0, steadyMs: HOUR });
+const silentFor = (ms: number): Silence => ({ storedMs: ms, seenMs: 10_000, steadyMs: HOUR });
 const job = (fields: Partial<UnfinishedJob> = {}, snapshot: Partial<UnfinishedJob['snapshot']> = {}): UnfinishedJob => ({
   userId: 'u1', snapshot: { ...stateOf('j1', 'active', [1, 1, 1]), ...snapshot }, run: { epoch: 1, aliveAt: 0 }, changedAt: 0, touchedAt: 0, ...fields,
 });
@@ -35,4 +35,12 @@ test('a clock that was set back hides no silent run: what was seen counts', () =
 test('a clock that was set forward, and an outage, make no run silent', () => {
   expect(verdictOf(job(), { storedMs: HOUR, seenMs: 0, steadyMs: 29_999 }, times)).toBeUndefined();
   expect(verdictOf(job(), { storedMs: HOUR, seenMs: HOUR, steadyMs: 299_999 }, times)).toBe('stalled');
+});
+
+test('a store that was restored from an earlier state ends no run before a heartbeat could arrive', () => {
+  const restored = { storedMs: HOUR, seenMs: 9_999, steadyMs: HOUR };
+  expect(verdictOf(job(), restored, times)).toBe('stalled');
+  expect(verdictOf(job({}, { stalled: true }), restored, times)).toBeUndefined();
+  expect(verdictOf(job({}, { cancelRequested: true }), restored, times)).toBeUndefined();
+  expect(verdictOf(job({}, { stalled: true }), { ...restored, seenMs: 10_000 }, times)).toBe('lost');
 });

@@ -20,7 +20,7 @@ export class ModelApi {
   announce(): void {
     if (this.#isAnnounced) return;
     const { rules, store, now } = this.#world;
-    const job = { ...JOB, createdAt: stamp(now) };
+    const job = { ...JOB, createdAt: stamp(now), ...this.#world.queueJob };
     if (rules(3)) {
       const record = store.change((state) => decideInsert(state, job, now), now);
       if (record !== undefined) this.#world.broadcast(record.snapshot);

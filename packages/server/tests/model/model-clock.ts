@@ -4,6 +4,7 @@ import type { Witness } from './witness.js';
 export class ModelClock {
   /** Time that has passed, in ms. */
   passed = 1;
+  hasStepped = false;
   #base = Date.UTC(2026, 10, 23);
   #mayHaveForgotten = false;
   readonly #witness: Witness;
@@ -18,6 +19,7 @@ export class ModelClock {
   }
 
   step(ms: number): void {
+    this.hasStepped = true;
     this.#base += ms;
     if (this.#mayHaveForgotten) this.keepAhead();
   }

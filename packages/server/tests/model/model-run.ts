@@ -2,6 +2,8 @@ import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { decideBegin, decideHeartbeat, decideTakeEpoch } from '../../src/store/decide-run.js';
 import { endState, handedOverState, inTermOf, nextVersion, progressState } from '../../src/emitter/compose-state.js';
 import type { End } from '../../src/emitter/payload-schemas.js';
+import { guessedEnd } from '../../src/emitter/run-outcome.js';
+import { WORKER_LOST } from '../../src/server-errors.js';
 import { JOB, stamp } from './model-job.js';
 import { StoreAway } from './model-store.js';
 import { ModelTier } from './model-tier.js';
@@ -18,19 +20,35 @@ export class ModelRun {
   end: RunEnding | undefined;
   /** The attempt that the store has begun for it, also where the answer was lost. */
   attempt: number | undefined;
+  /** When it last sent a heartbeat that arrived unless the store was away. */
+  heardAt: number;
   #progress = 0;
+  /** It learned that its job was ended because it was taken for lost. */
+  #isTakenForLost = false;
   #isWritten = true;
   readonly #tier: ModelTier;
   readonly #number: number;
   readonly #askedAt: number;
   readonly #world: World;
+  readonly #worker: { readonly isCutOff: boolean };
 
-  constructor(world: World, number: number) {
+  constructor(world: World, worker: { readonly isCutOff: boolean }, number: number) {
     this.#world = world;
+    this.#worker = worker;
     this.#tier = new ModelTier(world);
     this.#number = number;
     this.#askedAt = world.passed;
+    this.heardAt = world.passed;
     this.begin();
+  }
+
+  /** @throws StoreAway */
+  #reachStore(): void {
+    if (this.#worker.isCutOff) throw new StoreAway();
+  }
+
+  isOf(epoch: number): boolean {
+    return this.snapshot?.version[2] === epoch && this.state === 'speaking';
   }
 
   /** Rule 1: a claim is one atomic write, and only it moves the fence. */
@@ -38,6 +56,7 @@ export class ModelRun {
     if (this.state !== 'waiting') return;
     const { rules, store, now } = this.#world;
     try {
+      this.#reachStore();
       if (rules(1)) this.#claim();
       else this.#speakAs(this.#number, store.change(decideTakeEpoch, now).epoch);
     } catch (error) {
@@ -55,21 +74,25 @@ export class ModelRun {
   /** Progress is written behind the broadcast. */
   writeBehind(): void {
     if (this.state !== 'speaking' || this.#isWritten) return;
+    this.#reachStore();
     const result = this.#tier.write({ ...JOB, snapshot: this.snapshot!, by: this.#by });
     this.#isWritten = true;
     if (result.outcome === 'foreign-owner') return;
     if (result.outcome === 'stored') this.#followTerm(result.record.snapshot);
-    if (result.outcome === 'stale-run') this.state = 'lost';
-    if (result.outcome === 'outdated' && result.record.snapshot.version[1] > RANK.going) this.state = 'lost';
+    if (result.outcome === 'stale-run') this.#lose();
+    if (result.outcome === 'outdated' && result.record.snapshot.version[1] > RANK.going) this.#lose();
   }
 
   heartbeat(): void {
     if (this.state !== 'speaking') return;
-    const { store, now } = this.#world;
+    this.#reachStore();
+    const { store, now, passed } = this.#world;
+    this.heardAt = passed;
     const beat = { jobId: JOB.jobId, epoch: this.snapshot!.version[2] };
     const result = store.change((state) => decideHeartbeat(state, beat, now), now);
-    if (result.outcome === 'overtaken' && this.#world.rules(1)) this.state = 'lost';
+    if (result.outcome === 'overtaken' && this.#world.rules(1)) this.#lose();
     if (result.outcome === 'alive' && result.cancelRequested) this.isAskedToStop = true;
+    if (result.outcome === 'alive' && result.stalled) this.#say();
     if (result.outcome === 'unknown') this.#isWritten = false;
   }
 
@@ -81,18 +104,35 @@ export class ModelRun {
   /** Rules 4 and 5: an end is stored, and then broadcast if it was. */
   storeEnd(): void {
     this.begin();
-    if (this.end === undefined || this.state !== 'speaking') return;
+    if (this.end === undefined || (this.state !== 'speaking' && !this.#isTakenForLost)) return;
     const { rules } = this.#world;
     const snapshot = this.#ended(this.end);
+    if (this.#isTakenForLost) return this.#keepEnd(snapshot);
+    this.#reachStore();
     const result = this.#tier.write({ ...JOB, snapshot, by: this.#by });
     this.state = result.outcome === 'stale-run' ? 'lost' : 'ended';
+    if (guessedEnd(result) !== undefined) this.#keepEnd(snapshot);
     if (result.outcome === 'stored') this.#world.broadcast(result.record.snapshot);
     else if (!rules(4)) this.#world.broadcast(snapshot);
   }
 
   /** What the cache has and the durable store has not. */
   flush(): void {
+    this.#reachStore();
     this.#tier.flush();
+  }
+
+  /** Nothing that it says is believed any more. What it is guessed to have ended as is not its end. */
+  #lose(): void {
+    this.state = 'lost';
+    const { record } = this.#world.store;
+    this.#isTakenForLost = record?.snapshot.error?.code === WORKER_LOST && record.snapshot.version[0] === this.attempt;
+  }
+
+  /** Rule 19. */
+  #keepEnd(snapshot: AnyJobSnapshot): void {
+    this.#isTakenForLost = false;
+    if (this.#world.rules(19)) this.#world.unstoredEnds.keep({ ...JOB, snapshot, by: 'run' });
   }
 
   #followTerm(stored: AnyJobSnapshot): void {
@@ -108,7 +148,7 @@ export class ModelRun {
 
   #claim(): void {
     const { store, now } = this.#world;
-    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN', claimId: `${this.#askedAt}`, askedMsAgo: this.#world.passed - this.#askedAt };
+    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN', claimId: `${this.#askedAt}`, ...this.#world.queueJob, askedMsAgo: this.#world.passed - this.#askedAt };
     const start = store.change((state) => {
       const decision = decideBegin(state, claim, now);
       if (decision.result.outcome === 'begun') this.attempt = decision.result.record.snapshot.version[0];

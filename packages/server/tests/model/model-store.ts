@@ -11,6 +11,14 @@ import type { Witness } from './witness.js';
 /** Thrown where a store cannot be reached, or its answer is lost. */
 export class StoreAway extends Error {}
 
+export function unlessAway(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof StoreAway)) throw error;
+  }
+}
+
 /**
  * Trusted for so long, in ms, is what the cache says. Of an end too: a later attempt may have begun while the cache missed
  * the write.

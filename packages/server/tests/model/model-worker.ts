@@ -1,4 +1,5 @@
 import { ModelRun, type RunEnding } from './model-run.js';
+import { unlessAway } from './model-store.js';
 import type { World } from './world.js';
 
 /** The shortest that a queue may be set to, and longer than processes differ in the store's clock. */
@@ -9,6 +10,8 @@ export class ModelWorker {
   run: ModelRun | undefined;
   /** Runs whose function is done and whose end is on its way to the store. */
   #ending: readonly ModelRun[] = [];
+  /** From the store, and from nothing else. */
+  isCutOff = false;
   readonly #world: World;
 
   constructor(world: World) {
@@ -29,7 +32,7 @@ export class ModelWorker {
     if (delivery.isRedelivery) clock.passed += LOCK_MS;
     // A job that is handed out again though its end is stored is not done again.
     if (delivery.isRedelivery && store.standing?.status === 'completed') return queue.done(this);
-    const run = new ModelRun(this.#world, delivery.number);
+    const run = new ModelRun(this.#world, this, delivery.number);
     this.#world.lastRun = run;
     if (run.state === 'refused') queue.done(this);
     else this.run = run;
@@ -51,6 +54,15 @@ export class ModelWorker {
   storeEnds(): void {
     for (const run of this.#ending) run.storeEnd();
     this.#ending = this.#ending.filter(({ state }) => state === 'waiting' || state === 'speaking');
+  }
+
+  /** What happens by itself every few seconds: claims and ends that wait are tried again, and runs send a heartbeat. */
+  beat(): void {
+    const { passed } = this.#world;
+    for (const run of this.runs) if (!this.isCutOff) run.heardAt = passed;
+    unlessAway(() => this.run?.begin());
+    unlessAway(() => this.run?.heartbeat());
+    unlessAway(() => this.storeEnds());
   }
 
   /** The process ends, and with it what it knew. */

@@ -27,8 +27,38 @@ const PREPARED_BEFORE_A_LOSS: readonly Step[] = [
   ['finishOutside', 0, 0], ['take', 0, 0], ['crash', 0, 0], ['wipe', 0, 0], ['storeEndOutside', 0, 0],
 ];
 
+/** Its worker does not know that it has begun, and its function ends. */
+const ENDED_UNHEARD: readonly Step[] = [['loseAnswer', 0, 0], ['take', 0, 0], ['finish', 0, 0], ['announce', 0, 0]];
+
+/** The queue has done its job, and the store forgets it; then it is announced, late. */
+const DONE_AND_WIPED: readonly Step[] = [['nameQueue', 0, 0], ['take', 0, 0], ['finish', 0, 0], ['expire', 0, 0], ['wipe', 0, 0], ['announce', 0, 0]];
+
+/** A run that is cut off for long is taken for lost, and its function ends after all. */
+const ENDED_AFTER_WORKER_LOST: readonly Step[] = [['take', 0, 0], ['cutOff', 0, 0], ['pass', 0, 100], ['pass', 0, 30], ['finish', 0, 0]];
+
+/** The same, and the run hears of it before its function ends. */
+const ENDED_AFTER_HEARING_OF_IT: readonly Step[] = [...ENDED_AFTER_WORKER_LOST.slice(0, -1), ['joinAgain', 0, 0], ['heartbeat', 0, 0], ['finish', 0, 0]];
+
+/** A run is cut off for a while, and then the store is away: its silence is not the run's. */
+const SILENT_THROUGH_AN_OUTAGE: readonly Step[] = [
+  ['take', 0, 0], ['cutOff', 0, 0], ['pass', 0, 27], ['lookForSilent', 0, 0], ['storeLeaves', 0, 0], ['joinAgain', 0, 0],
+  ['pass', 0, 40], ['storeReturns', 0, 0], ['lookForSilent', 0, 0], ['endSilent', 0, 0],
+];
+
+/** The heartbeat of a run that was asked to cancel arrives between what the supervisor sees and what it writes. */
+const BACK_BEFORE_IT_IS_ENDED: readonly Step[] = [
+  ['take', 0, 0], ['cancel', 0, 0], ['cutOff', 0, 0], ['pass', 0, 27], ['lookForSilent', 0, 0], ['pass', 0, 25],
+  ['lookForSilent', 0, 0], ['joinAgain', 0, 0], ['heartbeat', 0, 0], ['endSilent', 0, 0],
+];
+
+/** A store that comes back as it was long ago shows old heartbeats of a run that lives. */
+const RESTORED_UNDER_A_LIVING_RUN: readonly Step[] = [['take', 0, 0], ['backUp', 0, 0], ['lookForSilent', 0, 0], ['pass', 0, 95], ['goBack', 0, 0], ['pass', 0, 20]];
+
 /** Played besides the random schedules, which seldom do so much in this order. */
-const DIRECTED: readonly [readonly Step[]][] = [[ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED], [NEWER_EPOCH_ONLY_CACHED], [CACHED_PROGRESS_OVERTAKEN], [PREPARED_BEFORE_A_LOSS]];
+const DIRECTED: readonly [readonly Step[]][] = [
+  [ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED], [NEWER_EPOCH_ONLY_CACHED], [CACHED_PROGRESS_OVERTAKEN], [PREPARED_BEFORE_A_LOSS],
+  [ENDED_UNHEARD], [DONE_AND_WIPED], [SILENT_THROUGH_AN_OUTAGE], [ENDED_AFTER_WORKER_LOST], [ENDED_AFTER_HEARING_OF_IT], [BACK_BEFORE_IT_IS_ENDED], [RESTORED_UNDER_A_LIVING_RUN],
+];
 
 test('with all rules no schedule of faults breaks a promise', () => {
   fc.assert(
@@ -57,6 +87,10 @@ const BREAKS: Readonly<Record<Rule, string>> = {
   14: 'somebody else’s state was shown',
   15: 'a client shows something else than the store',
   16: 'somebody else’s state was shown',
+  17: 'a living run was ended as lost',
+  18: 'a job whose worker is gone never ends',
+  19: 'the end of the last run was lost',
+  20: 'a living run was ended as lost',
 };
 
 for (const rule of Object.keys(RULES).map(Number) as Rule[]) {

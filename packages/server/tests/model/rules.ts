@@ -16,6 +16,10 @@ export const RULES = {
   14: 'a record is read by its owner alone',
   15: 'what is stored before it is broadcast gets its term by the store’s clock',
   16: 'the room of a job names its owner',
+  17: 'silence counts only while a heartbeat could arrive',
+  18: 'a run in no queue that sends no heartbeat is ended',
+  19: 'the end of a run that was taken for lost is kept, and restored as the next attempt',
+  20: 'supervision ends a run only as it was seen',
 } as const;
 
 export type Rule = keyof typeof RULES;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { allRules, type Rules } from './rules.js';
+import { settle } from './settle.js';
 import { World } from './world.js';
 
 export type Step = readonly [name: keyof World['steps'], which: number, amount: number];
@@ -14,6 +15,6 @@ export const schedules = fc.array(step, { minLength: 1, maxLength: 80, size: 'ma
 export function play(schedule: readonly Step[], rules: Rules): World {
   const world = new World(rules);
   for (const [name, which, amount] of schedule) world.step(name, which, amount);
-  world.settle();
+  settle(world);
   return world;
 }

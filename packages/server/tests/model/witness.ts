@@ -11,7 +11,7 @@ export class Witness {
   /** The epoch of the run that began last, as far as the store can know. */
   lastRun = 0;
   /** What has happened, of what is not a fault but rare. */
-  readonly seen = new Set<'next step' | 'put back' | 'began anew' | 'reconciled'>();
+  readonly seen = new Set<'next step' | 'put back' | 'began anew' | 'reconciled' | 'worker lost'>();
   /** Epochs under which runs have spoken. */
   readonly runs = new Set<number>();
   /** The greatest version that the store had or that was broadcast. */

@@ -1,6 +1,8 @@
-import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { End } from '../../src/emitter/payload-schemas.js';
+import type { JobRecord, QueueJob } from '../../src/store/job-store.js';
 import { judge } from './judge.js';
+import { judgeReporters } from './judge-reporters.js';
 import { ModelApi } from './model-api.js';
 import { ModelBus } from './model-bus.js';
 import { ModelClient } from './model-client.js';
@@ -11,10 +13,12 @@ import { ModelQueue } from './model-queue.js';
 import { JOB } from './model-job.js';
 import type { ModelRun, RunEnding } from './model-run.js';
 import { ModelServers } from './model-servers.js';
-import { ModelStore, StoreAway } from './model-store.js';
+import { ModelStore, unlessAway } from './model-store.js';
+import { ModelSupervisor, SUPERVISION } from './model-supervisor.js';
 import { ModelWorker } from './model-worker.js';
-import { reconcile } from './reconcile.js';
+import { UnstoredEnds } from './restore-ends.js';
 import type { Rules } from './rules.js';
+import { letClientsCatchUp, pass } from './settle.js';
 import { Witness } from './witness.js';
 
 const ERROR = { code: 'E', message: 'm', retryable: true };
@@ -35,8 +39,9 @@ const HOUR_MS = 3_600_000;
 
 /**
  * One job, an API, a queue, two workers, two who report from outside, a durable store with a cache, and two clients, one in
- * the user's room and one in the job's. Another application uses the same servers, and another user the same ids. Nothing
- * happens by itself: a schedule says what is done next, faults included.
+ * the user's room and one in the job's. Two processes supervise runs. Another application uses the same servers, and another
+ * user the same ids. A schedule says what is done next, faults included; what happens by itself, heartbeats and supervision,
+ * happens when time passes.
  *
  * The store's clock may step. A store that loses states and whose clock is behind what it handed out for them is not in
  * it: then nobody knows any more what is later. Nor is a step while a claim waits, whose age is measured by that clock.
@@ -50,10 +55,14 @@ export class World {
   readonly clients: readonly ModelClient[];
   readonly queue = new ModelQueue();
   readonly outsiders: readonly ModelOutside[];
+  readonly unstoredEnds = new UnstoredEnds(this);
+  /** Of the queue that the job is in, if it is in one. */
+  queueJob: { readonly queueJob: QueueJob } | undefined;
+  readonly supervisors = [new ModelSupervisor(this), new ModelSupervisor(this)];
   readonly #api: ModelApi;
-  readonly #workers: readonly ModelWorker[];
-  readonly #otherApplication: ModelNeighbor;
-  readonly #otherUser: ModelNeighbor;
+  readonly workers: readonly ModelWorker[];
+  /** Another application, and another user. */
+  readonly neighbors: readonly [ModelNeighbor, ModelNeighbor];
   /** The run that the queue handed out last, while its worker lives. */
   lastRun: ModelRun | undefined;
 
@@ -65,11 +74,13 @@ export class World {
     this.clients = [new ModelClient(rules, this.witness), new ModelClient(rules, this.witness)];
     this.bus.joinUser(this.clients[0]!, SHOP, JOB.userId);
     this.bus.joinJob(this.clients[1]!, SHOP, JOB);
-    this.#otherApplication = this.#neighbor({ type: 'of another application', userId: JOB.userId, prefix: rules(13) ? OTHER_SHOP : SHOP, servers });
-    this.#otherUser = this.#neighbor({ type: 'of another user', userId: OTHER_USER, prefix: SHOP, servers });
+    this.neighbors = [
+      this.#neighbor({ type: 'of another application', userId: JOB.userId, prefix: rules(13) ? OTHER_SHOP : SHOP, servers }),
+      this.#neighbor({ type: 'of another user', userId: OTHER_USER, prefix: SHOP, servers }),
+    ];
     this.outsiders = [new ModelOutside(this, 'OUTSIDE 1'), new ModelOutside(this, 'OUTSIDE 2')];
     this.#api = new ModelApi(this);
-    this.#workers = [new ModelWorker(this), new ModelWorker(this)];
+    this.workers = [new ModelWorker(this), new ModelWorker(this)];
   }
 
   get passed(): number {
@@ -83,12 +94,22 @@ export class World {
 
   /** Whether a process knows anything that it has not said, or says more. */
   get isReported(): boolean {
-    return this.#workers.some(({ runs }) => runs.length > 0) || this.outsiders.some(({ isReporting }) => isReporting);
+    return this.workers.some(({ runs }) => runs.length > 0) || this.outsiders.some(({ isReporting }) => isReporting);
+  }
+
+  /** Whether this run's process lives, and has been cut off from the store for less than this time, in ms. */
+  isLiving(epoch: number, silentForMs = SUPERVISION.stalledAfterMs): boolean {
+    return this.workers.some(({ runs }) => runs.some((run) => run.isOf(epoch) && this.passed - run.heardAt < silentForMs));
   }
 
   broadcast(snapshot: AnyJobSnapshot): void {
+    this.publish({ ...JOB, snapshot });
+  }
+
+  /** Takes a state to the rooms of its owner. */
+  publish({ userId, snapshot }: Pick<JobRecord, 'userId' | 'snapshot'>): void {
     this.witness.said(snapshot);
-    this.bus.publish(SHOP, JOB.userId, snapshot);
+    this.bus.publish(SHOP, userId, snapshot);
   }
 
   /** What can happen. `which` chooses a worker, a client, or an end; `amount` a percentage or a message on its way. */
@@ -115,7 +136,7 @@ export class World {
     arrive: (which: number, amount: number) => this.#client(which).arrive(amount),
     lose: (which: number, amount: number) => this.#client(which).lose(amount),
     repeat: (which: number, amount: number) => this.#client(which).repeat(amount),
-    sync: (which: number) => this.#sync(this.#client(which)),
+    sync: (which: number) => this.sync(this.#client(which)),
     storeLeaves: () => void (this.store.isAway = true),
     storeReturns: () => void (this.store.isAway = false),
     loseAnswer: () => void (this.store.losesNextAnswer = true),
@@ -130,64 +151,28 @@ export class World {
     },
     evict: (which: number, amount: number) => this.#evict(which, amount),
     stepClock: (which: number) => this.#stepClock(which % 2 === 0 ? HOUR_MS : -HOUR_MS),
-    otherApplication: (_: number, amount: number) => this.#otherApplication.act(amount),
-    otherUser: (_: number, amount: number) => this.#otherUser.act(amount),
-    pass: (_: number, amount: number) => void (this.clock.passed += amount * 400),
+    otherApplication: (_: number, amount: number) => this.neighbors[0].act(amount),
+    otherUser: (_: number, amount: number) => this.neighbors[1].act(amount),
+    pass: (_: number, amount: number) => pass(this, amount * 400),
+    nameQueue: () => {
+      if (this.witness.greatestTerm === 0) this.queueJob = { queueJob: { queue: 'queue', id: '1', createdAt: 1 } };
+    },
+    cutOff: (which: number) => void (this.#worker(which).isCutOff = true),
+    joinAgain: (which: number) => void (this.#worker(which).isCutOff = false),
+    lookForSilent: (which: number) => this.supervisors[which % 2]!.look(),
+    endSilent: (which: number) => this.supervisors[which % 2]!.decide(),
+    restoreEnd: () => this.unstoredEnds.restore(),
   };
 
   step(name: keyof World['steps'], which: number, amount: number): void {
     this.clock.passed++;
-    this.#unlessAway(() => this.steps[name](which, amount));
-  }
-
-  /** Every fault is over, whoever lives says what he has to say, and clients ask once more. */
-  settle(): void {
-    this.store.isAway = false;
-    this.store.losesNextAnswer = false;
-    this.store.isCacheDeaf = false;
-    for (let round = 0; round < 2; round++) {
-      for (const [which, worker] of this.#workers.entries()) {
-        this.step('beginLate', which, 0);
-        this.step('write', which, 0);
-        this.#unlessAway(() => worker.runs.forEach((run) => run.flush()));
-        this.#unlessAway(() => worker.storeEnds());
-      }
-      for (const which of this.outsiders.keys()) {
-        this.step('writeOutside', which, 0);
-        this.step('flushOutside', which, 0);
-        this.step('storeEndOutside', which, 0);
-      }
-    }
-    this.#unlessAway(() => reconcile(this));
-    for (const neighbor of [this.#otherApplication, this.#otherUser]) this.#unlessAway(() => neighbor.settle());
-    this.#letClientsCatchUp();
+    unlessAway(() => this.steps[name](which, amount));
   }
 
   /** Which promises were broken, now that everything has come to rest. */
   judge(): ReadonlySet<string> {
-    this.#judgeReporters();
+    judgeReporters(this);
     return judge(this.witness, this.store, this.clients, this.rules, JOB.userId);
-  }
-
-  #judgeReporters(): void {
-    if (!this.witness.hasLost && this.lastRun?.end !== undefined && !this.#isEnded(this.lastRun, this.store.standing)) this.witness.accuse('the end of the last run was lost');
-    if (this.outsiders.some(({ said }) => this.#isLost(said))) this.witness.accuse('progress that its reporter believes stored was lost');
-  }
-
-  /** A run takes over what was said from outside. */
-  #isLost(said: AnyJobSnapshot | undefined): boolean {
-    const { standing, owner, isEvicted } = this.store;
-    if (said === undefined || standing === undefined || this.witness.hasLost || this.witness.runs.size > 0 || isEvicted || owner !== JOB.userId) return false;
-    const [attempt, rank] = standing.version;
-    return attempt === said.version[0] && rank === RANK.going && standing.progress < said.progress;
-  }
-
-  /** By this run or by others. */
-  #isEnded({ state, attempt, end }: ModelRun, standing: AnyJobSnapshot | undefined): boolean {
-    if (state === 'refused') return true;
-    if (standing === undefined) return false;
-    if (end?.status === 'handed-over' && this.store.record?.run === undefined) return true;
-    return standing.version[1] > RANK.going || (attempt !== undefined && standing.version[0] > attempt);
   }
 
   #neighbor({ servers, ...own }: { readonly type: string; readonly userId: string; readonly prefix: string; readonly servers: ModelServers }): ModelNeighbor {
@@ -196,7 +181,7 @@ export class World {
     return new ModelNeighbor(this, { ...own, store: own.userId === JOB.userId ? new ModelStore(this.rules, new Witness(), servers, own.prefix) : this.store, client });
   }
 
-  #sync(client: ModelClient): void {
+  sync(client: ModelClient): void {
     const stored = this.store.read(JOB.userId, this.passed);
     if (stored !== undefined) client.send(stored);
   }
@@ -207,7 +192,7 @@ export class World {
   }
 
   #stepClock(ms: number): void {
-    if (this.#workers.some(({ runs }) => runs.some(({ state }) => state === 'waiting'))) return;
+    if (this.workers.some(({ runs }) => runs.some(({ state }) => state === 'waiting'))) return;
     this.clock.step(ms);
   }
 
@@ -221,21 +206,12 @@ export class World {
   /** Retention is over. It is long enough for clients to have heard of the end. */
   #expire(): void {
     if (this.store.isAway) return;
-    this.#letClientsCatchUp();
+    letClientsCatchUp(this);
     this.store.expire();
   }
 
-  #letClientsCatchUp(): void {
-    for (const client of this.clients) client.arriveAll();
-    this.clock.passed += 15_000;
-    for (const client of this.clients) {
-      this.#sync(client);
-      client.arriveAll();
-    }
-  }
-
   #worker(which: number): ModelWorker {
-    return this.#workers[which % 2]!;
+    return this.workers[which % 2]!;
   }
 
   #outsider(which: number): ModelOutside {
@@ -244,13 +220,5 @@ export class World {
 
   #client(which: number): ModelClient {
     return this.clients[which % 2]!;
-  }
-
-  #unlessAway(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof StoreAway)) throw error;
-    }
   }
 }
