@@ -1,4 +1,4 @@
-import { RANK, type JobError, type JobVersion } from '@notes/job-events-protocol';
+import { RANK, type JobError, type JobVersion, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { OnError } from '../logger.js';
 import type { WriteResult } from '../store/job-store.js';
 import type { Contract } from './check-contract.js';
@@ -70,8 +70,12 @@ const lastWrite = ({ userId, queueJob }: Payload<'run'>, snapshot: UnstoredEnd['
 /** What supervision reports of a job without having heard of its end. */
 const GUESSED_ENDS: ReadonlySet<string> = new Set(['WORKER_LOST', 'VANISHED']);
 
-/** The code of the end that was guessed for the job before this one came, if one was. */
-export function guessedEnd(result: WriteResult): string | undefined {
-  const code = 'record' in result && result.outcome !== 'stored' ? result.record.snapshot.error?.code : undefined;
+/** The code of the end that was guessed for a job, if that is how it ended. */
+export function guessOf(current: AnyJobSnapshot | undefined): string | undefined {
+  const code = current?.error?.code;
   return code !== undefined && GUESSED_ENDS.has(code) ? code : undefined;
 }
+
+/** The code of the end that was guessed for the job before this one came, if one was. */
+export const guessedEnd = (result: WriteResult): string | undefined =>
+  'record' in result && result.outcome !== 'stored' ? guessOf(result.record.snapshot) : undefined;

@@ -232,9 +232,10 @@ export class RunSession {
   /** Nothing this run says is believed any more. */
   #lose(current: AnyJobSnapshot | undefined): void {
     if (this.#phase.kind !== 'reporting') return;
+    const { snapshot } = this.#phase;
     this.#channel.close();
     this.#leave();
-    this.#phase = phaseAfterLosing(this.#attempt, current);
+    this.#phase = phaseAfterLosing(snapshot, current);
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(current?.status === 'cancelled' ? new JobCancelledError(this.#jobId) : new StaleRunError(this.#jobId));
   }
@@ -242,7 +243,8 @@ export class RunSession {
   async #outcomeOfThrow(error: unknown): Promise<RunOutcome | undefined> {
     // What the function threw may be of another job that it waited for.
     if ((this.#abort.signal.reason as unknown) instanceof JobCancelledError) return { status: 'cancelled' };
-    return this.#phase.kind === 'overtaken' ? undefined : this.#outcomes.ofThrow(error, this.#attempt);
+    if (this.#phase.kind === 'overtaken' || this.#phase.kind === 'taken-for-lost') return undefined;
+    return this.#outcomes.ofThrow(error, this.#attempt);
   }
 
   /** Waits a moment for the end to be stored; after that it is stored behind the caller's back. */
@@ -260,16 +262,17 @@ export class RunSession {
 
   async #storeEnd(outcome: RunOutcome, beginning: Promise<void>): Promise<void> {
     if (this.#phase.kind === 'waiting') await beginning;
-    if (this.#phase.kind !== 'reporting') return;
+    if (this.#phase.kind !== 'reporting' && this.#phase.kind !== 'taken-for-lost') return;
     const { snapshot: current } = this.#phase;
     const end = endOf(this.#options.job, outcome, { ...this.#context(current), current }, nextVersion(current.version));
+    if (this.#phase.kind === 'taken-for-lost') throw this.#deps.ends.giveUp(end, takenForLost(this.#phase.code));
     this.#leave();
     this.#deps.path.writer.forget(this.#jobId);
     const result = await this.#deps.ends.store(end);
     if (result.outcome === 'stale-run') this.#phase = { kind: 'overtaken' };
     // The run may have resolved long since: what it did must not be lost to a guess about its process.
     const guess = guessedEnd(result);
-    if (guess !== undefined) throw this.#deps.ends.giveUp(end, new Error(`The job was taken for lost meanwhile (${guess}).`));
+    if (guess !== undefined) throw this.#deps.ends.giveUp(end, takenForLost(guess));
     if (result.outcome === 'foreign-owner') this.#deps.onError(foreignRun(this.#jobId));
   }
 
@@ -293,3 +296,5 @@ export class RunSession {
     return isoTime(this.#deps.path.timing.now());
   }
 }
+
+const takenForLost = (code: string): Error => new Error(`The job was taken for lost meanwhile (${code}).`);

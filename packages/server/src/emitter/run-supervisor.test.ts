@@ -4,6 +4,7 @@ import { createFixture, FlakyStore } from '../../tests/emitter-fixture.js';
 import { StaleRunError } from '../server-errors.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
 import { realTiming } from '../timing.js';
+import { EndNotStoredError } from './end-not-stored-error.js';
 import type { SupervisionOptions } from './run-supervisor.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
@@ -110,6 +111,25 @@ describe('a run whose process is gone', () => {
     worker.flaky.absence = undefined;
     await later(6_000);
     expect(signal.reason).toBeInstanceOf(StaleRunError);
+  });
+
+  test('and that hears of it and returns a result all the same hands the end over, to be restored as the next attempt', async () => {
+    const { worker, api } = processes();
+    let finish!: (result: string) => void;
+    const running = worker.emitter.run(job, () => new Promise<string>((resolve) => (finish = resolve)));
+    await later(0);
+    worker.flaky.absence = 'refuses';
+    await later(6 * MINUTE);
+    worker.flaky.absence = undefined;
+    await later(6_000);
+    worker.errors.length = 0;
+    finish('done');
+    expect(await running).toBe('done');
+    const [error] = worker.errors as [EndNotStoredError];
+    expect(worker.errors).toHaveLength(1);
+    expect(error).toBeInstanceOf(EndNotStoredError);
+    expect(await api.emitter.restoreEnds([error.end])).toMatchObject({ stored: 1 });
+    expect(await api.flaky.get('j1')).toMatchObject({ status: 'completed', result: 'done' });
   });
 
   test('and that ends after that without having heard of it rejects with StaleRunError; what stands stays', async () => {

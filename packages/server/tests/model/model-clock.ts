@@ -5,6 +5,8 @@ export class ModelClock {
   /** Time that has passed, in ms. */
   passed = 1;
   hasStepped = false;
+  /** When the store lost states last. */
+  lostAt = 0;
   #base = Date.UTC(2026, 10, 23);
   #mayHaveForgotten = false;
   readonly #witness: Witness;
@@ -21,12 +23,17 @@ export class ModelClock {
   step(ms: number): void {
     this.hasStepped = true;
     this.#base += ms;
-    if (this.#mayHaveForgotten) this.keepAhead();
+    if (this.#mayHaveForgotten) this.#beAhead();
   }
 
   /** A store that may have lost states has a clock that is ahead of what it handed out for them. */
   keepAhead(): void {
     this.#mayHaveForgotten = true;
+    this.lostAt = this.passed;
+    this.#beAhead();
+  }
+
+  #beAhead(): void {
     this.#base = Math.max(this.#base, this.#witness.greatestTerm + 1 - this.passed);
   }
 }

@@ -33,6 +33,9 @@ const TRUSTED_MS = 10_000;
 export class ModelStore {
   #confirmedAt = 0;
   #wasEvicted = false;
+  #hasEvictedRecord = false;
+  /** The record was evicted, and then the fence. */
+  hasForgottenRun = false;
   isAway = false;
   losesNextAnswer = false;
   isCacheDeaf = false;
@@ -162,6 +165,7 @@ export class ModelStore {
     if (this.#durable.fence === undefined) return this.#forget();
     this.#durable = { fence: fenceAlone(this.#durable) };
     this.#wasEvicted = true;
+    this.#hasEvictedRecord = true;
   }
 
   /** Nobody is shown the job until somebody says something of it. */
@@ -171,7 +175,9 @@ export class ModelStore {
 
   evictFence(): void {
     const { record } = this.#durable;
-    if (record !== undefined) this.#durable = { record };
+    if (record === undefined) return;
+    this.#durable = { record };
+    this.hasForgottenRun = this.#hasEvictedRecord;
   }
 
   evictCachedRecord(): void {

@@ -18,7 +18,7 @@ export class ModelSupervisor {
   readonly #world: World;
   readonly #clock: StoreClockWatch;
   #seen: (JobRunHold & { readonly since: number }) | undefined;
-  #verdict: Pick<SuperviseOptions, 'run' | 'as'> | undefined;
+  #verdict: (Pick<SuperviseOptions, 'run' | 'as'> & { readonly since: number }) | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -36,7 +36,7 @@ export class ModelSupervisor {
       if (record === undefined || run === undefined) return;
       const silence = { storedMs: now - run.aliveAt, seenMs: passed - this.#seen!.since, steadyMs: rules(17) ? this.#clock.steadyForMs : Infinity };
       const as = verdictOf({ ...record, touchedAt: touchedAt(record) }, silence, { ...SUPERVISION, workerLostAfterMs: rules(18) ? SUPERVISION.workerLostAfterMs : false });
-      this.#verdict = as && { run, as };
+      this.#verdict = as && { run, as, since: this.#seen!.since };
     } catch (error) {
       if (!(error instanceof StoreAway)) throw error;
       if (!rules(17)) return;
@@ -48,15 +48,16 @@ export class ModelSupervisor {
   /** Rule 20: the store ends the run only if it is as silent as it was when it was seen. */
   decide(): void {
     if (this.#verdict === undefined) return;
-    const { store, now, rules, witness } = this.#world;
-    const { run, as } = this.#verdict;
+    const { store, now, rules, witness, clock } = this.#world;
+    const { run, as, since } = this.#verdict;
     this.#verdict = undefined;
     const result = store.change((state) => {
       const seen = rules(20) ? run : (state.record?.run ?? run);
       const decision = decideSupervision(state, { run: seen, as, timestamp: stamp(now) }, now);
       if (decision.result.outcome === 'ended') {
         witness.seen.add('worker lost');
-        if (this.#world.isLiving(seen.epoch, this.#leastSilence(decision.result.record))) witness.accuse('a living run was ended as lost');
+        // A store that went back since to the very heartbeat that was seen has hidden those that came between.
+        if (clock.lostAt <= since && this.#world.isLiving(seen.epoch, this.#leastSilence(decision.result.record))) witness.accuse('a living run was ended as lost');
       }
       return decision;
     }, now);
