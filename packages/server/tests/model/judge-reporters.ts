@@ -24,8 +24,8 @@ function isLost(said: AnyJobSnapshot | undefined, { store, witness }: World): bo
 }
 
 /**
- * By this run or by others. That it was taken for lost is no end of it, unless its claim was never answered, or the store
- * has evicted first its record and then its fence: then it rejects with `StaleRunError`.
+ * By this run or by others. That it was taken for lost is no end of it, unless its claim was never answered, its
+ * retention is over before the run hears of it, or the store has evicted first its record and then its fence: then it rejects with `StaleRunError`.
  */
 function isEnded({ state, attempt, end, snapshot }: ModelRun, { store }: World): boolean {
   const { standing, record } = store;
@@ -33,7 +33,7 @@ function isEnded({ state, attempt, end, snapshot }: ModelRun, { store }: World):
   if (standing === undefined) return false;
   // A claim that comes late, after the clock was set back, may take up the step that was left to the next one.
   if (end?.status === 'handed-over' && (record?.run === undefined || record.run.epoch > (snapshot?.version[2] ?? 0))) return true;
-  if (standing.error?.code === WORKER_LOST && standing.version[0] === attempt) return snapshot === undefined;
+  if (standing.error?.code === WORKER_LOST && standing.version[0] === attempt) return snapshot === undefined || record === undefined;
   if (store.hasForgottenRun) return true;
   return standing.version[1] > RANK.going || (attempt !== undefined && standing.version[0] > attempt);
 }

@@ -79,8 +79,8 @@ export class ModelRun {
     this.#isWritten = true;
     if (result.outcome === 'foreign-owner') return;
     if (result.outcome === 'stored') this.#followTerm(result.record.snapshot);
-    if (result.outcome === 'stale-run') this.#lose();
-    if (result.outcome === 'outdated' && result.record.snapshot.version[1] > RANK.going) this.#lose();
+    if (result.outcome === 'stale-run') this.#lose(result.record.snapshot);
+    if (result.outcome === 'outdated' && result.record.snapshot.version[1] > RANK.going) this.#lose(result.record.snapshot);
   }
 
   heartbeat(): void {
@@ -90,7 +90,7 @@ export class ModelRun {
     this.heardAt = passed;
     const beat = { jobId: JOB.jobId, epoch: this.snapshot!.version[2] };
     const result = store.change((state) => decideHeartbeat(state, beat, now), now);
-    if (result.outcome === 'overtaken' && this.#world.rules(1)) this.#lose();
+    if (result.outcome === 'overtaken' && this.#world.rules(1)) this.#lose(store.record?.snapshot);
     if (result.outcome === 'alive' && result.cancelRequested) this.isAskedToStop = true;
     if (result.outcome === 'alive' && result.stalled) this.#say();
     if (result.outcome === 'unknown') this.#isWritten = false;
@@ -123,10 +123,9 @@ export class ModelRun {
   }
 
   /** Nothing that it says is believed any more. What it is guessed to have ended as is not its end. */
-  #lose(): void {
+  #lose(current: AnyJobSnapshot | undefined): void {
     this.state = 'lost';
-    const { record } = this.#world.store;
-    this.#isTakenForLost = record?.snapshot.error?.code === WORKER_LOST && record.snapshot.version[0] === this.attempt;
+    this.#isTakenForLost = current?.error?.code === WORKER_LOST && current.version[0] === this.attempt;
   }
 
   /** Rule 19. */
