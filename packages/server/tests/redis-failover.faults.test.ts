@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isFinal } from '@notes/job-events-protocol';
 import { describeWith, startRedisCluster, startSentinel, type RedisClusterServers, type SentinelServers } from '@notes/test-kit';
+import { Redis } from 'ioredis';
 import { createCluster, createSentinel } from 'redis';
 import { Server } from 'socket.io';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -25,6 +26,8 @@ interface Failover {
   readonly harm: () => Promise<void>;
   /** Resolves when another primary takes writes. */
   readonly untilNewPrimary: () => Promise<unknown>;
+  /** Of a planned failover: when the old primary, which is well, becomes a replica. */
+  readonly untilOver?: { readonly hasBegun: () => Promise<boolean>; readonly settled: () => Promise<unknown> };
 }
 
 describeWith(['redis-server', 'redis-cli'], 'a failover under load', () => {
@@ -69,10 +72,10 @@ describeWith(['redis-server', 'redis-cli'], 'a failover under load', () => {
           await pause(STEP_MS);
         }
       });
-    return { run, reportsOf };
+    return { run, reportsOf, store };
   }
 
-  async function delivers({ locate, harm, untilNewPrimary }: Failover): Promise<void> {
+  async function delivers({ locate, harm, untilNewPrimary, untilOver }: Failover): Promise<void> {
     const worker = await startWorker(await locate());
     await Promise.all(Array.from({ length: 5 }, (_, index) => worker.run(`old-${index}`, 1)));
 
@@ -87,6 +90,10 @@ describeWith(['redis-server', 'redis-cli'], 'a failover under load', () => {
     await vi.waitFor(() => expect(client.live.filter(({ status }) => isFinal(status)).length).toBeGreaterThan(5), { timeout: 30_000 });
     await harm();
     await untilNewPrimary();
+    if (untilOver !== undefined) {
+      await vi.waitFor(() => expect([worker.reportsOf('redis commands'), gateway.reportsOf('redis commands'), gateway.reportsOf('redis stream')].map((reports) => reports.at(-1))).toEqual(Array(3).fill('CONNECTION_RESTORED')), { timeout: 5_000 });
+      expect(await untilOver.hasBegun()).toBe(false);
+    }
     const newPrimaryAt = performance.now();
     clearInterval(load);
 
@@ -94,6 +101,9 @@ describeWith(['redis-server', 'redis-cli'], 'a failover under load', () => {
     await vi.waitFor(() => expect(completed()).toBe(runs.length), { timeout: SERVED_WITHIN_MS, interval: 100 });
     process.stdout.write(`${runs.length} ends, the last ${Math.round(performance.now() - newPrimaryAt)} ms after the new primary\n`);
     await Promise.all(runs);
+    await untilOver?.settled();
+    const stored = await worker.store.get(runs.map((_, index) => `job-${index}`));
+    expect(stored.map((record, index) => record?.snapshot.status ?? `job-${index} is missing`)).toEqual(runs.map(() => 'completed'));
 
     const ends = client.live.filter(({ status }) => isFinal(status)).map(({ jobId }) => jobId);
     expect(ends.filter((jobId) => jobId.startsWith('old-'))).toEqual([]);
@@ -115,6 +125,21 @@ describeWith(['redis-server', 'redis-cli'], 'a failover under load', () => {
     await delivers({ locate: () => locate(servers), harm: async () => servers.server(primary)[harm](), untilNewPrimary: () => servers.waitForSuccessor(primary) });
   }
 
+  async function planned(locate: (servers: SentinelServers) => Promise<RedisLocation>): Promise<void> {
+    const servers = await startSentinel();
+    cleanups.push(() => servers[Symbol.asyncDispose]());
+    const primary = await servers.primaryPort();
+    const [old, sentinel] = [new Redis(primary), new Redis(servers.sentinels[0]!.port)];
+    cleanups.push(() => old.disconnect(), () => sentinel.disconnect());
+    const hasBegun = async (): Promise<boolean> => ((await old.call('ROLE')) as string[])[0] !== 'master';
+    await delivers({
+      locate: () => locate(servers),
+      harm: async () => void (await sentinel.call('SENTINEL', 'FAILOVER', servers.name)),
+      untilNewPrimary: () => servers.waitForSuccessor(primary),
+      untilOver: { hasBegun, settled: () => vi.waitFor(async () => expect(await hasBegun()).toBe(true), { timeout: 40_000, interval: 200 }) },
+    });
+  }
+
   async function withCluster(harm: 'freeze' | 'kill', locate: (servers: RedisClusterServers) => Promise<RedisLocation>): Promise<void> {
     const servers = await startRedisCluster();
     cleanups.push(() => servers[Symbol.asyncDispose]());
@@ -134,6 +159,9 @@ describeWith(['redis-server', 'redis-cli'], 'a failover under load', () => {
       cleanups.push(() => client.destroy());
       return { client };
     }));
+
+  it('goes to the new primary of a planned failover before the old one is demoted, and loses no end, by Sentinel', () =>
+    planned(async ({ sentinels, name }) => ({ sentinels, name })));
 
   it('delivers every end once, within 15 s of the new primary, in a cluster whose primary is killed', () =>
     withCluster('kill', async ({ nodes }) => ({ cluster: nodes.slice(0, 3) })));

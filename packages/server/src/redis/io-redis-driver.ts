@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { asEmitter, type IoRedisClient, type RedisDriver } from './redis-client.js';
+import { watchSentinels } from './watch-sentinels.js';
 
 /**
  * Of every connection that the library opens by ioredis. The library itself opens a lost connection again: the client
@@ -54,8 +55,12 @@ export function ioRedisDriver(client: IoRedisClient): RedisDriver {
     onLost: (listener) => {
       const onClose = (): void => listener(lastError ?? new Error('Redis closed the connection.'));
       const onReady = (): void => void (lastError = undefined);
+      const stopWatching = watchSentinels(client, () => listener(new Error('Sentinel has made another server the primary.')));
       emitter.on('close', onClose).on('ready', onReady);
-      return () => void emitter.off('close', onClose).off('ready', onReady);
+      return () => {
+        stopWatching();
+        emitter.off('close', onClose).off('ready', onReady);
+      };
     },
     onClosed: (listener) => {
       emitter.on('end', listener);

@@ -8,6 +8,8 @@ import type { RedisLink } from './redis-link.js';
 export interface RedisConnection {
   /** One command. Rejects when Redis refuses it, is away, or does not answer. */
   command(...args: string[]): Promise<unknown>;
+  /** Called after each loss, once the connection is open again: perhaps to another server. `lostAt`: on the monotonic clock. */
+  onReopened?(listener: (lostAt: number) => void): void;
 }
 
 export interface SupervisedConnectionOptions {
@@ -39,6 +41,8 @@ export class SupervisedConnection implements RedisConnection {
   readonly #options: SupervisedConnectionOptions;
   #state: State = { name: 'new' };
   #failures = 0;
+  #lostAt: number | undefined;
+  readonly #reopenedListeners: ((lostAt: number) => void)[] = [];
 
   constructor(options: SupervisedConnectionOptions) {
     this.#options = options;
@@ -46,6 +50,10 @@ export class SupervisedConnection implements RedisConnection {
 
   async command(...args: string[]): Promise<unknown> {
     return (await this.#link()).command(...args);
+  }
+
+  onReopened(listener: (lostAt: number) => void): void {
+    this.#reopenedListeners.push(listener);
   }
 
   /**
@@ -105,10 +113,17 @@ export class SupervisedConnection implements RedisConnection {
       this.#verifyLater(link);
       link.onLost((cause) => this.#lose(cause));
       this.#options.health.restored();
+      this.#tellReopened();
       return link;
     });
     this.#state = { name: 'opening', opened };
     return opened;
+  }
+
+  #tellReopened(): void {
+    const lostAt = this.#lostAt;
+    this.#lostAt = undefined;
+    if (lostAt !== undefined) for (const listener of this.#reopenedListeners) listener(lostAt);
   }
 
   #verifyLater(link: RedisLink): void {
@@ -123,6 +138,7 @@ export class SupervisedConnection implements RedisConnection {
     const closedBecause = this.#options.closedBecause?.();
     if (closedBecause !== undefined) return this.close(closedBecause);
     if ('timer' in this.#state) timing.clearTimeout(this.#state.timer);
+    this.#lostAt ??= timing.monotonic();
     const delay = fullJitter(this.#failures++, RETRY);
     // A process that waits for Redis does not end by itself.
     const timer = timing.setTimeout(() => void this.#startOpening().catch((error: Error) => this.#lose(error)), delay, true);

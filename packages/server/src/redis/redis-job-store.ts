@@ -1,11 +1,16 @@
+import type { NotDecided, StateWrite, WriteResult } from '../store/job-store.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { SharedJobStore } from '../store/shared-job-store.js';
 import { DAY_MS, invalid, LEAST_UNFINISHED_MS, readMs } from '../store/store-options.js';
 import { realTiming, type Timing } from '../timing.js';
 import { openRedis } from './open-redis.js';
+import { RecentEnds } from './recent-ends.js';
 import { DEFAULT_KEY_PREFIX, prefixInKeys, probeOf } from './redis-keys.js';
 import type { RedisLocation } from './redis-location.js';
 import { RedisStates } from './redis-states.js';
+
+/** Ends that are written again in one round trip. */
+const BATCH = 100;
 
 export type RedisJobStoreOptions = RedisLocation & {
   /**
@@ -26,6 +31,9 @@ export type RedisJobStoreOptions = RedisLocation & {
  * Keeps the states of jobs in Redis, from 6.2, for any number of processes; works with `ioredis` and with `redis`. No
  * command takes keys of different hash slots. What decides about an ended job lives on for 24 hours. The clock is that of Redis.
  *
+ * Redis acknowledges before it replicates. After each loss of the connection the ends of the 30 s before it are written
+ * again, in case another server is the primary now that never had them.
+ *
  * Redis forgets what it has not saved when it dies. Then running jobs show themselves again by their next report, and
  * ended ones are unknown: where that matters, put it as a cache before a durable store, in a `TieredJobStore`.
  *
@@ -36,14 +44,34 @@ export type RedisJobStoreOptions = RedisLocation & {
  * const store = new RedisJobStore({ url: redisUrl });
  */
 export class RedisJobStore extends SharedJobStore {
+  readonly #recentEnds: RecentEnds;
+
   constructor(options: RedisJobStoreOptions) {
     const { keyPrefix = DEFAULT_KEY_PREFIX, timing = realTiming } = options;
     const finishedForMs = readMs('finishedForMs', options.finishedForMs ?? 600_000);
     const unfinishedForMs = readMs('unfinishedForMs', options.unfinishedForMs ?? DAY_MS, LEAST_UNFINISHED_MS, 'so that no record expires between two heartbeats of its run');
     checkKeyPrefix(keyPrefix);
-    const redis = openRedis(options, { onError: guardedOnError(options.onError), timing, probeKey: probeOf(keyPrefix) });
+    const onError = guardedOnError(options.onError);
+    const redis = openRedis(options, { onError, timing, probeKey: probeOf(keyPrefix) });
     const fencedForMs = Math.max(DAY_MS, finishedForMs, unfinishedForMs);
     super('Redis', new RedisStates(redis, { keyPrefix: prefixInKeys(keyPrefix), finishedForMs, unfinishedForMs, fencedForMs, timing }), timing);
+    this.#recentEnds = new RecentEnds(timing, finishedForMs);
+    redis.connection.onReopened?.((lostAt) => void this.#writeAgain(lostAt).catch(onError));
+  }
+
+  override async write(writes: readonly StateWrite[]): Promise<readonly (WriteResult | NotDecided)[]> {
+    const results = await super.write(writes);
+    this.#recentEnds.keep(writes, results);
+    return results;
+  }
+
+  /** What fails because the connection is lost again is written after that loss. */
+  async #writeAgain(lostAt: number): Promise<void> {
+    const ends = this.#recentEnds.acknowledgedBefore(lostAt);
+    for (let from = 0; from < ends.length; from += BATCH) {
+      const results = await super.write(ends.slice(from, from + BATCH));
+      for (const result of results) if (result.outcome === 'failed') throw result.cause;
+    }
   }
 }
 
