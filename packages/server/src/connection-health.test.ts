@@ -10,10 +10,10 @@ it('reports each loss once and each return once, with the name of the connection
   health.lost(new Error('Refused.'));
   health.restored();
   health.restored();
-  health.lost(new Error('Reset again.'));
+  health.lost(new Error('Connection terminated'));
   expect(reports.map(({ code, connection, message }) => [code, connection, message])).toEqual([
     ['CONNECTION_LOST', 'redis commands', "The connection 'redis commands' is lost: Reset. It is opened again."],
     ['CONNECTION_RESTORED', 'redis commands', "The connection 'redis commands' works again."],
-    ['CONNECTION_LOST', 'redis commands', "The connection 'redis commands' is lost: Reset again. It is opened again."],
+    ['CONNECTION_LOST', 'redis commands', "The connection 'redis commands' is lost: Connection terminated. It is opened again."],
   ]);
 });

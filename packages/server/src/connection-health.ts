@@ -29,7 +29,7 @@ export class ConnectionHealth {
     if (this.#isLost) return;
     this.#isLost = true;
     const { connection, consequence, onError } = this.#options;
-    onError(new JobEventsServerError('CONNECTION_LOST', `The connection '${connection}' is lost: ${messageOf(cause)} ${consequence}`, { cause, connection }));
+    onError(new JobEventsServerError('CONNECTION_LOST', `The connection '${connection}' is lost: ${asSentence(messageOf(cause))} ${consequence}`, { cause, connection }));
   }
 
   restored(): void {
@@ -39,3 +39,6 @@ export class ConnectionHealth {
     onError(new JobEventsServerError('CONNECTION_RESTORED', `The connection '${connection}' works again.`, { connection }));
   }
 }
+
+/** Messages of other packages have no full stop. */
+const asSentence = (text: string): string => (/[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);

@@ -10,6 +10,6 @@ const CLOSES_WITHIN_MS = 5_000;
  */
 export async function answeredInTime(asked: Promise<unknown>, queueName: string, { timing, onError }: { readonly timing: Timing; readonly onError: OnError }): Promise<void> {
   await within(asked, CLOSES_WITHIN_MS, timing, () =>
-    onError(new JobEventsServerError('BRIDGE_FAILED', `What became of the latest jobs of the queue '${queueName}' could not be found out: it did not answer within ${CLOSES_WITHIN_MS} ms. Was it closed before?`)),
+    onError(new JobEventsServerError('BRIDGE_FAILED', `What became of the latest jobs of the queue '${queueName}' could not be reported: the queue or the store did not answer within ${CLOSES_WITHIN_MS} ms. Was the queue closed before, or is the store away?`)),
   );
 }

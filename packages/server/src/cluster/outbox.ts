@@ -70,7 +70,7 @@ export class Outbox<Packed> {
     if (this.#work === undefined || (await new Deadline(timeoutMs, this.#options.timing).settles(this.#work))) return;
     const count = this.#underWay + this.#waiting.splice(0).length;
     this.#waitingBytes = 0;
-    this.#report(`${count} events could not be sent within the ${timeoutMs} ms that close waits, and are given up.`);
+    this.#report(`${count} events could not be sent within the ${Math.round(timeoutMs)} ms that close waits, and are given up.`);
     this.#isGivenUp = true;
   }
 
