@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import { asEmitter, firstKeyOf, type NodeRedisClient, type NodeRedisCluster, type NodeRedisSentinel, type RedisDriver } from './redis-client.js';
 
 type AnyNodeRedis = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel;
@@ -12,6 +12,7 @@ export function nodeRedisDriver(client: AnyNodeRedis): RedisDriver {
   // A client of several nodes reports errors of one of them; whether commands are answered says more.
   const ownsItsConnection = !isCluster && !isSentinelClient(client);
   let lastError: Error | undefined;
+  let isConnected = false;
   // Of the whole life of the client: an `error` event without a listener ends the process.
   const keepError = (error: unknown): void => void (lastError = error instanceof Error ? error : new Error(String(error)));
   emitter.on('error', keepError);
@@ -21,6 +22,7 @@ export function nodeRedisDriver(client: AnyNodeRedis): RedisDriver {
       try {
         if (!client.isOpen) await client.connect();
         else if ('isReady' in client && !client.isReady) await once(emitter, 'ready');
+        isConnected = true;
       } catch (error) {
         throw lastError ?? error;
       }
@@ -35,6 +37,7 @@ export function nodeRedisDriver(client: AnyNodeRedis): RedisDriver {
     },
     duplicate: () => nodeRedisDriver(client.duplicate()),
     onLost: (listener) => {
+      if (isSentinelClient(client)) return onSwitch(emitter, () => isConnected, listener);
       if (!ownsItsConnection) return () => undefined;
       emitter.on('error', listener);
       return () => void emitter.off('error', listener);
@@ -47,4 +50,13 @@ export function nodeRedisDriver(client: AnyNodeRedis): RedisDriver {
     isClosed: () => !client.isOpen,
     release: () => void emitter.off('error', keepError),
   };
+}
+
+/** The client goes to the new primary by itself. What the old one acknowledged may be missing there, so this is a loss. */
+function onSwitch(emitter: EventEmitter, isConnected: () => boolean, listener: (cause: Error) => void): () => void {
+  const onChange = ({ type }: { readonly type: string }): void => {
+    if (type === 'MASTER_CHANGE' && isConnected()) listener(new Error('Sentinel has made another server the primary.'));
+  };
+  emitter.on('topology-change', onChange);
+  return () => void emitter.off('topology-change', onChange);
 }
