@@ -147,12 +147,12 @@ describe('what a Nest application says when it shuts down', () => {
   test('ends that could not be stored are handed to onUnstoredEnds, then the connections close, all within closeTimeoutMs', async () => {
     const flaky = new FlakyStore();
     const kept: (readonly UnstoredEnd[] | string)[] = [];
-    const codes: string[] = [];
+    const errors: string[] = [];
     const jobEvents = JobEventsModule.forWorker({
       store: flaky.store,
       broadcaster: new RecordingBroadcaster(),
       closeTimeoutMs: 800,
-      onError: ({ code }) => codes.push(code),
+      onError: ({ code, message }) => errors.push(`${code} ${message}`),
       onUnstoredEnds: async (ends) => void kept.push(ends),
       close: () => new Promise(() => void kept.push('closing')),
     });
@@ -165,7 +165,7 @@ describe('what a Nest application says when it shuts down', () => {
     await vi.waitFor(() => expect(flaky.absence).toBe('hangs'));
     await app.close();
     expect(kept).toMatchObject([[{ userId: 'ada', snapshot: { jobId: 'j1', status: 'completed', result: 1 } }], 'closing']);
-    expect(codes).toEqual(['STORE_UNAVAILABLE', 'HANDLER_FAILED']);
+    expect(errors).toEqual([expect.stringMatching(/^STORE_UNAVAILABLE /), 'HANDLER_FAILED close of the connections did not end within closeTimeoutMs, and is not waited for any longer.']);
   });
 
   test('a closeTimeoutMs that is no time is refused when the application starts', async () => {

@@ -198,6 +198,12 @@ describe('ends that close could not store', () => {
     expect(await flaky.get('j1')).toMatchObject({ status: 'completed', result: 'done' });
   });
 
+  test('of a job that nobody ran: what is stored already counts as stored, however often it is given', async () => {
+    const { flaky, ends } = await endOfAnUnknownRun();
+    const { emitter } = createFixture({ flaky });
+    for (let times = 0; times < 3; times++) expect(await emitter.restoreEnds(ends)).toEqual({ stored: 1, outdated: 0, unstoredEnds: [] });
+  });
+
   test.each(['is at it', 'has ended it', 'was cancelled'])('are outdated where somebody %s since', async (what) => {
     const { flaky, ends } = await endOfAnUnknownRun();
     const { emitter } = createFixture({ flaky });

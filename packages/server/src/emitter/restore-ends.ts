@@ -34,11 +34,19 @@ export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number
 
 async function restoreEnd(end: UnstoredEnd, giveUpAt: number, { ends, storeClient }: { readonly ends: EndWriter; readonly storeClient: StoreClient }): Promise<'stored' | 'outdated'> {
   const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(end.snapshot.jobId), { giveUpAt });
+  if (isStored(end, record)) return 'stored';
   const version = versionToRestore(end, record, epoch);
   if (version === undefined) return 'outdated';
   const { outcome } = await ends.store({ ...end, snapshot: { ...end.snapshot, version } }, giveUpAt);
   return outcome === 'stored' ? 'stored' : 'outdated';
 }
+
+/**
+ * Whether the store has this end, and only its answer was lost, or it has been restored before. The store may have it under
+ * another version. Pure.
+ */
+export const isStored = ({ userId, snapshot }: UnstoredEnd, record: JobRecord | undefined): boolean =>
+  record?.userId === userId && record.snapshot.status === snapshot.status && record.snapshot.timestamp === snapshot.timestamp;
 
 /**
  * The version under which an end is stored. Its own, unless the store never knew its run: then a new one, if no later

@@ -57,17 +57,19 @@ export class Shutdown {
   async close(): Promise<void> {
     const deadline = new Deadline(Math.max(0, this.#leftMs), this.#timing);
     const { unstoredEnds } = await this.#reporting.close({ timeoutMs: deadline.leaving(CLOSING_SHARE).remainingMs });
-    if (await deadline.settles(this.#closeConnections(unstoredEnds))) return;
-    this.#report('onUnstoredEnds and close took longer than closeTimeoutMs, and are not waited for any longer.');
+    let step = 'onUnstoredEnds';
+    const closing = this.#closeConnections(unstoredEnds, (next) => (step = next));
+    if (!(await deadline.settles(closing))) this.#report(`${step} did not end within closeTimeoutMs, and is not waited for any longer.`);
   }
 
-  async #closeConnections(unstoredEnds: readonly UnstoredEnd[]): Promise<void> {
+  async #closeConnections(unstoredEnds: readonly UnstoredEnd[], onStep: (step: string) => void): Promise<void> {
     const { onUnstoredEnds, close } = this.#options;
     try {
       if (unstoredEnds.length > 0) await onUnstoredEnds?.(unstoredEnds);
     } catch (cause) {
       this.#report('onUnstoredEnds failed: the ends that could not be stored are in the errors STORE_UNAVAILABLE only.', cause);
     }
+    onStep('close of the connections');
     try {
       await close?.();
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { versionToRestore } from '../../src/emitter/restore-ends.js';
+import { isStored, versionToRestore } from '../../src/emitter/restore-ends.js';
 import type { UnstoredEnd } from '../../src/emitter/end-not-stored-error.js';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
@@ -23,7 +23,7 @@ export class UnstoredEnds {
     if (end === undefined) return;
     const { store, now } = this.#world;
     const { epoch, record } = store.change(decideTakeEpoch, now);
-    const version = versionToRestore(end, record, epoch);
+    const version = isStored(end, record) ? undefined : versionToRestore(end, record, epoch);
     const result = version && store.change((state) => decideWrite(state, { ...end, snapshot: { ...end.snapshot, version } }, now), now);
     this.#ends = others;
     if (result?.outcome === 'stored') this.#world.publish(result.record);
