@@ -7,9 +7,9 @@ import { isRedelivery } from './is-redelivery.js';
 
 const createdAt = 1;
 
-const stored = (status: JobStatus, attempt: number, createdAt?: number): Pick<JobRecord, 'snapshot' | 'queueJob'> => ({
+const stored = (status: JobStatus, attempt: number, createdAt?: number, stalledCounter?: number): Pick<JobRecord, 'snapshot' | 'queueJob'> => ({
   snapshot: snapshot(status, attempt),
-  ...(createdAt !== undefined && { queueJob: { queue: 'bull:pdf', id: '1', createdAt } }),
+  ...(createdAt !== undefined && { queueJob: { queue: 'bull:pdf', id: '1', createdAt, stalledCounter } }),
 });
 
 const snapshot = (status: JobStatus, attempt: number): AnyJobSnapshot => ({
@@ -32,6 +32,8 @@ describe('isRedelivery', () => {
     ['stalled after its third try was done', { attemptsMade: 2, stalledCounter: 1 }, stored('completed', 3), true],
     ['is the one that the record names', { attemptsMade: 0, stalledCounter: 1 }, stored('completed', 1, createdAt), true],
     ['was created later than the one that the record names', { attemptsMade: 0, stalledCounter: 1 }, stored('completed', 1, createdAt - 1), false],
+    ['stalled again after the run that followed its first stall was done', { attemptsMade: 0, stalledCounter: 2 }, stored('completed', 2, createdAt, 1), true],
+    ['stalled once, was done by the next run, and was retried by hand', { attemptsMade: 0, stalledCounter: 1 }, stored('completed', 2, createdAt, 1), false],
     ['is new to the store', { attemptsMade: 0, stalledCounter: 0 }, undefined, false],
     ['stalled in the middle', { attemptsMade: 0, stalledCounter: 1 }, stored('active', 1), false],
     ['stalled, and its end was a failure', { attemptsMade: 0, stalledCounter: 1 }, stored('failed', 1), false],

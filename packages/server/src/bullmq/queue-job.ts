@@ -18,3 +18,6 @@ export function queueJobOf({ id, queueName, queueQualifiedName = queueName, time
   if (id === undefined || id === '') throw new TypeError(`A job of the queue '${queueName}' has no id yet: add it to the queue first.`);
   return { queue: queueQualifiedName, id, createdAt: timestamp };
 }
+
+/** The same as it stands when a run of the job begins. */
+export const queueJobOfRun = (job: AddedBullJob & { readonly stalledCounter?: number | undefined }): QueueJob => ({ ...queueJobOf(job), stalledCounter: job.stalledCounter ?? 0 });

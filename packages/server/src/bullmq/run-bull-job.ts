@@ -12,7 +12,7 @@ import { endOfThrow, releaseOf } from './failure-policy.js';
 import { failuresReported } from './failure-reports.js';
 import { isRedelivery } from './is-redelivery.js';
 import { cancelledReason } from './queue-errors.js';
-import { queueJobOf } from './queue-job.js';
+import { queueJobOf, queueJobOfRun } from './queue-job.js';
 import { reportWhenDecided } from './report-when-decided.js';
 import { reportStalledAttempt, storedRecordOf } from './stalled-attempt.js';
 import { rememberThrow } from './thrown-attempts.js';
@@ -59,7 +59,7 @@ export function runBullJob<J, T extends RunnableType<J>, R extends ResultInputOf
   options: BullRunOptions<J, T>,
   work: (run: JobRun<DefinitionOfRun<J, T>>) => Promise<R>,
 ): Promise<R> {
-  return runOnQueue<J, T, R>(job, emitter, { ...options, queueJob: queueJobOf(job) }, (claim, watched) => emitter.run<T, R>(claim, (run) => watched(run, work)));
+  return runOnQueue<J, T, R>(job, emitter, { ...options, queueJob: queueJobOfRun(job) }, (claim, watched) => emitter.run<T, R>(claim, (run) => watched(run, work)));
 }
 
 /**

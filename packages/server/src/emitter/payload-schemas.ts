@@ -34,7 +34,7 @@ const about = {
   type: name('type', 128).optional(),
   message: text('message', LIMITS.messageLength).optional(),
   metadata: z.record(z.string(), z.unknown(), METADATA).nullable().optional(),
-  queueJob: z.object({ queue: queueText, id: queueText, createdAt: z.number(QUEUE_JOB).min(0, QUEUE_JOB), isStep: z.boolean(QUEUE_JOB).optional() }, QUEUE_JOB).optional(),
+  queueJob: z.object({ queue: queueText, id: queueText, createdAt: z.number(QUEUE_JOB).min(0, QUEUE_JOB), isStep: z.boolean(QUEUE_JOB).optional(), stalledCounter: z.number(QUEUE_JOB).optional() }, QUEUE_JOB).optional(),
 };
 
 const said = {

@@ -1,9 +1,10 @@
-import { RANK, type JobError, type JobVersion, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { RANK, type JobError, type JobVersion } from '@notes/job-events-protocol';
 import type { OnError } from '../logger.js';
 import type { WriteResult } from '../store/job-store.js';
 import type { Contract } from './check-contract.js';
 import { classifyThrownError, type OnThrow } from './classify-thrown-error.js';
 import { endState, handedOverState, queuedState, type Progress, type ReportContext } from './compose-state.js';
+import { guessOf } from '../store/guessed-end.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
 import type { ErrorDescriber } from './error-describer.js';
 import type { End, Payload } from './payload-schemas.js';
@@ -66,15 +67,6 @@ export function endBeforeBeginning(job: Payload<'run'>, outcome: RunOutcome, con
 }
 
 const lastWrite = ({ userId, queueJob }: Payload<'run'>, snapshot: UnstoredEnd['snapshot']): UnstoredEnd => ({ userId, snapshot, by: 'run', ...(queueJob && { queueJob }) });
-
-/** What supervision reports of a job without having heard of its end. */
-const GUESSED_ENDS: ReadonlySet<string> = new Set(['WORKER_LOST', 'VANISHED']);
-
-/** The code of the end that was guessed for a job, if that is how it ended. */
-export function guessOf(current: AnyJobSnapshot | undefined): string | undefined {
-  const code = current?.error?.code;
-  return code !== undefined && GUESSED_ENDS.has(code) ? code : undefined;
-}
 
 /** The code of the end that was guessed for the job before this one came, if one was. */
 export const guessedEnd = (result: WriteResult): string | undefined =>

@@ -1,7 +1,7 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { WriteResult } from '../store/job-store.js';
 import type { LivingRun } from './heartbeats.js';
-import { guessOf } from './run-outcome.js';
+import { guessOf } from '../store/guessed-end.js';
 
 /**
  * Where a run is. `waiting`: the store has not been reached, so there is no version to report under. `reporting`: it has

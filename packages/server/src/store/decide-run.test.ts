@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { decideInsert } from './decide-intent.js';
 import { decideCancel } from './decide-intent.js';
 import { decideBegin, decideTakeEpoch } from './decide-run.js';
 import { decideWrite } from './decide-write.js';
@@ -45,4 +46,26 @@ test('a run that was overtaken is not believed where the fence was evicted, whoe
     },
   };
   for (const [who, write] of Object.entries(byOthers)) expect(decideWrite(write(evicted), late, NOW + 4_000).result, who).toMatchObject({ outcome: 'stale-run' });
+});
+
+describe('a run that waited for the store while somebody else stored how its job ended', () => {
+  const waiting = { ...claim, claimId: 'waiting', askedMsAgo: 25_000 };
+  const endedFromOutside = (code?: string): JobState => {
+    const taken = decideTakeEpoch(decideInsert({}, claim, NOW - 30_000).next!, NOW - 10_000);
+    const status = code === undefined ? ('completed' as const) : ('failed' as const);
+    const snapshot = { ...taken.result.record!.snapshot, status, ...(code && { error: { code, message: 'Lost.', retryable: true } }), version: [1, 2, taken.result.epoch, 1, NOW - 30_000] as const };
+    return decideWrite(taken.next!, { userId: 'ada', snapshot, by: 'outside' }, NOW - 10_000).next!;
+  };
+
+  test('is not begun as a later attempt', () => {
+    expect(decideBegin(endedFromOutside(), waiting, NOW).result).toMatchObject({ outcome: 'overtaken', record: { snapshot: { status: 'completed' } } });
+  });
+
+  test.each([
+    ['its worker was only taken for lost', endedFromOutside('WORKER_LOST'), waiting],
+    ['it was asked for after that end', endedFromOutside(), { ...waiting, askedMsAgo: 5_000 }],
+    ['it is to be done once more', endedFromOutside(), { ...waiting, rerun: true }],
+  ])('begins where %s', (_why, state, asked) => {
+    expect(decideBegin(state, asked, NOW).result).toMatchObject({ outcome: 'begun' });
+  });
 });

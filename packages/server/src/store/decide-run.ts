@@ -1,4 +1,5 @@
-import { RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isFinal, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
+import { guessOf } from './guessed-end.js';
 import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
 import { fenceOf, isForeign, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type ClaimMark, type Decision, type JobState } from './job-state.js';
 
@@ -23,6 +24,7 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
   const { askedMsAgo = 0 } = claim;
   const askedAt = Math.max(now, state.fence?.epoch ?? 0) - askedMsAgo;
   const mark = { id: claim.claimId ?? '', askedAt, attempt: claim.attempt };
+  if (standing !== undefined && !claim.rerun && wasEndedSince(state, standing, askedAt)) return { result: { outcome: 'overtaken', record: standing } };
   const last = state.fence?.claim;
   if (standing !== undefined && last !== undefined) {
     const isAskedAgain = last.id === claim.claimId;
@@ -55,6 +57,13 @@ function isAfter(last: ClaimMark, claim: ClaimMark, { askedMsAgo, now }: { reado
   const attempts = (last.attempt ?? 0) - (claim.attempt ?? 0);
   return attempts === 0 ? askedMsAgo > FIRST_ASKED_WITHIN_MS : attempts > 0;
 }
+
+/**
+ * Somebody who is no run, such as whoever asks the queue, has stored how the job ended after this claim was first asked for:
+ * the run that waited for the store has been done meanwhile. What was only guessed of a silent worker says nothing of it.
+ */
+const wasEndedSince = (state: JobState, { snapshot, changedAt }: JobRecord, askedAt: number): boolean =>
+  isFinal(snapshot.status) && snapshot.version[2] > lastRunOf(state) && changedAt > askedAt + CLOCK_SKEW_MS && guessOf(snapshot) === undefined;
 
 /** The record of the run that began last was evicted, and somebody else has reported progress since. */
 const isReportedFromOutside = ({ record }: JobState, { status }: AnyJobSnapshot): boolean => record !== undefined && record.run === undefined && status === 'active';

@@ -33,6 +33,8 @@ export interface QueueJob {
    * not take the place of the job of a queue that is the whole.
    */
   readonly isStep?: boolean | undefined;
+  /** How often the queue had found the job stalled when its run began. A job that it hands out again has stalled once more. */
+  readonly stalledCounter?: number | undefined;
 }
 
 /** A job that somebody accepted and that no worker has taken yet. */

@@ -212,6 +212,20 @@ describeOnBullBackends('runBullJob', (backend) => {
     expect(recorded.course(bullJobId(job))).toEqual(['active 1', 'completed 1']);
   });
 
+  it('does a job again that is retried by hand once it is done, also if it had stalled before', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const job = await queue.add('notes', { userId: 'ada' });
+    const work = vi.fn(async () => work.mock.calls.length);
+    // A worker that is lost as soon as it has taken the job.
+    await backend.worker(name, undefined, { lockDuration: 200 }).getNextJob('lost:0');
+    backend.worker(name, (each) => runBullJob(recorded.emitter, each, { userId: 'ada' }, work), { stalledInterval: 100 });
+    await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('completed'), patiently);
+    await ((await queue.getJob(job.id ?? '')) as Job<JobData>).retry('completed');
+    await vi.waitFor(async () => expect(await recorded.standing(bullJobId(job))).toMatchObject({ status: 'completed', result: 2 }), patiently);
+    expect(work).toHaveBeenCalledTimes(2);
+  });
+
   it('throws an UnrecoverableError for a job that was cancelled while it waited, so that nobody tries again', async () => {
     const name = backend.queueName();
     const queue = backend.queue(name);
