@@ -55,6 +55,8 @@ export abstract class ReportingWorker extends WorkerHost implements OnApplicatio
     this.#stopFollowing = followWorker(worker, this.emitter, {
       userId: async (job) => ((await uploads.isCurrent(job.data)) ? job.data.userId : undefined),
       jobId: (job) => job.data.jobId,
+      // The API compares what is shown with the queues: it gives lost jobs to them again.
+      reconcile: false,
       onError: (error) => logger.warn({ err: error, jobId: error.jobId }, error.message),
     });
     await worker.waitUntilReady();

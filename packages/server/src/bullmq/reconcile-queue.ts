@@ -24,6 +24,11 @@ export interface ReconciledQueue extends JobSource<BridgedJob> {
 export interface ReconcileQueueOptions {
   /** How often the store is compared with the queue, in milliseconds. Default: 2,000. */
   readonly everyMs?: number | undefined;
+  /**
+   * How long a job has to be gone from its queue before its record is ended, in milliseconds. Default: 4,000 for one that
+   * waited, 8,000 for one that was active. An application that gives lost jobs to the queue again says longer than that takes.
+   */
+  readonly goneAfterMs?: number | undefined;
   /** What could not be compared or reported, once until it works again. By default it is written to the console. */
   readonly onError?: OnError | undefined;
   readonly timing?: Timing | undefined;
@@ -86,7 +91,7 @@ export function startReconciliation<J>(queue: ReconciledQueue, emitter: JobEvent
   };
   const jobFailed = (cause: unknown, jobId: string): void =>
     failed(`Job ${jobId} could not be compared with the queue '${queue.name}'. It is compared again in ${everyMs} ms.`, cause, jobId);
-  const reconciler = new RecordReconciler({ store, reporter: emitter as unknown as Reporter, queueName, timing, onError: jobFailed, goneLastsMs: hooks.goneLastsMs });
+  const reconciler = new RecordReconciler({ store, reporter: emitter as unknown as Reporter, queueName, timing, onError: jobFailed, goneLastsMs: options.goneAfterMs ?? hooks.goneLastsMs });
 
   const pass = async (): Promise<void> => {
     faults = 0;

@@ -14,6 +14,9 @@ import { JobAudit } from './job-audit.js';
 
 const EVERY_MS = 5_000;
 
+/** A queue that has lost its jobs is given them again by then, also where it was away for a while. Until then none of them is ended. */
+const GIVEN_AGAIN_WITHIN_MS = 120_000;
+
 /** A promise may wait this long for the request that made it; then it is kept here. */
 const REQUEST_TAKES_AT_MOST_MS = 15_000;
 
@@ -38,7 +41,7 @@ export class PromiseKeeper implements OnApplicationBootstrap, BeforeApplicationS
 
   onApplicationBootstrap(): void {
     const onError = (error: Error): void => this.logger.warn({ err: error }, error.message);
-    this.#reconciliations = this.queue.all.map((queue) => reconcileQueue(queue, this.jobEvents.emitter, { onError }));
+    this.#reconciliations = this.queue.all.map((queue) => reconcileQueue(queue, this.jobEvents.emitter, { goneAfterMs: GIVEN_AGAIN_WITHIN_MS, onError }));
     this.#rounds = this.#goRound();
   }
 
@@ -52,7 +55,7 @@ export class PromiseKeeper implements OnApplicationBootstrap, BeforeApplicationS
     while (await sleep(EVERY_MS, true, { signal }).catch(() => false)) {
       try {
         await alone(this.pool, 'promise-keeper', async () => {
-          // In this order: what the queue has lost is given to it again before its removal counts as a cancellation, after 10 s.
+          // In this order: what is found to be lost is given to the queue again in the same round.
           await this.audit.check();
           await this.acceptUpload.keepPromises(REQUEST_TAKES_AT_MOST_MS);
         });
