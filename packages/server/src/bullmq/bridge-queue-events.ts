@@ -55,7 +55,8 @@ interface Heard {
   readonly returnvalue?: unknown;
   readonly failedReason?: string;
   readonly prev?: string;
-  readonly delay?: number;
+  /** Until when, in ms since 1970: as a number from BullMQ 6, as text from BullMQ 5. */
+  readonly delay?: number | string;
 }
 
 /**
@@ -108,7 +109,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
   const hearing: Readonly<Record<string, (heard: Heard) => Promise<void>>> = {
     added: look,
     waiting: look,
-    delayed: ({ jobId, delay }) => inTurn(jobId, () => follower.look(jobId, delay)),
+    delayed: ({ jobId, delay }) => inTurn(jobId, () => follower.look(jobId, delay === undefined ? undefined : Number(delay))),
     'waiting-children': look,
     active: look,
     progress: ({ jobId, data }) => inTurn(jobId, () => follower.heardProgress(jobId, data)),

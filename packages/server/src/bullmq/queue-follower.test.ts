@@ -209,12 +209,45 @@ describe('QueueFollower', () => {
   it.each([
     ['is delayed from the beginning', { delay: 5_000 }, undefined, new Date(5_001).toISOString()],
     ['was delayed again, of which an event told', { delay: 5_000, processedOn: 3 }, 9_000, new Date(9_000).toISOString()],
+    ['is delayed beyond the end of time', { delay: Number.MAX_SAFE_INTEGER }, undefined, undefined],
     ['was delayed again, of which no event told', { delay: 5_000, processedOn: 3 }, undefined, undefined],
   ])('shows until when a job waits that %s', async (_what, facts, heard, delayedUntil) => {
     queue.is('delayed', facts);
     await follower.look('1', heard);
     expect(await standing()).toMatchObject({ status: 'queued' });
     expect((await standing())?.delayedUntil).toBe(delayedUntil);
+  });
+
+  it.each([
+    ['is released', 0, 'queued 1'],
+    ['is released in a later try', 1, 'queued 2'],
+  ])('shows until when a job waits that %s, though the event that tells it comes late', async (_what, attemptsMade, expected) => {
+    const facts = { attemptsMade, processedOn: 3, ...(attemptsMade > 0 && { failedReason: 'broken before' }) };
+    queue.is('active', facts);
+    await look();
+    queue.is('delayed', { ...facts, delay: 5_000 });
+    expect(await look()).toBe(expected);
+    await follower.look('1', 9_000);
+    expect(await stands()).toBe(expected);
+    const told = await standing();
+    expect(told).toMatchObject({ stage: 'PROCESSING', delayedUntil: new Date(9_000).toISOString() });
+    expect(await look()).toBe(expected);
+    expect(await standing()).toEqual(told);
+    queue.is('active', facts);
+    await look();
+    expect(await standing()).not.toHaveProperty('delayedUntil');
+    queue.is('delayed', { ...facts, delay: 5_000 });
+    expect(await look()).toBe(expected);
+    expect(await standing()).not.toHaveProperty('delayedUntil');
+  });
+
+  it('keeps until when a try is retried, which an event has told, when it looks again', async () => {
+    queue.is('active');
+    await look();
+    queue.is('delayed', { attemptsMade: 1, failedReason: 'broken', delay: 5_000, processedOn: 3 });
+    await follower.look('1', 9_000);
+    expect(await look()).toBe('retrying 1');
+    expect(await standing()).toMatchObject({ delayedUntil: new Date(9_000).toISOString() });
   });
 
   it('shows a job that was removed unfinished as cancelled, and leaves a finished one alone', async () => {

@@ -16,6 +16,10 @@ interface Followed {
   /** Attempts before the queue set its counters back. */
   attemptsBefore: number;
   hasBegun: boolean;
+  /** What was said of when it goes on, if it was let go in the middle of the attempt. */
+  released: Delay | undefined;
+  /** Until when it is delayed, in ms since 1970, as an event has told. The queue itself does not say it again. */
+  delayedUntil: number | undefined;
   /** The last value of `job.progress` that was taken up, as JSON. */
   progress: string | undefined;
   /** Since when it is not in the queue, in milliseconds on the monotonic clock. */
@@ -37,6 +41,8 @@ export interface QueueFollowerOptions<Job extends BridgedJob> {
 const MAX_FOLLOWED = 10_000;
 /** A job that is gone is remembered for so long, in ms, for the event of its end. Its record is compared meanwhile. */
 const MISSING_KEPT_MS = 60_000;
+/** How an attempt stands that nobody has begun. */
+const NOT_BEGUN = { hasBegun: false, released: undefined, delayedUntil: undefined } as const;
 
 /**
  * Says of a queue's jobs what they are now. What is heard is a reason to look, and carries what the queue may no longer
@@ -88,10 +94,12 @@ export class QueueFollower<Job extends BridgedJob> {
       case 'active':
         return this.#active(id, followed, job);
       case 'delayed':
-        return this.#waiting(followed, job, delayOf(job, delayedUntil));
+        followed.delayedUntil = delayedUntil ?? followed.delayedUntil;
+        return this.#waiting(followed, job, delayOf(job, followed.delayedUntil));
       case 'waiting':
       case 'prioritized':
       case 'waiting-children':
+        followed.delayedUntil = undefined;
         return this.#waiting(followed, job, {});
       default:
         return undefined;
@@ -150,7 +158,7 @@ export class QueueFollower<Job extends BridgedJob> {
     // Taken out and put back: the map is in the order of when a job was last looked at.
     this.#followed.delete(id);
     if (known !== undefined) {
-      if (attempt > known.attempt) Object.assign(known, { attempt, hasBegun: false, progress: JSON.stringify(job.progress) });
+      if (attempt > known.attempt) Object.assign(known, { attempt, ...NOT_BEGUN, progress: JSON.stringify(job.progress) });
       this.#followed.set(id, Object.assign(known, { missingSince: undefined }));
       return known;
     }
@@ -159,7 +167,7 @@ export class QueueFollower<Job extends BridgedJob> {
     // In a later try the queue still has the percentage of the one before.
     const isFirst = job.attemptsMade === 0 && (job.stalledCounter ?? 0) === 0;
     const progress = isFirst ? undefined : JSON.stringify(job.progress);
-    const followed: Followed = { shown, attempt, attemptsBefore: 0, hasBegun: false, progress, missingSince: undefined };
+    const followed: Followed = { shown, attempt, attemptsBefore: 0, ...NOT_BEGUN, progress, missingSince: undefined };
     this.#followed.set(id, followed);
     for (const oldest of this.#followed.keys()) {
       if (this.#followed.size <= MAX_FOLLOWED) break;
@@ -172,12 +180,15 @@ export class QueueFollower<Job extends BridgedJob> {
     if (followed.attempt === 1 && !followed.hasBegun) await this.#options.reporter.emitQueued({ ...followed.shown, ...delay });
     // One that somebody retried by hand has no reason left.
     const hasFailed = job.attemptsMade > 0 && job.failedReason !== undefined && job.failedReason !== null;
+    // The event that tells until when it waits may come after the job was found waiting.
+    const isToldLater = followed.released !== undefined && delay.delayedUntil !== undefined && delay.delayedUntil !== followed.released.delayedUntil;
     // One that has begun in this attempt was let go in the middle of it.
-    if (followed.hasBegun) await this.#released(followed, delay);
+    if (followed.hasBegun || isToldLater) await this.#released(followed, delay);
     else if (hasFailed) await this.#retrying(followed, followed.attempt - 1, failureFromReason(job.failedReason), delay);
   }
 
   async #active(id: string, followed: Followed, job: Job): Promise<void> {
+    followed.delayedUntil = undefined;
     if (!followed.hasBegun) {
       const standing = await this.#begin(followed);
       const [attempt] = standing.version;
@@ -194,13 +205,13 @@ export class QueueFollower<Job extends BridgedJob> {
   async #released(followed: Followed, delay: Delay): Promise<void> {
     const { shown, attempt } = followed;
     await this.#options.reporter.emitQueued({ ...shown, attempt, requeue: true, ...delay });
-    followed.hasBegun = false;
+    Object.assign(followed, { hasBegun: false, released: delay });
   }
 
   async #begin(followed: Followed): Promise<AnyJobSnapshot> {
     const { shown, attempt } = followed;
     const standing = await this.#options.reporter.emitProgress({ ...shown, attempt, stage: this.#options.stage, progress: 0 });
-    followed.hasBegun = true;
+    Object.assign(followed, { hasBegun: true, released: undefined });
     return standing;
   }
 

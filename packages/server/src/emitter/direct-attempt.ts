@@ -19,15 +19,17 @@ export function attemptOfProgress(current: AnyJobSnapshot | undefined, report: P
 
 /**
  * As which attempt a job is queued again: a greater one than the last, if that has ended; with `requeue` the last one, if
- * it is active. `undefined`: it stays as it is, because somebody is at it already or has been since. Pure.
+ * it is active, or waits until another time than is said now. `undefined`: it stays as it is, because somebody is at it
+ * already or has been since. Pure.
  */
 export function attemptOfQueued(
   current: AnyJobSnapshot | undefined,
-  { attempt, rerun = false, requeue = false }: { attempt: number; rerun?: boolean | undefined; requeue?: boolean | undefined },
+  { attempt, rerun = false, requeue = false, delayedUntil }: { attempt: number; rerun?: boolean | undefined; requeue?: boolean | undefined; delayedUntil?: string | undefined },
 ): number | undefined {
   if (current === undefined) return attempt;
   const [last, rank] = current.version;
-  if (requeue && current.status === 'active' && attempt === last) return attempt;
+  const isDelayedAnew = current.status === 'queued' && delayedUntil !== undefined && delayedUntil !== current.delayedUntil;
+  if (requeue && attempt === last && (current.status === 'active' || isDelayedAnew)) return attempt;
   if (rank === RANK.going || attempt <= last) return undefined;
   return current.status === 'cancelled' && !rerun ? undefined : attempt;
 }

@@ -179,7 +179,7 @@ export class DirectJob {
     if (attempt === undefined) return current!;
     const version = firstVersion(attempt, epoch, current);
     const context = this.#context(report, current);
-    const snapshot = current?.status === 'active' ? handedOverState({ ...context, current }, version, report.delayedUntil) : queuedState(context, report, version);
+    const snapshot = current?.version[0] === attempt ? handedOverState({ ...context, current }, version, report.delayedUntil) : queuedState(context, report, version);
     const write = writeOf(report, snapshot, report.rerun ? 'rerun' : 'outside');
     const result = await storeClient.callWithRetry((store) => writeOne(store, write), { giveUpAt });
     if (result!.outcome === 'foreign-owner') throw this.#foreign();

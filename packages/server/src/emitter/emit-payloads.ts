@@ -58,7 +58,7 @@ interface QueuedFields {
    * same stage and percentage. Default: false.
    */
   readonly requeue?: boolean | undefined;
-  /** ISO 8601: when the job begins or goes on at the earliest. It does not change a job that is queued already. */
+  /** ISO 8601: when the job begins or goes on at the earliest. A job that is queued already is told a new time only with `requeue`. */
   readonly delayedUntil?: string | undefined;
 }
 

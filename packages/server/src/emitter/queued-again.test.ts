@@ -54,13 +54,19 @@ test('an attempt that failed shows when the next one begins', async () => {
   expect(await flaky.get('j1')).toMatchObject({ status: 'retrying', delayedUntil: until });
 });
 
-test('requeue queues the attempt that is active, but not one that a run holds, nor one that has ended', async () => {
+test('requeue queues the attempt that is active, or tells a new time of one that waits, but not one that a run holds, nor one that has ended', async () => {
   const { emitter, flaky } = createFixture({ throttle: { intervalMs: 0 } });
   await emitter.emitProgress({ ...job, stage: 'A', progress: 40 });
   await emitter.emitQueued({ ...job, attempt: 1, requeue: true, delayedUntil: until });
   expect(await flaky.get('j1')).toMatchObject({ status: 'queued', stage: 'A', progress: 40, delayedUntil: until });
+  const later = '2026-11-23T12:45:00.000Z';
+  await emitter.emitQueued({ ...job, attempt: 1, requeue: true, delayedUntil: later });
+  const waiting = await flaky.get('j1');
+  expect(waiting).toMatchObject({ status: 'queued', stage: 'A', progress: 40, delayedUntil: later });
+  for (const said of [{ delayedUntil: later }, {}]) await emitter.emitQueued({ ...job, attempt: 1, requeue: true, ...said });
+  expect(await flaky.get('j1')).toEqual(waiting);
   await emitter.run(job, async () => {
-    await emitter.emitQueued({ ...job, attempt: 1, requeue: true });
+    await emitter.emitQueued({ ...job, attempt: 1, requeue: true, delayedUntil: until });
     expect(await flaky.get('j1')).toMatchObject({ status: 'active' });
   });
   await emitter.emitQueued({ ...job, attempt: 1, requeue: true });
