@@ -250,6 +250,12 @@ describe('QueueFollower', () => {
     expect(await standing()).toMatchObject({ delayedUntil: new Date(9_000).toISOString() });
   });
 
+  it('says once that a job has begun', async () => {
+    queue.is('active');
+    await look();
+    expect((await standing())?.version[3]).toBe(1);
+  });
+
   it('shows a job that was removed unfinished as cancelled, and leaves a finished one alone', async () => {
     queue.is('waiting');
     await look();

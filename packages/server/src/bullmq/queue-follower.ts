@@ -164,9 +164,9 @@ export class QueueFollower<Job extends BridgedJob> {
     }
     const shown = this.#options.showAs(job);
     if (shown === undefined) return undefined;
-    // In a later try the queue still has the percentage of the one before.
+    // In a later try the queue still has the percentage of the one before. In the first one 0 says nothing.
     const isFirst = job.attemptsMade === 0 && (job.stalledCounter ?? 0) === 0;
-    const progress = isFirst ? undefined : JSON.stringify(job.progress);
+    const progress = isFirst ? '0' : JSON.stringify(job.progress);
     const followed: Followed = { shown, attempt, attemptsBefore: 0, ...NOT_BEGUN, progress, missingSince: undefined };
     this.#followed.set(id, followed);
     for (const oldest of this.#followed.keys()) {
