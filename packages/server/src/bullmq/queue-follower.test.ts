@@ -183,6 +183,13 @@ describe('QueueFollower', () => {
     expect(await look()).toBe('completed 1');
   });
 
+  it('reads again where a try fails between two reads', async () => {
+    queue.is('active');
+    await look();
+    queue.onStateRead = () => queue.is('waiting', { attemptsMade: 1, failedReason: 'broken' });
+    expect(await look()).toBe('retrying 1');
+  });
+
   it('does not show the percentage that a try before has left', async () => {
     queue.is('active', { attemptsMade: 1, progress: 90 });
     await look();
