@@ -52,19 +52,17 @@ async function unmountInMidConnect() {
 }
 
 async function changedJob() {
-  const { server, show, settle } = openPage();
+  // Of somebody else, so that the user's list does not bring them.
+  const { server, show, settle } = openPage({ isPublic: () => true });
+  for (const jobId of ['job-1', 'job-2']) server.queue({ jobId, userId: 'user-2' });
   const rendered: string[] = [];
   const Watched = ({ jobId }: { jobId: string | undefined }) => {
     rendered.push(`${jobId}: ${useJob(jobId).job?.jobId}`);
     return null;
   };
   show(<Watched jobId="job-1" />);
-  await settle(); // the user's list has come without it
-  server.queue({ jobId: 'job-1' });
   await settle();
   show(<Watched jobId="job-2" />);
-  await settle();
-  server.queue({ jobId: 'job-2' });
   await settle();
   show(<Watched jobId={undefined} />);
   await settle();

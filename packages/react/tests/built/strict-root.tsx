@@ -1,4 +1,4 @@
-import { createFakeJobServer, type FakeJobServer } from '@notes/job-events-client/testing';
+import { createFakeJobServer, type FakeJobServer, type FakeJobServerOptions } from '@notes/job-events-client/testing';
 import { StrictMode, type ReactNode } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
@@ -6,8 +6,8 @@ import { createRoot } from 'react-dom/client';
 import { JobEventsProvider } from '@notes/job-events-react';
 
 /** A page in the browser on a fake server of its own, under StrictMode, for `user-1`. */
-export function openPage() {
-  const server = createFakeJobServer();
+export function openPage(options?: FakeJobServerOptions) {
+  const server = createFakeJobServer(options);
   const element = document.body.appendChild(document.createElement('div'));
   const root = createRoot(element);
   return {
