@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { alone } from '../../database/alone.js';
 import type { pdfNotes } from '../../pdf-notes-job.js';
 import { LOGGER } from '../../process/create-logger.js';
+import { within } from '../../process/within.js';
 import { NotesQueue } from '../../queue/notes-queue.js';
 import { AcceptUpload } from './accept-upload.js';
 import { JobAudit } from './job-audit.js';
@@ -16,6 +17,8 @@ const EVERY_MS = 5_000;
 
 /** A queue that has lost its jobs is given them again by then, also where it was away for a while. Until then none of them is ended. */
 const GIVEN_AGAIN_WITHIN_MS = 120_000;
+
+const COMPARISON_ENDS_WITHIN_MS = 1_000;
 
 /** A promise may wait this long for the request that made it; then it is kept here. */
 const REQUEST_TAKES_AT_MOST_MS = 15_000;
@@ -47,7 +50,8 @@ export class PromiseKeeper implements OnApplicationBootstrap, BeforeApplicationS
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped.abort();
-    await Promise.all([this.#rounds, ...this.#reconciliations.map((each) => each.close())]);
+    // A queue that is away keeps its comparison waiting; the process does not.
+    await Promise.all([this.#rounds, ...this.#reconciliations.map((each) => within(COMPARISON_ENDS_WITHIN_MS, each.close()).catch(() => {}))]);
   }
 
   async #goRound(): Promise<void> {
