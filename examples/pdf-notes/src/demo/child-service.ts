@@ -9,8 +9,8 @@ export interface ChildService<Announced> {
   readonly announced: Announced;
   /** Rejects with a DemoError when the process ends without having been told to. Never resolves. */
   readonly crashed: Promise<never>;
-  /** Resolves when the process has ended. */
-  stop(): Promise<void>;
+  /** Resolves when the process has ended, to its exit code; `null` where it had to be killed. */
+  stop(): Promise<number | null>;
 }
 
 export interface ChildServiceOptions {
@@ -60,7 +60,7 @@ export async function startChildService<Announced>(options: ChildServiceOptions)
     crashed,
     stop: async () => {
       stopping = true;
-      await endProcess(child);
+      return endProcess(child);
     },
   };
   try {
@@ -82,11 +82,12 @@ function keepLog(child: ChildProcess, onLog: ChildServiceOptions['onLog']): read
   return last;
 }
 
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+async function endProcess(child: ChildProcess): Promise<number | null> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
   await ended;
   clearTimeout(timer);
+  return child.exitCode;
 }

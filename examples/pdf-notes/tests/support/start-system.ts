@@ -29,7 +29,8 @@ export interface System extends AsyncDisposable {
   killApi(index?: number): Promise<void>;
   /** Starts it at the same address again. */
   startApi(index?: number): Promise<void>;
-  stopApi(index?: number): Promise<void>;
+  /** Resolves to its exit code: not 0 where it could not end in order. */
+  stopApi(index?: number): Promise<number | null>;
   stopBalancer(): Promise<void>;
   killWorker(index?: number): Promise<void>;
   /** @param environment what is different for this one. */
@@ -91,7 +92,7 @@ export async function startSystem(environment: Environment = {}, { apis: apiCoun
     temporaryFolder,
     killApi: (index = 0) => kill(apis[index]!),
     stopApi: (index = 0) => apis[index]!.stop(),
-    stopBalancer: async () => balancer?.stop(),
+    stopBalancer: async () => void (await balancer?.stop()),
     async startApi(index = 0) {
       apis[index] = await openApi(Number(new URL(urls[index]!).port));
     },

@@ -56,9 +56,10 @@ export class AcceptUpload {
     return accepted;
   }
 
-  /** Gives the queue what it was promised more than `olderThanMs` ago and did not get. */
-  async keepPromises(olderThanMs: number): Promise<void> {
+  /** Gives the queue what it was promised more than `olderThanMs` ago and did not get. The rest is left when `stopping` is aborted. */
+  async keepPromises(olderThanMs: number, stopping: AbortSignal): Promise<void> {
     for (const upload of await this.#parts.uploads.listNotEnqueued(olderThanMs)) {
+      if (stopping.aborted) return;
       await this.#announce(upload);
       await this.#enqueue(upload);
       this.#parts.logger.info({ jobId: upload.jobId }, 'The queue has got a job that it had missed');

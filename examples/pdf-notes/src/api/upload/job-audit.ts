@@ -29,14 +29,17 @@ export class JobAudit {
     this.#parts = parts;
   }
 
-  async check(): Promise<void> {
+  /** The rest is left when `stopping` is aborted. */
+  async check(stopping: AbortSignal): Promise<void> {
     const { uploads, store, keepFilesForMs, logger } = this.#parts;
     const going = await uploads.listToCheck();
     const records = await store.get(going.map(({ jobId }) => jobId));
-    for (const [index, upload] of going.entries())
+    for (const [index, upload] of going.entries()) {
+      if (stopping.aborted) return;
       await this.#checkOne(upload, records[index]).catch((error: unknown) => {
         logger.warn({ err: error, jobId: upload.jobId }, 'What became of a job could not be found out; it is looked at again');
       });
+    }
     await uploads.removeEnded(keepFilesForMs);
   }
 

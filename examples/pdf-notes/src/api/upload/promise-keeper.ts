@@ -18,7 +18,8 @@ const EVERY_MS = 5_000;
 /** A queue that has lost its jobs is given them again by then, also where it was away for a while. Until then none of them is ended. */
 const GIVEN_AGAIN_WITHIN_MS = 120_000;
 
-const COMPARISON_ENDS_WITHIN_MS = 1_000;
+/** What waits for a queue that is away when the process stops is given up, and done by the next process. */
+const GIVEN_UP_AFTER_MS = 1_000;
 
 /** A promise may wait this long for the request that made it; then it is kept here. */
 const REQUEST_TAKES_AT_MOST_MS = 15_000;
@@ -50,8 +51,7 @@ export class PromiseKeeper implements OnApplicationBootstrap, BeforeApplicationS
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped.abort();
-    // A queue that is away keeps its comparison waiting; the process does not.
-    await Promise.all([this.#rounds, ...this.#reconciliations.map((each) => within(COMPARISON_ENDS_WITHIN_MS, each.close()).catch(() => {}))]);
+    await Promise.all([this.#rounds, ...this.#reconciliations.map((each) => each.close())].map((each) => within(GIVEN_UP_AFTER_MS, each).catch(() => {})));
   }
 
   async #goRound(): Promise<void> {
@@ -60,8 +60,8 @@ export class PromiseKeeper implements OnApplicationBootstrap, BeforeApplicationS
       try {
         await alone(this.pool, 'promise-keeper', async () => {
           // In this order: what is found to be lost is given to the queue again in the same round.
-          await this.audit.check();
-          await this.acceptUpload.keepPromises(REQUEST_TAKES_AT_MOST_MS);
+          await this.audit.check(signal);
+          await this.acceptUpload.keepPromises(REQUEST_TAKES_AT_MOST_MS, signal);
         });
       } catch (error) {
         this.logger.warn({ err: error }, 'Promised jobs could not be looked for; trying again');
