@@ -1,6 +1,9 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Whole applications as people use them: pages in browsers, the demo, applications with other versions of the peers. The ordinary tests are in `vitest.workspace.ts`. */
+/**
+ * Whole applications as people use them: the examples with their processes and pages, and applications of the packed packages with each
+ * version of the peers. The ordinary tests are in `vitest.workspace.ts`.
+ */
 export default defineConfig({
   test: {
     include: ['packages/*/tests/**/*.e2e.test.ts', 'examples/*/tests/**/*.e2e.test.ts'],

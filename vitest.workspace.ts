@@ -60,7 +60,6 @@ export default defineConfig({
       project('react-built', 'packages/react', { built: true, include: [BUILT_REACT] }),
       project('local-postgres', 'packages/local-postgres'),
       project('test-kit', 'packages/test-kit', { built: true }),
-      project('minimal', 'examples/minimal', { built: true }),
       project('pdf-notes', 'examples/pdf-notes', { built: true, include: ['{src,tests,web/src}/**/*.test.ts'] }),
     ],
   },
