@@ -50,6 +50,8 @@ export const hasCode = (error: unknown, code: ServerErrorCode): boolean => JobEv
 export const withJob = ({ code, message, cause }: JobEventsServerError, jobId: string): JobEventsServerError =>
   new JobEventsServerError(code, `Job ${jobId}: ${message}`, { cause, jobId });
 
+export const foreignJob = (jobId: string): JobEventsServerError => new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user.`, { jobId });
+
 /** Thrown by and in a run that a later run of the same job has overtaken: nothing it says is believed any more. */
 export class StaleRunError extends JobEventsServerError {
   constructor(jobId: string) {

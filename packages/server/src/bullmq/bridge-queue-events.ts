@@ -1,5 +1,6 @@
 import type { JobEventEmitterService } from '../emitter/index.js';
 import { guardedOnError } from '../logger.js';
+import { KeyedSerialQueue } from '../serial-queue.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming } from '../timing.js';
 import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
@@ -9,7 +10,6 @@ import { queueJobOf } from './queue-job.js';
 import { QueueFollower } from './queue-follower.js';
 import { QueueScan } from './queue-scan.js';
 import { startReconciliation, type QueueReconciliation, type ReconcileQueueOptions } from './reconcile-queue.js';
-import { KeyedSerialQueue } from './serial-queue.js';
 import { UnstoredEnds } from './unstored-ends.js';
 
 /** What the bridge hears; every `QueueEvents` of BullMQ 5 and 6 fits. */

@@ -1,7 +1,7 @@
 import type { JobEventEmitterService } from '../emitter/index.js';
+import { KeyedSerialQueue } from '../serial-queue.js';
 import type { FailureOutcome } from './failure-policy.js';
 import type { Failure } from './queue-errors.js';
-import { KeyedSerialQueue } from './serial-queue.js';
 import type { ShownJob } from './stalled-attempt.js';
 
 const reports = new WeakMap<object, KeyedSerialQueue>();

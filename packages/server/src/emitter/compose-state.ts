@@ -10,13 +10,17 @@ export interface Progress {
   readonly metadata?: JobMetadata | null | undefined;
 }
 
-/** Which job is spoken of, and what is known of it already. */
-export interface ReportContext {
+/** Which job is reported on, and when. */
+export interface ReportSubject {
   readonly jobId: string;
   readonly type?: string | undefined;
-  readonly current: AnyJobSnapshot | undefined;
-  /** ISO 8601: when this is said. */
+  /** ISO 8601. */
   readonly timestamp: string;
+}
+
+/** The same, and what is known of the job already. */
+export interface ReportContext extends ReportSubject {
+  readonly current: AnyJobSnapshot | undefined;
 }
 
 /** The next state of a job that is going on. Within an attempt the percentage never falls (rule 7). */

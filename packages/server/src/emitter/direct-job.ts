@@ -1,23 +1,15 @@
 import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
-import type { OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
-import type { JobRecord, StateWrite, WriteResult } from '../store/job-store.js';
+import { SerialQueue } from '../serial-queue.js';
+import { foreignJob, JobEventsServerError } from '../server-errors.js';
+import type { JobRecord, JobStore, StateWrite, WriteResult } from '../store/job-store.js';
 import { writeOne } from '../store/write-one.js';
-import { endState, firstVersion, handedOverState, inTermOf, nextVersion, progressState, queuedState, type ReportContext } from './compose-state.js';
-import type { EndWriter } from './end-writer.js';
+import { endState, firstVersion, handedOverState, nextVersion, progressState, queuedState, type ReportSubject } from './compose-state.js';
 import { attemptOfEnd, attemptOfProgress, attemptOfQueued } from './direct-attempt.js';
 import type { AboutJob, EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
-import { ProgressChannel, type ProgressPath } from './progress-channel.js';
-import type { StoreClient } from './store-client.js';
-
-/** What reporters from outside share with the emitter they belong to. */
-export interface DirectDependencies {
-  readonly storeClient: StoreClient;
-  readonly path: ProgressPath;
-  readonly ends: EndWriter;
-  readonly onError: OnError;
-}
+import { ReportedState } from './reported-state.js';
+import type { ReporterDependencies } from './reporter-dependencies.js';
+import type { RetryOptions } from './store-client.js';
 
 /** Others may take an epoch between ours and our write; so often it is tried again. */
 const MAX_REPEATS = 3;
@@ -25,7 +17,7 @@ const MAX_REPEATS = 3;
 /** `idle`: the store has to be asked how the job stands, and for an epoch. `reporting`: what was said last under ours. */
 type ReportingState =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'reporting'; readonly userId: string; snapshot: AnyJobSnapshot; readonly channel: ProgressChannel };
+  | { readonly kind: 'reporting'; readonly userId: string; readonly reported: ReportedState };
 
 /** Progress on its way to a first answer of the store. What is said in the meantime takes its place. */
 interface Opening {
@@ -37,14 +29,13 @@ interface Opening {
 /** Reports on one job from outside a run (specification, section 1, rule 2). */
 export class DirectJob {
   readonly #jobId: string;
-  readonly #deps: DirectDependencies;
+  readonly #deps: ReporterDependencies;
   #state: ReportingState = { kind: 'idle' };
   /** What has to wait for the store is done one after the other, in the order in which it was said. */
-  #tail: Promise<unknown> = Promise.resolve();
-  #queued = 0;
+  readonly #tasks = new SerialQueue();
   #opening: (Opening & { readonly done: Promise<AnyJobSnapshot> }) | undefined;
 
-  constructor(jobId: string, deps: DirectDependencies) {
+  constructor(jobId: string, deps: ReporterDependencies) {
     this.#jobId = jobId;
     this.#deps = deps;
   }
@@ -52,10 +43,11 @@ export class DirectJob {
   /** The current state: at once, when the store has answered for this job before. */
   progress(report: ProgressReport): AnyJobSnapshot | Promise<AnyJobSnapshot> {
     const state = this.#state;
-    if (state.kind === 'reporting' && this.#queued === 0 && state.userId === report.userId) {
-      const attempt = attemptOfProgress(state.snapshot, report);
-      if (attempt === state.snapshot.version[0]) return this.#report(state, report);
-      if (attempt === undefined) return state.snapshot;
+    if (state.kind === 'reporting' && this.#tasks.isIdle && state.userId === report.userId) {
+      const { current } = state.reported;
+      const attempt = attemptOfProgress(current, report);
+      if (attempt === current.version[0]) return state.reported.report(this.#subject(report), report);
+      if (attempt === undefined) return current;
     }
     return this.#open(report, false);
   }
@@ -67,7 +59,7 @@ export class DirectJob {
    */
   end(report: EndReport, giveUpAt: number): Promise<AnyJobSnapshot> {
     this.#opening = undefined;
-    return this.#enqueue(() => this.#end(report, giveUpAt));
+    return this.#tasks.run(() => this.#end(report, giveUpAt));
   }
 
   /**
@@ -77,24 +69,18 @@ export class DirectJob {
    */
   queue(report: QueuedReport & { readonly attempt: number }, giveUpAt: number): Promise<AnyJobSnapshot> {
     this.#opening = undefined;
-    return this.#enqueue(() => this.#queue(report, giveUpAt));
+    return this.#tasks.run(() => this.#queue(report, giveUpAt));
   }
 
   /** Whether it knows nothing that would be missed. */
   get isIdle(): boolean {
-    return this.#state.kind === 'idle' && this.#queued === 0;
+    return this.#state.kind === 'idle' && this.#tasks.isIdle;
   }
 
   /** Sends what waits; resolves when the store has answered. */
   async flush(): Promise<void> {
-    if (this.#state.kind === 'reporting') this.#state.channel.flush();
-    await this.#tail;
-  }
-
-  #report(state: Extract<ReportingState, { kind: 'reporting' }>, report: ProgressReport): AnyJobSnapshot {
-    state.snapshot = progressState(this.#context(report, state.snapshot), report, nextVersion(state.snapshot.version));
-    state.channel.say(state.snapshot);
-    return state.snapshot;
+    if (this.#state.kind === 'reporting') this.#state.reported.flush();
+    await this.#tasks.settle();
   }
 
   #open(report: ProgressReport, isRepeat: boolean): Promise<AnyJobSnapshot> {
@@ -104,30 +90,28 @@ export class DirectJob {
       return this.#opening.done;
     }
     const opening: Opening = { report, isRepeat };
-    const done = this.#enqueue(() => this.#openUnderEpoch(opening));
+    const done = this.#tasks.run(() => this.#openUnderEpoch(opening));
     this.#opening = Object.assign(opening, { done });
     return done;
   }
 
   async #openUnderEpoch(opening: Opening): Promise<AnyJobSnapshot> {
     const isStillWanted = (): boolean => this.#opening === opening;
-    const { storeClient } = this.#deps;
     try {
       for (let round = opening.isRepeat ? 1 : 0; ; round++) {
-        const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(this.#jobId), { isStillWanted });
+        const taken = await this.#takeEpoch({ isStillWanted });
         const { report } = opening;
-        const current = this.#ownRecord(record, report)?.snapshot;
+        const current = this.#own(taken.record, report);
         const attempt = attemptOfProgress(current, report);
         if (attempt === undefined) return this.#stopWith(current!);
         if (round > 0 && current !== undefined && report.progress <= current.progress) return current;
 
-        const snapshot = progressState(this.#context(report, current), report, firstVersion(attempt, epoch, current));
+        const snapshot = progressState({ ...this.#subject(report), current }, report, firstVersion(attempt, taken.epoch, current));
         const by = report.rerun ? 'rerun' : 'outside';
-        const result = await storeClient.callWithRetry((store) => writeOne(store, writeOf(report, snapshot, by)), { isStillWanted });
-        if (result!.outcome === 'stored') return this.#begin(result!.record, opening, report);
-        if (result!.outcome === 'held') return this.#yieldToRun(result!.record.snapshot);
-        if (result!.outcome === 'foreign-owner') throw this.#foreign();
-        if (round === MAX_REPEATS) return this.#stopWith(result!.record.snapshot);
+        const { outcome, record } = await this.#write(writeOf(report, snapshot, by), { isStillWanted });
+        if (outcome === 'stored') return this.#begin(record, opening, report);
+        if (outcome === 'held') return this.#yieldToRun(record.snapshot);
+        if (round === MAX_REPEATS) return this.#stopWith(record.snapshot);
       }
     } finally {
       if (isStillWanted()) this.#opening = undefined;
@@ -136,69 +120,71 @@ export class DirectJob {
 
   #begin({ snapshot, userId }: JobRecord, opening: Opening, said: ProgressReport): AnyJobSnapshot {
     this.#stopReporting();
-    const channel = new ProgressChannel(this.#deps.path, { jobId: this.#jobId, userId, by: 'outside', queueJob: said.queueJob, onResult: this.#wrote });
-    this.#state = { kind: 'reporting', userId, snapshot, channel };
-    channel.announce(snapshot);
-    return opening.report === said ? snapshot : this.#report(this.#state, opening.report);
+    const channel = { jobId: this.#jobId, userId, by: 'outside', queueJob: said.queueJob, onResult: this.#wrote } as const;
+    const reported = new ReportedState(this.#deps.path, channel, snapshot);
+    this.#state = { kind: 'reporting', userId, reported };
+    reported.announce();
+    return opening.report === said ? snapshot : reported.report(this.#subject(opening.report), opening.report);
   }
 
   async #end(report: EndReport, giveUpAt: number): Promise<AnyJobSnapshot> {
-    const { storeClient, ends, path } = this.#deps;
+    const { ends, path } = this.#deps;
     const { end } = report;
     let current = this.#saidOf(report);
     let version = current && nextVersion(current.version);
     const before = this.#state;
     this.#stopReporting();
     if (version === undefined) {
-      const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(this.#jobId), { giveUpAt }).catch((cause: unknown) => {
-        const unknown = endState(this.#context(report, undefined), end, report, [report.attempt ?? 1, RANK.going, 0, 1]);
+      const { epoch, record } = await this.#takeEpoch({ giveUpAt }).catch((cause: unknown) => {
+        const unknown = endState({ ...this.#subject(report), current: undefined }, end, report, [report.attempt ?? 1, RANK.going, 0, 1]);
         throw ends.giveUp(writeOf(report, unknown, 'outside'), cause);
       });
-      current = this.#ownRecord(record, report)?.snapshot;
+      current = this.#own(record, report);
       const attempt = attemptOfEnd(current, report.attempt);
       if (attempt === undefined) return current!;
       version = firstVersion(attempt, epoch, current);
     }
     path.writer.forget(this.#jobId);
-    const snapshot = endState(this.#context(report, current), end, report, version);
+    const snapshot = endState({ ...this.#subject(report), current }, end, report, version);
     const result = await ends.store(writeOf(report, snapshot, 'outside'), giveUpAt).catch((error: unknown) => {
       // Then what was said before it is the last that the store can know.
-      if (before.kind === 'reporting') before.channel.store(before.snapshot);
+      if (before.kind === 'reporting') before.reported.store();
       throw error;
     });
-    if (result.outcome === 'foreign-owner') throw this.#foreign();
+    if (result.outcome === 'foreign-owner') throw foreignJob(this.#jobId);
     return result.record.snapshot;
   }
 
   async #queue(report: QueuedReport & { readonly attempt: number }, giveUpAt: number): Promise<AnyJobSnapshot> {
-    const { storeClient, path } = this.#deps;
     this.#stopReporting();
-    const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(this.#jobId), { giveUpAt });
-    const current = this.#ownRecord(record, report)?.snapshot;
+    const taken = await this.#takeEpoch({ giveUpAt });
+    const current = this.#own(taken.record, report);
     const attempt = attemptOfQueued(current, report);
     if (attempt === undefined) return current!;
-    const version = firstVersion(attempt, epoch, current);
-    const context = this.#context(report, current);
-    const snapshot = current?.version[0] === attempt ? handedOverState({ ...context, current }, version, report.delayedUntil) : queuedState(context, report, version);
-    const write = writeOf(report, snapshot, report.rerun ? 'rerun' : 'outside');
-    const result = await storeClient.callWithRetry((store) => writeOne(store, write), { giveUpAt });
-    if (result!.outcome === 'foreign-owner') throw this.#foreign();
-    if (result!.outcome === 'stored') path.announcer.announce(report.userId, result!.record.snapshot);
-    return result!.record.snapshot;
+    const version = firstVersion(attempt, taken.epoch, current);
+    const subject = this.#subject(report);
+    const isHandedOver = current?.version[0] === attempt;
+    const snapshot = isHandedOver ? handedOverState({ ...subject, current }, version, report.delayedUntil) : queuedState({ ...subject, current }, report, version);
+    const { outcome, record } = await this.#write(writeOf(report, snapshot, report.rerun ? 'rerun' : 'outside'), { giveUpAt });
+    if (outcome === 'stored') this.#deps.path.announcer.announce(report.userId, record.snapshot);
+    return record.snapshot;
   }
 
   /** What was said last of the attempt that this is about, if it was under an epoch of ours. */
   #saidOf({ userId, attempt }: EndReport): AnyJobSnapshot | undefined {
     if (this.#state.kind !== 'reporting' || this.#state.userId !== userId) return undefined;
-    return attempt === undefined || attempt === this.#state.snapshot.version[0] ? this.#state.snapshot : undefined;
+    const { current } = this.#state.reported;
+    return attempt === undefined || attempt === current.version[0] ? current : undefined;
   }
 
   readonly #wrote = (said: AnyJobSnapshot, result: WriteResult): void => {
-    if (this.#state.kind !== 'reporting' || this.#state.snapshot.version[2] !== said.version[2]) return;
-    if (result.outcome === 'stored') return this.#followTerm(this.#state, result.record.snapshot);
+    if (this.#state.kind !== 'reporting') return;
+    const { reported, userId } = this.#state;
+    if (reported.current.version[2] !== said.version[2]) return;
+    if (result.outcome === 'stored') return reported.followTerm(result.record.snapshot);
     if (result.outcome === 'foreign-owner') {
       this.#stopReporting();
-      this.#deps.onError(this.#foreign());
+      this.#deps.onError(foreignJob(this.#jobId));
       return;
     }
     const { snapshot: current } = result.record;
@@ -206,22 +192,13 @@ export class DirectJob {
       this.#yieldToRun(current);
     } else if (current.version[0] > said.version[0] || current.version[1] > RANK.going) {
       this.#stopReporting();
-    } else if (this.#state.snapshot.progress > current.progress) {
-      this.#repeat(this.#state);
+    } else if (reported.current.progress > current.progress) {
+      this.#repeat(userId, reported.current);
     }
   };
 
-  /** A store that forgot the job has had a later term of it meanwhile: what was said last is seen only in that. */
-  #followTerm(state: Extract<ReportingState, { kind: 'reporting' }>, stored: AnyJobSnapshot): void {
-    const snapshot = inTermOf(state.snapshot, stored);
-    if (snapshot === state.snapshot) return;
-    state.snapshot = snapshot;
-    state.channel.announce(snapshot);
-  }
-
   /** Somebody else has spoken since, and we know of more: it is said again under a new epoch. */
-  #repeat({ userId, snapshot }: Extract<ReportingState, { kind: 'reporting' }>): void {
-    const { type, stage, progress, message, metadata, version, timestamp } = snapshot;
+  #repeat(userId: string, { type, stage, progress, message, metadata, version, timestamp }: AnyJobSnapshot): void {
     const report: ProgressReport = { jobId: this.#jobId, userId, type, stage, progress, message, metadata, attempt: version[0], timestamp };
     this.#open(report, true).catch(this.#deps.onError);
   }
@@ -240,29 +217,29 @@ export class DirectJob {
 
   /** What was said last goes out; the store is asked again for the current state. */
   #stopReporting(): void {
-    if (this.#state.kind === 'reporting') this.#state.channel.flush();
+    if (this.#state.kind === 'reporting') this.#state.reported.flush();
     this.#state = { kind: 'idle' };
   }
 
-  #ownRecord(record: JobRecord | undefined, { userId }: AboutJob): JobRecord | undefined {
-    if (record !== undefined && record.userId !== userId) throw this.#foreign();
-    return record;
+  #takeEpoch(retry: RetryOptions): ReturnType<JobStore['takeEpoch']> {
+    return this.#deps.storeClient.callWithRetry((store) => store.takeEpoch(this.#jobId), retry);
   }
 
-  #foreign(): JobEventsServerError {
-    return new JobEventsServerError('FOREIGN_JOB', `Job ${this.#jobId} belongs to another user.`, { jobId: this.#jobId });
+  async #write(write: StateWrite, retry: RetryOptions): Promise<Exclude<WriteResult, { outcome: 'foreign-owner' }>> {
+    const result = await this.#deps.storeClient.callWithRetry((store) => writeOne(store, write), retry);
+    if (result.outcome === 'foreign-owner') throw foreignJob(this.#jobId);
+    return result;
   }
 
-  #context({ type, timestamp }: AboutJob & { readonly timestamp?: string | undefined }, current: AnyJobSnapshot | undefined): ReportContext {
+  /** The state of a job that belongs to this user, or to nobody yet. */
+  #own(record: JobRecord | undefined, { userId }: AboutJob): AnyJobSnapshot | undefined {
+    if (record !== undefined && record.userId !== userId) throw foreignJob(this.#jobId);
+    return record?.snapshot;
+  }
+
+  #subject({ type, timestamp }: AboutJob & { readonly timestamp?: string | undefined }): ReportSubject {
     const said = timestamp === undefined ? isoTime(this.#deps.path.timing.now()) : new Date(timestamp).toISOString();
-    return { jobId: this.#jobId, type, current, timestamp: said };
-  }
-
-  #enqueue<T>(task: () => Promise<T>): Promise<T> {
-    this.#queued++;
-    const done = this.#tail.then(task).finally(() => this.#queued--);
-    this.#tail = done.catch(() => undefined);
-    return done;
+    return { jobId: this.#jobId, type, timestamp: said };
   }
 }
 

@@ -1,10 +1,11 @@
 import { QUEUED_VERSION, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
-import { JobEventsServerError } from '../server-errors.js';
+import { foreignJob, JobEventsServerError } from '../server-errors.js';
 import { within } from '../timing.js';
 import { progressState, queuedState } from './compose-state.js';
-import { DirectJob, type DirectDependencies } from './direct-job.js';
+import { DirectJob } from './direct-job.js';
 import type { EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
+import type { ReporterDependencies } from './reporter-dependencies.js';
 
 /** Of so many jobs is remembered under which epoch this process speaks; of the others the store is asked again. */
 const MAX_JOBS = 10_000;
@@ -15,11 +16,11 @@ export const END_PATIENCE_MS = 30_000;
 
 /** Reports on jobs that no run of this emitter holds (specification, section 1, rules 2 and 3). */
 export class DirectReporter {
-  readonly #deps: DirectDependencies;
+  readonly #deps: ReporterDependencies;
   /** In the order in which they were first spoken of: those that ended are gone, so the first have gone on for longest. */
   readonly #jobs = new Map<string, DirectJob>();
 
-  constructor(deps: DirectDependencies) {
+  constructor(deps: ReporterDependencies) {
     this.#deps = deps;
   }
 
@@ -46,7 +47,7 @@ export class DirectReporter {
       createdAt: wanted.createdAt,
     };
     const inserting = storeClient.callWithRetry((store) => store.insert(job), { giveUpAt }).then((record) => {
-      if (record === undefined) throw new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user.`, { jobId });
+      if (record === undefined) throw foreignJob(jobId);
       const isNew = record.snapshot.status === 'queued' && record.snapshot.createdAt === wanted.createdAt;
       if (isNew) path.announcer.announce(userId, record.snapshot);
       return record.snapshot;

@@ -31,7 +31,8 @@ import { checkFailure, readPayload, type End, type Payload } from './payload-sch
 import { ProgressWriter } from './progress-writer.js';
 import { restoreEnds, type RestoredEnds } from './restore-ends.js';
 import { superviseRuns, type RunSupervisor } from './run-supervisor.js';
-import { RunSession, type RunDependencies } from './run-session.js';
+import type { RunDependencies } from './reporter-dependencies.js';
+import { RunSession } from './run-session.js';
 import { runUnfinished, runUnreported, RunsInProgress } from './runs-in-progress.js';
 import { StoreClient } from './store-client.js';
 import type { Throttle } from './coalescing-window.js';

@@ -1,10 +1,18 @@
 import { JobStage } from '@notes/job-events-protocol';
+import { isoTime } from '../iso-time.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { RunClaim, RunStart } from '../store/job-store.js';
 import type { Payload } from './payload-schemas.js';
+import type { RunDependencies } from './reporter-dependencies.js';
 
-/** What a run asks the store for. */
-export function claimOf(job: Payload<'run'>, type: string | undefined, createdAt: string, claimId: string): RunClaim {
+/** Claims a job for a run, and asks again while the store is away, for as long as `isStillWanted`. */
+export function claimRun(job: Payload<'run'>, type: string | undefined, { storeClient, path: { timing }, newClaimId }: RunDependencies, isStillWanted: () => boolean): Promise<RunStart> {
+  const askedAt = timing.monotonic();
+  const claim = claimOf(job, type, isoTime(timing.now()), newClaimId());
+  return storeClient.callWithRetry((store) => store.begin({ ...claim, askedMsAgo: timing.monotonic() - askedAt }), { isStillWanted });
+}
+
+function claimOf(job: Payload<'run'>, type: string | undefined, createdAt: string, claimId: string): RunClaim {
   const { jobId, userId, metadata, message, queueJob, attempt = 1, rerun = false } = job;
   return {
     jobId,
@@ -36,3 +44,7 @@ export function refusalOf({ outcome }: Refusal, jobId: string): JobEventsServerE
 /** What `onError` hears of a run whose job belongs to another user. */
 export const foreignRun = (jobId: string): JobEventsServerError =>
   new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user. The run does its work, and nothing it reports is stored or shown.`, { jobId });
+
+/** What `onError` hears of a run that does not wait for the store any longer. */
+export const begunWithoutStore = (jobId: string): JobEventsServerError =>
+  new JobEventsServerError('STORE_FAILED', `Job ${jobId} begins without the store; it is reported on as soon as the store is back.`, { jobId });

@@ -2,6 +2,7 @@ import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { WriteResult } from '../store/job-store.js';
 import type { LivingRun } from './heartbeats.js';
 import { guessOf } from '../store/guessed-end.js';
+import type { ReportedState } from './reported-state.js';
 
 /**
  * Where a run is. `waiting`: the store has not been reached, so there is no version to report under. `reporting`: it has
@@ -18,8 +19,7 @@ export type RunPhase =
 
 export interface ReportingRun {
   readonly kind: 'reporting';
-  /** What was reported last. */
-  readonly snapshot: AnyJobSnapshot;
+  readonly reported: ReportedState;
   readonly life: LivingRun;
 }
 
