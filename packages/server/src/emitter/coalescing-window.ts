@@ -1,4 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { JobEventsServerError } from '../server-errors.js';
+import type { ThrottleOptions } from './emitter-options.js';
 
 /** How often progress of one job goes out. */
 export interface Throttle {
@@ -6,6 +8,12 @@ export interface Throttle {
   readonly intervalMs: number;
   /** The least difference between two events, in percentage points. */
   readonly stepPercent: number;
+}
+
+/** @throws JobEventsServerError `INVALID_OPTIONS` */
+export function readThrottle({ intervalMs = 100, stepPercent = intervalMs === 0 ? 0 : 1 }: ThrottleOptions = {}): Throttle {
+  if (intervalMs >= 0 && stepPercent >= 0 && stepPercent <= 100) return { intervalMs, stepPercent };
+  throw new JobEventsServerError('INVALID_OPTIONS', 'throttle: intervalMs must be a number of milliseconds from 0, stepPercent a number from 0 to 100.');
 }
 
 /** After so long a silence, in ms, the last value goes out even if it makes no step. */

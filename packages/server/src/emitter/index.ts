@@ -1,4 +1,5 @@
-export { CLOSE_TIMEOUT_MS, JobEventEmitterService } from './job-event-emitter-service.js';
+export { JobEventEmitterService } from './job-event-emitter-service.js';
+export { CLOSE_TIMEOUT_MS } from './emitter-shutdown.js';
 export type { JobEventEmitterOptions, ThrottleOptions } from './emitter-options.js';
 export type {
   CancelledEvent,

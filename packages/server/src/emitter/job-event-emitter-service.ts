@@ -1,48 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import type { AnyJobSnapshot, JobSnapshot, RegisteredJobs, ResultInputOf } from '@notes/job-events-protocol';
-import { consoleLogger, faultReporter, type OnError } from '../logger.js';
 import { JobEventsServerError, withJob } from '../server-errors.js';
 import type { JobStore } from '../store/job-store.js';
-import { createMetrics } from '../telemetry/metrics.js';
 import { traceRun, type Tracer } from '../telemetry/trace-run.js';
-import { Deadline, checkTimeout } from '../deadline.js';
-import { realTiming, type Timing } from '../timing.js';
-import { Announcer, checkNamespace } from './announcer.js';
-import { Contracts } from './check-contract.js';
-import type {
-  CancelledEvent,
-  CompletedEvent,
-  DefinitionOfRun,
-  FailedEvent,
-  ProgressEvent,
-  QueuedEvent,
-  RunnableType,
-  RunOptions,
-} from './emit-payloads.js';
-import type { JobEventEmitterOptions, ThrottleOptions } from './emitter-options.js';
+import type { Contracts } from './check-contract.js';
 import type { CloseOptions, CloseResult } from './close-result.js';
+import { composeEmitter } from './compose-emitter.js';
+import { END_PATIENCE_MS, type DirectReporter } from './direct-reporter.js';
+import type { CancelledEvent, CompletedEvent, DefinitionOfRun, FailedEvent, ProgressEvent, QueuedEvent, RunnableType, RunOptions } from './emit-payloads.js';
+import type { JobEventEmitterOptions } from './emitter-options.js';
+import { EmitterShutdown } from './emitter-shutdown.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
-import { EndWriter } from './end-writer.js';
-import { ErrorDescriber } from './error-describer.js';
-import { Heartbeats } from './heartbeats.js';
 import type { JobRun } from './job-run.js';
-import { END_PATIENCE_MS, DirectReporter } from './direct-reporter.js';
 import { checkFailure, readPayload, type End, type Payload } from './payload-schemas.js';
-import { ProgressWriter } from './progress-writer.js';
-import { restoreEnds, type RestoredEnds } from './restore-ends.js';
-import { superviseRuns, type RunSupervisor } from './run-supervisor.js';
 import type { RunDependencies } from './reporter-dependencies.js';
+import { restoreEnds, type RestoredEnds } from './restore-ends.js';
 import { RunSession } from './run-session.js';
-import { runUnfinished, runUnreported, RunsInProgress } from './runs-in-progress.js';
-import { StoreClient } from './store-client.js';
-import type { Throttle } from './coalescing-window.js';
-
-/** How long `flush` waits for the store, by default. */
-const FLUSH_TIMEOUT_MS = 5_000;
-/** How long `close` takes at most, by default: within the 30 s that Kubernetes gives a process. */
-export const CLOSE_TIMEOUT_MS = 20_000;
-/** The share of the time of `close` that is kept for storing the ends. */
-const STORING_SHARE = 0.25;
+import { runUnreported, type RunsInProgress } from './runs-in-progress.js';
 
 /**
  * Reports on jobs, from a worker or an API: broadcasts to whoever watches, and keeps the states in a store.
@@ -72,44 +45,22 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   /** The store that the emitter was given. */
   readonly store: JobStore;
   readonly #contracts: Contracts;
-  readonly #timing: Timing;
-  readonly #tracer: Tracer | undefined;
-  readonly #onError: OnError;
-  readonly #storeClient: StoreClient;
-  readonly #writer: ProgressWriter;
-  readonly #heartbeats: Heartbeats;
-  readonly #direct: DirectReporter;
-  readonly #supervisor: RunSupervisor | undefined;
   readonly #deps: RunDependencies;
-  readonly #ends: EndWriter;
-  readonly #runs = new RunsInProgress();
-  /** Ends of runs on their way to the store. */
-  readonly #ending = new Set<Promise<void>>();
-  #closing: Promise<CloseResult> | undefined;
-  #isClosed = false;
+  readonly #direct: DirectReporter;
+  readonly #runs: RunsInProgress;
+  readonly #tracer: Tracer | undefined;
+  readonly #shutdown: EmitterShutdown;
 
   /** @throws JobEventsServerError `INVALID_OPTIONS` */
   constructor(options: JobEventEmitterOptions<J>) {
-    const { broadcaster, store, timing = realTiming, logger = consoleLogger, namespace = '/jobs' } = options;
-    checkNamespace(broadcaster, namespace);
-    if (typeof store?.write !== 'function') throw new JobEventsServerError('INVALID_OPTIONS', 'store must be a JobStore, such as new MemoryJobStore().');
-    this.store = store;
-    const metrics = createMetrics(options.meter);
+    const parts = composeEmitter(options);
+    this.store = options.store;
+    this.#contracts = parts.contracts;
+    this.#deps = parts.deps;
+    this.#direct = parts.direct;
+    this.#runs = parts.runs;
     this.#tracer = options.tracer;
-    this.#onError = faultReporter({ onError: options.onError, logger, metrics });
-    const onError = this.#onError;
-    this.#timing = timing;
-    this.#contracts = new Contracts(options.jobs);
-    this.#storeClient = new StoreClient({ store, timing, onError });
-    this.#writer = new ProgressWriter(this.#storeClient, timing);
-    this.#heartbeats = new Heartbeats(this.#storeClient, timing);
-    const announcer = new Announcer(broadcaster, onError, metrics);
-    this.#ends = new EndWriter({ storeClient: this.#storeClient, announcer });
-    const path = { announcer, writer: this.#writer, throttle: readThrottle(options.throttle), timing, metrics };
-    const describer = new ErrorDescriber({ describeError: options.describeError, isDevelopment: process.env['NODE_ENV'] === 'development', onError });
-    this.#deps = { describer, storeClient: this.#storeClient, path, ends: this.#ends, heartbeats: this.#heartbeats, ending: this.#ending, newClaimId: randomUUID, onError };
-    this.#direct = new DirectReporter(this.#deps);
-    this.#supervisor = superviseRuns(options, { storeClient: this.#storeClient, announcer, timing });
+    this.#shutdown = new EmitterShutdown(parts);
   }
 
   /**
@@ -124,8 +75,8 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   }
 
   /**
-   * Says how far a job is that no run holds. Cheap: after a job's first event it waits for nothing. While a run holds
-   * the job, what is said from outside is dropped (`HELD_BY_RUN` to `onError`). Progress after `retrying`, and a greater
+   * Reports progress of a job that no run holds. Does not wait for the store after the first call. While a run holds
+   * the job, progress from outside is dropped (`HELD_BY_RUN` to `onError`). Progress after `retrying`, and a greater
    * `attempt`, begin the next attempt.
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`
@@ -140,7 +91,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   }
 
   /**
-   * Says that a job is done. `result` is JSON of at most 32 KiB; `unfitResult` says what another one means.
+   * Reports that a job is done. `result` is JSON of at most 32 KiB; `unfitResult` says what another one means.
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`, `STORE_UNAVAILABLE`
    */
@@ -148,13 +99,13 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     return this.#answer(() => {
       const { result, unfitResult = 'reject', ...report } = this.#checked(readPayload('emitCompleted', event));
       const contract = this.#contracts.of(report.type);
-      const fitting = unfitResult === 'reject' ? contract.checkResult(result) : contract.fittingResult(result, (error) => this.#onError(withJob(error, report.jobId)));
-      return this.#end(report, { status: 'completed', result: fitting });
+      const fitting = unfitResult === 'reject' ? contract.checkResult(result) : contract.fittingResult(result, (error) => this.#deps.onError(withJob(error, report.jobId)));
+      return this.#direct.end({ ...report, end: { status: 'completed', result: fitting } });
     });
   }
 
   /**
-   * Says that an attempt has failed: for good, or, with `willRetry`, to be followed by another. `error` is shown as it is;
+   * Reports that an attempt has failed: for good, or, with `willRetry`, to be followed by another. `error` is shown as it is;
    * of `thrown`, what a job threw, people see what `run` shows of it.
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`, `STORE_UNAVAILABLE`
@@ -166,21 +117,22 @@ export class JobEventEmitterService<J = RegisteredJobs> {
       const { error: words, thrown, willRetry = false, delayedUntil, ...report } = payload;
       const { jobId, userId, type, attempt } = report;
       const error = words ?? this.#deps.describer.describe(thrown, { jobId, userId, type }, attempt);
-      return this.#end(report, willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error });
+      const end: End = willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error };
+      return this.#direct.end({ ...report, end });
     });
   }
 
   /**
-   * Says that a job was cancelled. To ask a worker to stop, use `jobEvents.cancel`.
+   * Reports that a job was cancelled. To ask a worker to stop, use `jobEvents.cancel`.
    *
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`, `STORE_UNAVAILABLE`
    */
   emitCancelled(event: CancelledEvent<J>): Promise<JobSnapshot<J>> {
-    return this.#answer(() => this.#end(this.#checked(readPayload('emitCancelled', event)), { status: 'cancelled' }));
+    return this.#answer(() => this.#direct.end({ ...this.#checked(readPayload('emitCancelled', event)), end: { status: 'cancelled' } }));
   }
 
   /**
-   * Does a job: claims it, runs `work`, and says how it ended. A store that is away is waited for at most 1 s before
+   * Does a job: claims it, runs `work`, and reports how it ended. A store that is away is waited for at most 1 s before
    * the work begins, and at most 1 s for its end; what is left is stored behind, until `close`.
    *
    * Of an error that is not a `JobError` people see a neutral sentence, or what `describeError` says; the error itself goes
@@ -221,9 +173,9 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   ): Promise<R> {
     const claim = this.#checked(readPayload('run', job));
     const session = new RunSession(this.#deps, { job: claim, contract: this.#contracts.of(claim.type), onThrow: job.onThrow, whenDone });
-    if (this.#isClosed) {
+    if (this.#shutdown.isClosed) {
       session.stopReporting();
-      this.#onError(runUnreported(claim.jobId));
+      this.#deps.onError(runUnreported(claim.jobId));
     }
     this.#runs.add(session);
     try {
@@ -234,8 +186,8 @@ export class JobEventEmitterService<J = RegisteredJobs> {
   }
 
   /** Sends and stores what waits. Resolves when that is done, or after `timeoutMs` (5,000) with a store that is away. Never rejects. */
-  async flush({ timeoutMs = FLUSH_TIMEOUT_MS }: CloseOptions = {}): Promise<void> {
-    await new Deadline(timeoutMs, this.#timing).settles(this.#flushAll());
+  flush({ timeoutMs }: CloseOptions = {}): Promise<void> {
+    return this.#shutdown.flush(timeoutMs);
   }
 
   /**
@@ -248,10 +200,8 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    * (`RUN_UNFINISHED`, `STORE_UNAVAILABLE`) and is in the result; a run that begins afterwards does its work unreported
    * (`CLOSED` to `onError`). Idempotent: later calls get the result of the first.
    */
-  async close({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}): Promise<CloseResult> {
-    const deadline = new Deadline(checkTimeout('timeoutMs', timeoutMs), this.#timing);
-    this.#closing ??= this.#close(deadline);
-    return this.#closing;
+  close({ timeoutMs }: CloseOptions = {}): Promise<CloseResult> {
+    return this.#shutdown.close(timeoutMs);
   }
 
   /**
@@ -262,37 +212,12 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `CLOSED`
    */
   async restoreEnds(ends: readonly UnstoredEnd[]): Promise<RestoredEnds> {
-    if (this.#isClosed) throw closed();
-    const restoring = restoreEnds(ends, this.#timing.monotonic() + END_PATIENCE_MS, { ends: this.#ends, storeClient: this.#storeClient });
+    if (this.#shutdown.isClosed) throw closed();
+    const { path, ending } = this.#deps;
+    const restoring = restoreEnds(ends, path.timing.monotonic() + END_PATIENCE_MS, this.#deps);
     const settled = restoring.then(() => undefined, () => undefined);
-    this.#ending.add(settled);
-    return restoring.finally(() => this.#ending.delete(settled));
-  }
-
-  async #close(deadline: Deadline): Promise<CloseResult> {
-    if (this.#runs.size > 0) await deadline.leaving(STORING_SHARE).settles(this.#runs.idle());
-    this.#isClosed = true;
-    const unfinishedRuns = this.#runs.stopReporting();
-    for (const run of unfinishedRuns) this.#onError(runUnfinished(run));
-    await deadline.settles(this.#flushAll());
-    this.#ends.close();
-    this.#storeClient.close();
-    this.#heartbeats.close();
-    this.#supervisor?.close();
-    this.#writer.close();
-    // What is given up now is rejected at once, and has been reported when this resolves: a process may end right after it.
-    await Promise.all([...this.#ending, this.#direct.flush()]);
-    return { unfinishedRuns, unstoredEnds: [...this.#ends.givenUp] };
-  }
-
-  async #flushAll(): Promise<void> {
-    this.#runs.flush();
-    await Promise.all([this.#direct.flush(), ...this.#ending]);
-    await this.#writer.flush();
-  }
-
-  #end(report: Omit<Payload<'emitCancelled'>, never>, end: End): Promise<AnyJobSnapshot> {
-    return this.#direct.end({ ...report, end });
+    ending.add(settled);
+    return restoring.finally(() => ending.delete(settled));
   }
 
   /** The payload as its contract has it. */
@@ -304,10 +229,10 @@ export class JobEventEmitterService<J = RegisteredJobs> {
 
   /** What was stored went through the contract's schemas as it was said. */
   #answer(say: () => AnyJobSnapshot | Promise<AnyJobSnapshot>): Promise<JobSnapshot<J>> {
-    const answer = !this.#isClosed ? attempt(say) : Promise.reject(closed());
+    const answer = !this.#shutdown.isClosed ? attempt(say) : Promise.reject(closed());
     const promise = Promise.resolve(answer as JobSnapshot<J> | Promise<JobSnapshot<J>>);
     // Most answers are there at once, and cannot fail any more.
-    if (answer instanceof Promise) promise.catch(this.#onError);
+    if (answer instanceof Promise) promise.catch(this.#deps.onError);
     return promise;
   }
 }
@@ -322,8 +247,3 @@ function attempt<T>(say: () => T | Promise<T>): T | Promise<T> {
 }
 
 const closed = (): JobEventsServerError => new JobEventsServerError('CLOSED', 'The emitter has been closed; it reports nothing any more.');
-
-function readThrottle({ intervalMs = 100, stepPercent = intervalMs === 0 ? 0 : 1 }: ThrottleOptions = {}): Throttle {
-  if (intervalMs >= 0 && stepPercent >= 0 && stepPercent <= 100) return { intervalMs, stepPercent };
-  throw new JobEventsServerError('INVALID_OPTIONS', 'throttle: intervalMs must be a number of milliseconds from 0, stepPercent a number from 0 to 100.');
-}

@@ -2,8 +2,7 @@ import { isFinal, isJobSnapshot, type JobVersion } from '@notes/job-events-proto
 import { JobEventsServerError, WORKER_LOST } from '../server-errors.js';
 import type { JobRecord } from '../store/job-store.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
-import type { EndWriter } from './end-writer.js';
-import type { StoreClient } from './store-client.js';
+import type { ReporterDependencies } from './reporter-dependencies.js';
 
 /** What became of ends that were given to `restoreEnds`. */
 export interface RestoredEnds {
@@ -15,6 +14,8 @@ export interface RestoredEnds {
   readonly unstoredEnds: readonly UnstoredEnd[];
 }
 
+type Dependencies = Pick<ReporterDependencies, 'ends' | 'storeClient'>;
+
 const REPORTERS: readonly unknown[] = ['run', 'outside', 'rerun'] satisfies readonly UnstoredEnd['by'][];
 
 /**
@@ -22,7 +23,7 @@ const REPORTERS: readonly unknown[] = ['run', 'outside', 'rerun'] satisfies read
  *
  * @throws JobEventsServerError `INVALID_PAYLOAD`
  */
-export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number, deps: { readonly ends: EndWriter; readonly storeClient: StoreClient }): Promise<RestoredEnds> {
+export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number, deps: Dependencies): Promise<RestoredEnds> {
   ends.forEach(checkEnd);
   const outcomes = await Promise.all(ends.map((end) => restoreEnd(end, giveUpAt, deps).catch(() => end)));
   return {
@@ -32,7 +33,7 @@ export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number
   };
 }
 
-async function restoreEnd(end: UnstoredEnd, giveUpAt: number, { ends, storeClient }: { readonly ends: EndWriter; readonly storeClient: StoreClient }): Promise<'stored' | 'outdated'> {
+async function restoreEnd(end: UnstoredEnd, giveUpAt: number, { ends, storeClient }: Dependencies): Promise<'stored' | 'outdated'> {
   const { epoch, record } = await storeClient.callWithRetry((store) => store.takeEpoch(end.snapshot.jobId), { giveUpAt });
   if (isStored(end, record)) return 'stored';
   const version = versionToRestore(end, record, epoch);
