@@ -3,10 +3,9 @@ import { Deadline } from '../deadline.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, within, type Timing } from '../timing.js';
+import { CacheTier } from './cache-tier.js';
 import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, NotDecided, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
-import { MirrorBehind } from './mirror-behind.js';
 import { ProgressBehind } from './progress-behind.js';
-import { RecentTimes } from './recent-times.js';
 import { checkStore, invalid } from './store-options.js';
 
 export interface TieredJobStoreOptions {
@@ -39,13 +38,10 @@ const FLUSHES_WITHIN_MS = 5_000;
  */
 export class TieredJobStore implements JobStore {
   readonly #timing: Timing;
-  readonly #cache: CacheJobStore;
+  readonly #cache: CacheTier;
   readonly #durable: JobStore;
   readonly #onError: OnError;
-  readonly #confirmed: RecentTimes;
   readonly #behind: ProgressBehind;
-  readonly #mirrors: MirrorBehind;
-  #isCacheAway = false;
   #isBehind = false;
   #isUnconfirmed = false;
 
@@ -55,11 +51,9 @@ export class TieredJobStore implements JobStore {
     checkStore('durable', durable, 'write', 'new PostgresJobStore({ url })');
     if ((cache as JobStore) === durable) throw invalid('cache and durable: give two stores. One that is its own cache remembers no more than without it.');
     this.#timing = timing;
-    this.#cache = cache;
     this.#durable = durable;
     this.#onError = guardedOnError(onError);
-    this.#confirmed = new RecentTimes(timing);
-    this.#mirrors = new MirrorBehind(timing, async (records) => (await this.#tryCache((cache) => cache.mirror(records).then(() => true))) === true);
+    this.#cache = new CacheTier(cache, { timing, onError: this.#onError });
     this.#behind = new ProgressBehind(timing, (writes) => this.#catchUp(writes), (cause) => this.#fellBehind(cause));
   }
 
@@ -74,14 +68,14 @@ export class TieredJobStore implements JobStore {
   async begin(claim: RunClaim): Promise<RunStart> {
     await this.#behind.flush([claim.jobId]);
     const start = await this.#durable.begin(claim);
-    if (start.outcome === 'begun') await this.#mirror([start.record]);
+    if (start.outcome === 'begun') await this.#cache.mirror([start.record]);
     return start;
   }
 
   async takeEpoch(jobId: string): Promise<{ epoch: number; record: JobRecord | undefined }> {
     await this.#behind.flush([jobId]);
     const { epoch, record } = await this.#durable.takeEpoch(jobId);
-    const cached = await this.#getCached([jobId]);
+    const cached = await this.#cache.get([jobId]);
     return { epoch, record: newer(cached.get(jobId), record) };
   }
 
@@ -93,7 +87,7 @@ export class TieredJobStore implements JobStore {
   async write(writes: readonly StateWrite[]): Promise<readonly (WriteResult | NotDecided)[]> {
     const letGo = new Set(writes.filter(({ snapshot }) => isLetGo(snapshot)).map(({ snapshot }) => snapshot.jobId));
     const isProgress = ({ snapshot: { jobId, version } }: StateWrite): boolean =>
-      !letGo.has(jobId) && version[3] > 1 && this.#confirmed.has(jobId);
+      !letGo.has(jobId) && version[3] > 1 && this.#cache.isConfirmed(jobId);
     const cached = await this.#writeToCache(writes.filter(isProgress));
     const toDecide = writes.filter((write) => cached.get(write)?.outcome !== 'stored');
     const decided = await this.#decide(toDecide).catch((cause: unknown) => {
@@ -112,28 +106,28 @@ export class TieredJobStore implements JobStore {
   async cancel(jobId: string, options: CancelOptions): Promise<CancelResult> {
     await this.#behind.flush([jobId]);
     const result = await this.#durable.cancel(jobId, options);
-    if ('record' in result) await this.#mirror([result.record]);
+    if ('record' in result) await this.#cache.mirror([result.record]);
     return result;
   }
 
   async superviseRun(jobId: string, options: SuperviseOptions): Promise<SuperviseResult> {
     await this.#behind.flush([jobId]);
     const result = await this.#durable.superviseRun(jobId, options);
-    if ('record' in result) await this.#mirror([result.record]);
+    if ('record' in result) await this.#cache.mirror([result.record]);
     return result;
   }
 
   /** Where the durable store does not answer, a cached state is trusted for longer. */
   async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
-    const cached = await this.#getCached(jobIds);
-    const unsure = [...new Set(jobIds.filter((jobId) => !cached.has(jobId) || !this.#confirmed.isWithin(jobId, TRUSTED_FOR_MS)))];
+    const cached = await this.#cache.get(jobIds);
+    const unsure = [...new Set(jobIds.filter((jobId) => !cached.has(jobId) || !this.#cache.isConfirmed(jobId, TRUSTED_FOR_MS)))];
     if (unsure.length > 0) {
       try {
         const asking = this.#durable.get(unsure);
         const isCached = unsure.every((jobId) => cached.has(jobId));
         const confirmed = await (isCached ? within(asking, CONFIRMED_WITHIN_MS, this.#timing, notConfirmed) : asking);
         this.#isUnconfirmed = false;
-        await this.#mirror(confirmed.filter((record) => record !== undefined));
+        await this.#cache.mirror(confirmed.filter((record) => record !== undefined));
         unsure.forEach((jobId, index) => setOrDelete(cached, jobId, newer(cached.get(jobId), confirmed[index])));
       } catch (cause) {
         if (unsure.some((jobId) => !cached.has(jobId))) throw cause;
@@ -173,24 +167,21 @@ export class TieredJobStore implements JobStore {
     const written = this.#behind.flush().then(() => this.#behind.isEmpty || notWritten(), notWritten);
     if (!(await new Deadline(FLUSHES_WITHIN_MS, this.#timing).settles(written))) notWritten();
     this.#behind.close();
-    this.#mirrors.close();
     await Promise.all([this.#cache.close(), this.#durable.close()]);
   }
 
   /** What the cache refuses the durable store decides. */
   async #writeToCache(writes: readonly StateWrite[]): Promise<Map<StateWrite, WriteResult | NotDecided>> {
-    const results = (writes.length > 0 && (await this.#tryCache((cache) => cache.write(writes)))) || [];
-    results.forEach((result, index) => {
-      if (result.outcome === 'stored') this.#behind.add(writes[index]!);
-    });
-    return new Map(results.map((result, index) => [writes[index]!, result]));
+    const results = await this.#cache.write(writes);
+    for (const [write, { outcome }] of results) if (outcome === 'stored') this.#behind.add(write);
+    return results;
   }
 
   async #decide(writes: readonly StateWrite[]): Promise<readonly (WriteResult | NotDecided)[]> {
     if (writes.length === 0) return [];
     await this.#behind.flush(writes.map(({ snapshot }) => snapshot.jobId));
     const results = await this.#durable.write(writes);
-    await this.#mirror(results.flatMap((result) => ('record' in result ? result.record : [])));
+    await this.#cache.mirror(results.flatMap((result) => ('record' in result ? result.record : [])));
     return results;
   }
 
@@ -222,39 +213,16 @@ export class TieredJobStore implements JobStore {
     this.#isBehind = true;
   }
 
-  async #getCached(jobIds: readonly string[]): Promise<Map<string, JobRecord>> {
-    const records = (await this.#tryCache((cache) => cache.get(jobIds))) ?? [];
-    return new Map(records.flatMap((record) => (record === undefined ? [] : [[record.snapshot.jobId, record] as const])));
-  }
-
   /** The durable store says which jobs and in which order; the cache may know more of them. */
   async #freshened(records: readonly JobRecord[]): Promise<readonly JobRecord[]> {
     if (records.length === 0) return records;
-    const cached = await this.#getCached(records.map(({ snapshot }) => snapshot.jobId));
+    const cached = await this.#cache.get(records.map(({ snapshot }) => snapshot.jobId));
     return records.map((record) => newer(cached.get(record.snapshot.jobId), record)!);
   }
 
   async #mirrored(record: JobRecord | undefined): Promise<JobRecord | undefined> {
-    if (record !== undefined) await this.#mirror([record]);
+    if (record !== undefined) await this.#cache.mirror([record]);
     return record;
-  }
-
-  async #mirror(records: readonly JobRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    await this.#mirrors.mirror(records);
-    for (const { snapshot } of records) this.#confirmed.set(snapshot.jobId);
-  }
-
-  async #tryCache<Result>(work: (cache: CacheJobStore) => Promise<Result>): Promise<Result | undefined> {
-    try {
-      const result = await work(this.#cache);
-      this.#isCacheAway = false;
-      return result;
-    } catch (cause) {
-      if (!this.#isCacheAway) this.#onError(new JobEventsServerError('STORE_FAILED', 'The cache failed; the durable store does its work meanwhile.', { cause }));
-      this.#isCacheAway = true;
-      return undefined;
-    }
   }
 }
 
