@@ -1,4 +1,5 @@
 export * from './create-job-events.js';
+export type { JobEventsOptions } from './job-events-options.js';
 export { dangerouslyAllowEverybodyAs, UnauthenticatedError } from './access/identity.js';
 export type { Authenticate, AuthenticationRequest, Identity } from './access/identity.js';
 export type { AccessAction, AccessRequest, Authorize, OwnedJob } from './access/authorizer.js';

@@ -1,7 +1,7 @@
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import type { ServerOptions } from 'socket.io';
 
-import type { JobEventsOptions } from '../create-job-events.js';
+import type { JobEventsOptions } from '../job-events-options.js';
 import type { Identity } from '../access/identity.js';
 import type { Broadcaster } from '../broadcaster.js';
 import type { JobEventEmitterOptions } from '../emitter/index.js';
