@@ -1,20 +1,32 @@
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import type { Timing } from '../timing.js';
+import { within, type Timing } from '../timing.js';
 import type { CacheJobStore, JobRecord, NotDecided, StateWrite, WriteResult } from './job-store.js';
 import { MirrorBehind } from './mirror-behind.js';
 import { RecentTimes } from './recent-times.js';
 
-/** The cache of a tiered store. Never rejects: while it is away, nothing is cached, and the durable store does its work. */
+/** A cache that has not answered for so long is silent. */
+const SILENT_AFTER_MS = 1_000;
+/** So long nothing is asked of a silent cache, unless it answers before. */
+const LEFT_OUT_MS = 5_000;
+
+/**
+ * The cache of a tiered store. Never rejects, and waits for a silent cache once, not for each call: while it is away,
+ * nothing is cached, and the durable store does its work.
+ */
 export class CacheTier {
   readonly #cache: CacheJobStore;
+  readonly #timing: Timing;
   readonly #onError: OnError;
   readonly #confirmed: RecentTimes;
   readonly #mirrors: MirrorBehind;
   #isAway = false;
+  /** On the monotonic clock. */
+  #leftOutUntil = -Infinity;
 
   constructor(cache: CacheJobStore, { timing, onError }: { readonly timing: Timing; readonly onError: OnError }) {
     this.#cache = cache;
+    this.#timing = timing;
     this.#onError = onError;
     this.#confirmed = new RecentTimes(timing);
     this.#mirrors = new MirrorBehind(timing, async (records) => (await this.#try((store) => store.mirror(records).then(() => true))) === true);
@@ -49,15 +61,26 @@ export class CacheTier {
     await this.#cache.close();
   }
 
-  async #try<Result>(work: (cache: CacheJobStore) => Promise<Result>): Promise<Result | undefined> {
-    try {
-      const result = await work(this.#cache);
-      this.#isAway = false;
-      return result;
-    } catch (cause) {
-      if (!this.#isAway) this.#onError(new JobEventsServerError('STORE_FAILED', 'The cache failed; the durable store does its work meanwhile.', { cause }));
-      this.#isAway = true;
-      return undefined;
-    }
+  /** `undefined`: without an answer. */
+  async #try<Result>(ask: (cache: CacheJobStore) => Promise<Result>): Promise<Result | undefined> {
+    if (this.#timing.monotonic() < this.#leftOutUntil) return undefined;
+    const answer = ask(this.#cache).then(
+      (result) => {
+        this.#leftOutUntil = -Infinity;
+        this.#isAway = false;
+        return result;
+      },
+      (cause: unknown) => this.#reportAway(cause),
+    );
+    return within(answer, SILENT_AFTER_MS, this.#timing, () => {
+      this.#leftOutUntil = this.#timing.monotonic() + LEFT_OUT_MS;
+      return this.#reportAway(new Error(`The cache gave no answer within ${SILENT_AFTER_MS} ms.`));
+    });
+  }
+
+  #reportAway(cause: unknown): undefined {
+    if (!this.#isAway) this.#onError(new JobEventsServerError('STORE_FAILED', 'The cache failed; the durable store does its work meanwhile.', { cause }));
+    this.#isAway = true;
+    return undefined;
   }
 }

@@ -43,20 +43,31 @@ describeWith(['redis'], 'TieredJobStore conforms, Redis before PostgreSQL', () =
   for (const { title, run } of jobStoreCases) it(title, () => run(open, { forget }));
 });
 
-/** A store that can be taken away. */
-function breakable<Store extends JobStore>(store: Store): Store & { isAway: boolean; calls: string[] } {
-  const state = { isAway: false, calls: [] as string[] };
+/** A store that can be taken away, or be silent. */
+function breakable<Store extends JobStore>(store: Store) {
+  const unanswered: (() => void)[] = [];
+  const state = {
+    isAway: false,
+    isSilent: false,
+    calls: [] as string[],
+    /** What was asked while it was silent is answered now. */
+    answer: () => {
+      state.isSilent = false;
+      for (const answer of unanswered.splice(0)) answer();
+    },
+  };
   return new Proxy(store, {
     get: (target, name) => {
       if (name in state) return state[name as keyof typeof state];
       const method = target[name as keyof Store] as (...args: unknown[]) => unknown;
       return (...args: unknown[]) => {
         state.calls.push(String(name));
+        if (state.isSilent) return new Promise((resolve) => unanswered.push(() => resolve(method.apply(target, args))));
         return state.isAway ? Promise.reject(new Error('It is away.')) : method.apply(target, args);
       };
     },
     set: (_target, name, value) => Reflect.set(state, name, value),
-  }) as Store & { isAway: boolean; calls: string[] };
+  }) as Store & typeof state;
 }
 
 async function passing(timing: ManualTiming, ms: number): Promise<void> {
@@ -171,6 +182,43 @@ describe('TieredJobStore', () => {
     expect(await write(subject, stateOf('job', 'completed', [1, epoch, 3]))).toMatchObject({ outcome: 'stored' });
     expect((await shown({ store: cache, jobId: 'job' })).snapshot.status).toBe('completed');
     expect(errors).toHaveLength(1);
+  });
+
+  it('waits once, for a second, for a cache that is silent, then reads and writes without it until it answers', async () => {
+    const { subject, cache, timing, errors } = tiered();
+    const { epoch } = await begin(subject);
+    cache.isSilent = true;
+    const reading = shown(subject);
+    await new Promise(setImmediate);
+    timing.advance(1_000);
+    expect((await reading).snapshot.status).toBe('active');
+    // No time passes from here on: whoever waited for the cache would wait for ever.
+    cache.calls = [];
+    expect(await write(subject, stateOf('job', 'active', [1, epoch, 2], { progress: 70 }))).toMatchObject({ outcome: 'stored' });
+    expect((await shown(subject)).snapshot.progress).toBe(70);
+    expect(cache.calls).toEqual([]);
+    expect(errors.map(({ code }) => code)).toEqual(['STORE_FAILED']);
+    cache.answer();
+    await new Promise(setImmediate);
+    await shown(subject);
+    expect(cache.calls).toContain('get');
+  });
+
+  it('asks a cache that never answered what it was asked again, every 5 s', async () => {
+    const { subject, cache, timing } = tiered();
+    await begin(subject);
+    cache.isSilent = true;
+    void shown(subject);
+    await new Promise(setImmediate);
+    timing.advance(1_000);
+    cache.isSilent = false;
+    cache.calls = [];
+    timing.advance(4_900);
+    await shown(subject);
+    expect(cache.calls).toEqual([]);
+    timing.advance(100);
+    await shown(subject);
+    expect(cache.calls).toContain('get');
   });
 
   it('tells a cache that is back within a second what was decided without it, unasked', async () => {
