@@ -15,7 +15,7 @@ const root = resolve(import.meta.dirname, '../../..');
 const documents = ['README.md', ...globSync('{docs/*,{packages,examples}/*/README}.md', { cwd: root }).sort()];
 
 /** The other documents are about servers; of those, what is React is of a page too. */
-const ABOUT_THE_BROWSER = new Set(['docs/client.md', ...['client', 'react', 'protocol'].map((name) => `packages/${name}/README.md`)]);
+const ABOUT_THE_BROWSER = new Set(['docs/client.md', 'docs/testing.md', ...['client', 'react', 'protocol'].map((name) => `packages/${name}/README.md`)]);
 
 /** Where what a reader has installed is installed here. */
 const USED_FROM = ['packages/server', 'packages/client', 'packages/react', 'packages/test-kit', 'examples/pdf-notes'];

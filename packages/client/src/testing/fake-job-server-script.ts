@@ -2,6 +2,7 @@ import type { AnyJobSnapshot, JobError, WireError } from '@notes/job-events-prot
 import type { ClientOptions } from '../client-options.js';
 import type { WebSocketService } from '../websocket-service.js';
 import type { FakeJob } from './fake-backend.js';
+import type { FakeProxyPolicy } from './fake-proxy.js';
 import type { StatusReply, StatusRequest } from './fake-status-endpoint.js';
 import type { Duration, VirtualClock } from './virtual-clock.js';
 
@@ -51,6 +52,11 @@ export interface FakeJobServer {
   disconnect(options?: { readonly http?: boolean }): void;
   /** The network is back. */
   reconnect(): void;
+  /**
+   * Something in between answers in the place of the server, or lets no WebSocket through; what `policy` does not name
+   * stays as it is. `proxy({ http: 'server', webSockets: 'open' })` takes it away.
+   */
+  proxy(policy: FakeProxyPolicy): void;
   /** The connections look open to both sides, but nothing gets through any more. */
   blackHole(): void;
   /** Answers the next request, over the socket or HTTP, with this error. `retryAfter` in seconds, over HTTP. */

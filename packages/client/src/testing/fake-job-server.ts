@@ -7,6 +7,7 @@ import { WebSocketService } from '../websocket-service.js';
 import { createFakeBackend, type StateChange, type StoredJob } from './fake-backend.js';
 import { createFakeConnection, type FakeConnection } from './fake-connection.js';
 import type { FakeJobServer, FakeJobServerOptions } from './fake-job-server-script.js';
+import { createFakeProxy } from './fake-proxy.js';
 import { answerStatus, problem, type StatusReply, type StatusRequest } from './fake-status-endpoint.js';
 import { createFakeTab } from './fake-tab.js';
 import { createVirtualClock, milliseconds } from './virtual-clock.js';
@@ -33,6 +34,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
   const backend = createFakeBackend(clock.now, options.isPublic);
   const connections = new Set<FakeConnection>();
   const requests: { name: string; payload?: unknown }[] = [];
+  const proxy = createFakeProxy();
   let tab = createFakeTab();
   const faults = { drop: 0, duplicate: 0, reorder: 0 };
   const held: StoredJob[] = [];
@@ -125,6 +127,8 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
   function status(request: StatusRequest): StatusReply {
     if (network === 'down') throw new TypeError('fetch failed: the fake network is down.');
     requests.push({ name: `${request.method} ${request.path}` });
+    const intercepted = proxy.answer();
+    if (intercepted) return intercepted;
     const refused = takeRefusal();
     if (refused) return { ...problem(429, refused.error), headers: { 'retry-after': String(refused.retryAfter) } };
     return answerStatus(request, backend, user, cancelJob);
@@ -136,7 +140,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     onError: () => {},
     fetch: tab.fetch(async (request, credentials) =>
       carry(
-        network !== 'down' && userOf(credentials) === undefined
+        network !== 'down' && !proxy.answer() && userOf(credentials) === undefined
           ? problem(401, { code: 'UNAUTHENTICATED', message: 'The token is not valid.' })
           : status(request),
       ),
@@ -147,7 +151,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     storage: () => tab.storage(),
     isReload: () => false,
     watchPage: (...page) => tab.watchPage(...page),
-    transport: () => open,
+    transport: (_options, timing) => proxy.transport(open, timing),
     watchWakeSignals: (timing, wake) => watchWakeSignals(timing, wake, tab.window),
     report: () => {},
   };
@@ -199,6 +203,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     reconnect() {
       network = 'up';
     },
+    proxy: proxy.setPolicy,
     blackHole: killAll,
     refuseNext: (error, { retryAfter = 0 } = {}) => void (refusal = { error, retryAfter }),
     restartServer: () => endAll('CONNECTION_LOST'),

@@ -1,5 +1,6 @@
 import type { WakeTarget } from '../connection/wake-signals.js';
 import type { TabStorage } from '../jobs/tab-memory.js';
+import { SIGN_IN_PATH, signInPage } from './fake-proxy.js';
 import type { StatusReply, StatusRequest } from './fake-status-endpoint.js';
 
 /** What a client finds around it in a browser's tab. */
@@ -49,13 +50,17 @@ export function createFakeTab(copied: Iterable<[string, string]> = []): FakeTab 
       const headers = new Headers(init?.headers);
       const path = String(input).replace(/^.*\/api\/jobs/, '');
       const token = headers.get('authorization')?.replace(/^Bearer /, '');
-      const reply = await answer({ method: init?.method ?? 'GET', path, ifNoneMatch: headers.get('if-none-match') }, token);
+      const answered = await answer({ method: init?.method ?? 'GET', path, ifNoneMatch: headers.get('if-none-match') }, token);
+      const redirected = answered.headers['location'] === SIGN_IN_PATH;
+      const reply = redirected ? signInPage : answered;
       // Not a real Response: reading its body would take turns of the event loop that a virtual clock does not see.
       return {
         status: reply.status,
-        ok: reply.status < 400,
+        ok: reply.status < 300,
+        redirected,
+        url: redirected ? SIGN_IN_PATH : String(input),
         headers: new Headers(reply.headers),
-        json: async () => structuredClone(reply.body),
+        json: async () => (typeof reply.body === 'string' ? JSON.parse(reply.body) : structuredClone(reply.body)),
       } as Response;
     },
     wake: () => void document.dispatchEvent(new Event('visibilitychange')),

@@ -39,3 +39,15 @@ test('a job is cancelled through msw, and an unknown one is not found', async ()
   expect(server.job('job-1')?.status).toBe('cancelled');
   expect(await (await fetch(`${ORIGIN}/api/jobs/no-such`)).json()).toMatchObject({ code: 'NOT_FOUND', status: 404 });
 });
+
+test('a proxy in between answers through msw too, with a page, or a redirect to one', async () => {
+  const server = intercepted();
+  server.proxy({ http: 'not-found' });
+  const missing = await fetch(`${ORIGIN}/api/jobs/job-1`);
+  expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+  server.proxy({ http: 'sign-in' });
+  const redirected = await fetch(`${ORIGIN}/api/jobs`);
+  expect([redirected.status, redirected.redirected, await redirected.text()]).toEqual([200, true, expect.stringContaining('Sign in')]);
+  server.proxy({ http: 'server' });
+  expect(await fetchJobs({ statusUrl: `${ORIGIN}/api/jobs` })).toEqual([]);
+});

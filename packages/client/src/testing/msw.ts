@@ -1,4 +1,5 @@
 import { http, HttpResponse, type HttpHandler } from 'msw';
+import { SIGN_IN_PATH, signInPage } from './fake-proxy.js';
 import type { FakeJobServer } from './fake-job-server-script.js';
 
 /**
@@ -15,11 +16,12 @@ export function jobStatusHandlers(server: FakeJobServer, { statusUrl = '*/api/jo
   const answer = (request: Request, path: string) => {
     const { method, headers: sent } = request;
     const { status, headers, body } = server.status({ method, path, ifNoneMatch: sent.get('if-none-match') });
-    return body === undefined
-      ? new HttpResponse(null, { status, headers })
+    return body === undefined || typeof body === 'string'
+      ? new HttpResponse(body ?? null, { status, headers })
       : HttpResponse.json(body as object, { status, headers });
   };
   return [
+    http.get(`*${SIGN_IN_PATH}`, () => new HttpResponse(String(signInPage.body), signInPage)),
     http.get(statusUrl, ({ request }) => answer(request, new URL(request.url).search)),
     http.get(`${statusUrl}/:jobId`, ({ request, params }) => answer(request, `/${String(params['jobId'])}`)),
     http.post(`${statusUrl}/:jobId/cancel`, ({ request, params }) => answer(request, `/${String(params['jobId'])}/cancel`)),
