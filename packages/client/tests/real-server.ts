@@ -32,6 +32,11 @@ export class RealServer {
     return this.#io?.of('/jobs').sockets.size ?? 0;
   }
 
+  /** By which transport each of them is connected now. */
+  get transports(): string[] {
+    return Array.from(this.#io?.of('/jobs').sockets.values() ?? [], ({ conn }) => conn.transport.name);
+  }
+
   async start(): Promise<this> {
     const http = (this.#http = createServer());
     const io = (this.#io = new Server(http));

@@ -1,4 +1,7 @@
 export { findChromium, launchChromium } from './chromium.js';
+export { launchFirefox } from './firefox.js';
+export { startHaproxy } from './haproxy.js';
+export type { Haproxy, RequestKind, RequestPolicy } from './haproxy.js';
 export { spawnNode } from './node-process.js';
 export type { NodeProcess, NodeProcessOptions } from './node-process.js';
 export { startPgBouncer } from './pgbouncer.js';

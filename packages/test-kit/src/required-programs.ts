@@ -1,11 +1,13 @@
 import { describe, it } from 'vitest';
 import { findChromium } from './chromium.js';
+import { findFirefox } from './firefox.js';
 import { findProgram } from './find-program.js';
+import { findHaproxy } from './haproxy.js';
 import { findPgBouncer } from './pgbouncer.js';
 import { findRedisCli } from './redis-cli.js';
 import { findOwnRedis, findRedis } from './redis-server.js';
 
-export type RequiredProgram = 'redis' | 'redis-server' | 'redis-cli' | 'openssl' | 'chromium' | 'pgbouncer';
+export type RequiredProgram = 'redis' | 'redis-server' | 'redis-cli' | 'openssl' | 'chromium' | 'firefox' | 'haproxy' | 'pgbouncer';
 
 const PROGRAMS: Readonly<Record<RequiredProgram, { find(): string | undefined; missing: string }>> = {
   redis: { find: findRedis, missing: 'no redis-server on the PATH and no REDIS_URL' },
@@ -13,6 +15,8 @@ const PROGRAMS: Readonly<Record<RequiredProgram, { find(): string | undefined; m
   'redis-cli': { find: findRedisCli, missing: 'no redis-cli on the PATH' },
   openssl: { find: () => findProgram('openssl'), missing: 'no openssl on the PATH' },
   chromium: { find: findChromium, missing: 'no Chromium; set CHROMIUM_PATH' },
+  firefox: { find: findFirefox, missing: 'no Firefox; set FIREFOX_PATH' },
+  haproxy: { find: findHaproxy, missing: 'no haproxy on the PATH' },
   pgbouncer: { find: findPgBouncer, missing: 'no pgbouncer on the PATH' },
 };
 
