@@ -1,5 +1,6 @@
 import { isFinal, isJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
-import { JobEventsServerError, WORKER_LOST } from '../server-errors.js';
+import { JobEventsServerError } from '../server-errors.js';
+import { guessOf } from '../store/guessed-end.js';
 import type { JobRecord } from '../store/job-store.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
 import type { ReporterDependencies } from './reporter-dependencies.js';
@@ -57,7 +58,7 @@ export const isStored = ({ userId, snapshot }: UnstoredEnd, record: JobRecord | 
 export function versionToRestore({ by, snapshot: { version } }: UnstoredEnd, record: JobRecord | undefined, newEpoch: number): JobVersion | undefined {
   const [attempt, rank, epoch] = version;
   const standing = record?.snapshot;
-  const isTakenForLost = standing?.status === 'failed' && standing.error?.code === WORKER_LOST && standing.version[0] === attempt;
+  const isTakenForLost = standing?.status === 'failed' && guessOf(standing) !== undefined && standing.version[0] === attempt;
   if (isTakenForLost) return [attempt + 1, rank, newEpoch, 1];
   if (epoch > 0) return version;
   if (standing === undefined) return [attempt, rank, newEpoch, 1];
