@@ -24,9 +24,11 @@ const STEADY: Record<string, (clock: VirtualClock, step: () => void) => Promise<
     const timestamp = new Date(clock.now()).toISOString();
     const common = { stage: 'COMPLETED', progress: 100, createdAt: timestamp, timestamp };
     table.apply({ ...common, jobId: 'a', status: 'completed', version: [1, 2, 1, 1], result: {} }, true);
+    table.notify();
     step();
     await clock.advance('9m');
     table.apply({ ...common, jobId: 'b', status: 'active', version: [1, 0, 1, 1] }, true);
+    table.notify();
     expect(table.list()).toHaveLength(2);
     await clock.advance('1m');
     expect(table.list()).toHaveLength(1);

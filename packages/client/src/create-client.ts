@@ -68,7 +68,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const status = createStatusClient({ statusUrl, token, withCredentials, timing, fetch: (...request) => (options.fetch ?? fetch)(...request) });
   /** Jobs of somebody else's that are watched by their id, as the server says. */
   const foreign = new Set<string>();
-  const table = createJobTable({ timing, finishedMs: finishedJobsMs, isListed: (jobId) => !foreign.has(jobId), onChange: () => handlers.emit('onChange') });
+  const table = createJobTable({ timing, finishedMs: finishedJobsMs, isListed: (jobId) => !foreign.has(jobId), onChange: (jobIds) => handlers.emit('onJobsChange', jobIds) });
   const open = pollingOnly ? pollingTransport(status) : shareAcrossTabs(options.transport ?? environment.transport(options, timing));
   const driver = createConnectionDriver({ timing, address: url + (options.namespace ?? '/jobs'), token, open, onError: report });
   const isConnected = () => driver.state === 'CONNECTED';
@@ -110,15 +110,17 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     let isOwnNow = false;
     for (const { jobId } of snapshots)
       if (ids.includes(jobId)) foreign.add(jobId);
-      else isOwnNow = foreign.delete(jobId) || isOwnNow;
-    if (isOwnNow) table.refresh();
+      else if (foreign.delete(jobId)) {
+        isOwnNow = true;
+        table.refresh(jobId);
+      }
     receive(snapshots, 'answer');
     // An end may have come before it was known to be the user's own.
     if (isOwnNow) settleAll();
     // Only the answers of a user's list have a cursor.
     if (isListLoaded || cursor === undefined || more || !registry.hasUser) return;
     isListLoaded = true;
-    handlers.emit('onChange');
+    handlers.emit('onJobsChange', undefined);
   }
 
   const covers = (jobId: string) => (foreign.has(jobId) ? registry.holds(jobId) : registry.covers(jobId));
@@ -136,6 +138,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
         settle(job);
         if (!job.version[1]) handlers.emit('onJobProgress', job as never);
       }
+    table.notify();
     synchronizer.adjust();
     return isNews;
   }

@@ -35,6 +35,11 @@ export type JobIn<J, Status extends JobStatus> = JobSnapshot<J> & { readonly sta
  * the options, as does what the promise of an async one rejects with.
  */
 export interface JobHandlers<J = RegisteredJobs> {
+  /**
+   * These jobs have changed or are not shown any more; called once for what arrives together, after the other handlers.
+   * `undefined`: the user's list is complete, or another user's begins. For UI libraries, so that a row is drawn again only for its own job.
+   */
+  onJobsChange?: ((jobIds: ReadonlySet<string> | undefined) => void) | undefined;
   /** A job that is queued or active has changed. */
   onJobProgress?: ((job: JobIn<J, 'queued' | 'active'>) => void) | undefined;
   onJobCompleted?: CompletedHandler<DefinitionIn<J>> | undefined;

@@ -23,7 +23,7 @@ import { configureShared, resetShared, sharedInstance } from './shared-instance.
 
 /** A store as React's `useSyncExternalStore` and Svelte's store contract want it. */
 export interface JobStore<J = RegisteredJobs> {
-  /** Calls `listener` with the jobs, at once and after each change. Returns how to stop. */
+  /** Calls `listener` with the jobs, at once and after each change: once for what arrives together. Returns how to stop. */
   readonly subscribe: (listener: (jobs: readonly JobSnapshot<J>[]) => void) => () => void;
   /** The jobs, newest `createdAt` first; the same array as long as nothing changes. */
   readonly getSnapshot: () => readonly JobSnapshot<J>[];
@@ -80,9 +80,9 @@ export class WebSocketService<J = RegisteredJobs> {
     const { handlers } = (this.#parts = createClient(options, { ...browserEnvironment, ...environment }));
     this.store = {
       subscribe: (listener) => {
-        const onChange = () => listener(this.getJobs());
-        onChange();
-        return handlers.add({ onChange }, {});
+        const onJobsChange = () => listener(this.getJobs());
+        onJobsChange();
+        return handlers.add({ onJobsChange }, {});
       },
       getSnapshot: () => this.getJobs(),
     };

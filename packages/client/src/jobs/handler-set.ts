@@ -2,10 +2,7 @@ import type { AnyJobSnapshot, UntypedJob } from '@notes/job-events-protocol';
 import type { EndContext, HandlerOptions, JobHandlers } from '../job-handlers.js';
 
 /** Handlers as they are kept: which jobs they were typed for is known to the caller alone. */
-export interface AnyHandlers extends JobHandlers<UntypedJob> {
-  /** What is shown has changed: how a store's listeners hear of it. */
-  onChange?(): void;
-}
+export type AnyHandlers = JobHandlers<UntypedJob>;
 
 /** Those who hear of every job, and those who hear only of tracked ones. Each is told of an end once. */
 export type Audience = NonNullable<HandlerOptions['callbacks']>;

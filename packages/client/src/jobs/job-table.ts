@@ -1,6 +1,7 @@
 import { applySnapshot, isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { createAlarm, type Timing } from '../timing.js';
 import { MOST_FINISHED } from '../limits.js';
+import { createJobList } from './job-list.js';
 
 interface Entry {
   readonly job: AnyJobSnapshot;
@@ -10,13 +11,17 @@ interface Entry {
   readonly dismissed: AnyJobSnapshot | undefined;
   /** The server does not know it any more. */
   readonly unknown: boolean;
-  /** When it changed here, on the monotonic clock. */
-  readonly changedAt: number;
 }
 
-/** The jobs as this client knows them, at most one state each, and never an older one than before. */
+/**
+ * The jobs as this client knows them, at most one state each, and never an older one than before. What one change costs
+ * does not grow with the number of jobs, but for a copy of the list where it is read.
+ */
 export interface JobTable {
-  /** Takes a state over if it is newer, and then returns what is shown now. `live`: it is happening now. */
+  /**
+   * Takes a state over if it is newer, and then returns what is shown now. `live`: it is happening now. Listeners hear of
+   * it with the next {@link notify}.
+   */
   apply(snapshot: AnyJobSnapshot, live: boolean): AnyJobSnapshot | undefined;
   /** A job that is shown. */
   get(jobId: string): AnyJobSnapshot | undefined;
@@ -34,8 +39,10 @@ export interface JobTable {
   forget(jobId: string): void;
   /** Drops unfinished jobs that nobody follows any more, and what does not belong into the list. */
   keep(isFollowed: (jobId: string) => boolean): void;
-  /** What belongs into the list has changed. */
-  refresh(): void;
+  /** Whether the job belongs into the list has changed. */
+  refresh(jobId: string): void;
+  /** Calls the listener once for everything that was applied or refreshed since the last time. */
+  notify(): void;
   clear(): void;
 }
 
@@ -45,44 +52,69 @@ export interface JobTableOptions {
   readonly finishedMs: number;
   /** Says whether a job belongs into the list. */
   readonly isListed: (jobId: string) => boolean;
-  /** Called after each change. */
-  readonly onChange: () => void;
+  /** Called after changes of these jobs; without any, after all have gone. */
+  readonly onChange: (jobIds: ReadonlySet<string> | undefined) => void;
 }
 
 export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTableOptions): JobTable {
   const entries = new Map<string, Entry>();
+  /** When those that are over changed here, on the monotonic clock, in that order. */
+  const over = new Map<string, number>();
   const alarm = createAlarm(timing, false);
-  let shown: readonly AnyJobSnapshot[] | undefined;
+  let changed = new Set<string>();
 
-  const isOver = ({ job, unknown }: Entry) => unknown || isFinal(job.status);
-  // An attempt that was dismissed stays hidden to its end; what had ended shows again whatever becomes of it.
-  const isShown = ({ job, dismissed, unknown }: Entry) =>
-    !unknown && dismissed !== job && (dismissed?.version[0] !== job.version[0] || isFinal(dismissed.status));
-  const jobsThat = (test: (entry: Entry) => boolean) => [...entries.values()].filter(test).map(({ job }) => job);
+  function get(jobId: string): AnyJobSnapshot | undefined {
+    const { job, dismissed, unknown } = entries.get(jobId) ?? NO_ENTRY;
+    // An attempt that was dismissed stays hidden to its end; what had ended shows again whatever becomes of it.
+    const isShown = !unknown && dismissed !== job && (dismissed?.version[0] !== job.version[0] || isFinal(dismissed.status));
+    return isShown ? job : undefined;
+  }
+  const outdated = new Set<string>();
+  const list = createJobList(outdated, (jobId) => (isListed(jobId) ? get(jobId) : undefined));
 
-  function changed(): void {
-    shown = undefined;
-    onChange();
+  function change(jobId: string): void {
+    changed.add(jobId);
+    outdated.add(jobId);
   }
 
-  /** Lets jobs that are over go: those whose time has come, and the oldest where there are too many. */
-  function sweep(): void {
-    const latest = timing.monotonic() - finishedMs;
-    const over = [...entries.values()].filter(isOver);
-    const leaving = over.filter(({ changedAt }, i) => changedAt <= latest || i < over.length - MOST_FINISHED);
-    for (const { job } of leaving) entries.delete(job.jobId);
-    const next = over[leaving.length];
-    if (next) alarm(next.changedAt - latest, sweep);
-    if (leaving[0]) changed();
+  function drop(jobId: string): void {
+    entries.delete(jobId);
+    over.delete(jobId);
+    change(jobId);
   }
 
-  /** Puts an entry last, so that those that are over stand in the order in which they ended. */
   function put(entry: Entry): void {
     const { jobId } = entry.job;
-    entries.delete(jobId);
-    entries.set(jobId, { ...entry, changedAt: timing.monotonic() });
-    changed();
-    sweep();
+    entries.set(jobId, entry);
+    change(jobId);
+    over.delete(jobId);
+    if (entry.unknown || isFinal(entry.job.status)) over.set(jobId, timing.monotonic());
+  }
+
+  function tell(): void {
+    const jobIds = changed;
+    changed = new Set();
+    if (jobIds.size > 0) onChange(jobIds);
+  }
+
+  /** Tells, and then lets jobs that are over go: those whose time has come, and the oldest where there are too many. */
+  function notify(): void {
+    tell();
+    const latest = timing.monotonic() - finishedMs;
+    for (const [jobId, changedAt] of over) {
+      if (changedAt > latest && over.size <= MOST_FINISHED) {
+        alarm(changedAt - latest, notify, true);
+        break;
+      }
+      drop(jobId);
+    }
+    tell();
+  }
+
+  function replace(jobId: string, values: Partial<Entry>): void {
+    const entry = entries.get(jobId);
+    if (entry) put({ ...entry, ...values });
+    notify();
   }
 
   return {
@@ -92,46 +124,38 @@ export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTa
       if (entry?.job === job) return undefined;
       const initial = !entry && !live && isFinal(job.status);
       freeze(job);
-      put({ dismissed: undefined, changedAt: 0, ...entry, job, initial, unknown: false });
+      put({ dismissed: undefined, ...entry, job, initial, unknown: false });
       return job;
     },
-    get(jobId) {
-      const entry = entries.get(jobId);
-      return entry && isShown(entry) ? entry.job : undefined;
-    },
+    get,
     find(jobId) {
       const entry = entries.get(jobId);
       return entry?.unknown ? undefined : entry?.job;
     },
-    list: () =>
-      (shown ??= jobsThat((entry) => isShown(entry) && isListed(entry.job.jobId)).sort((a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1))),
+    list,
     get hasUnfinished() {
-      for (const entry of entries.values()) if (!isOver(entry)) return true;
-      return false;
+      return entries.size > over.size;
     },
-    unfinished: () => jobsThat((entry) => !isOver(entry)),
+    unfinished: () => [...entries.values()].flatMap(({ job }) => (over.has(job.jobId) ? [] : job)),
     endedBefore: ({ jobId }) => !!entries.get(jobId)?.initial,
-    dismiss(jobId) {
-      const entry = entries.get(jobId);
-      if (entry) put({ ...entry, dismissed: entry.job });
-    },
-    forget(jobId) {
-      const entry = entries.get(jobId);
-      if (entry) put({ ...entry, unknown: true });
-    },
+    dismiss: (jobId) => replace(jobId, { dismissed: entries.get(jobId)?.job }),
+    forget: (jobId) => replace(jobId, { unknown: true }),
     keep(isFollowed) {
-      const { size } = entries;
-      for (const [jobId, entry] of entries) if (!(isOver(entry) && isListed(jobId)) && !isFollowed(jobId)) entries.delete(jobId);
-      if (entries.size < size) changed();
+      for (const jobId of entries.keys()) if (!(over.has(jobId) && isListed(jobId)) && !isFollowed(jobId)) drop(jobId);
+      notify();
     },
-    refresh: changed,
+    refresh: change,
+    notify,
     clear() {
       alarm();
-      entries.clear();
-      changed();
+      for (const jobId of entries.keys()) drop(jobId);
+      changed.clear();
+      onChange(undefined);
     },
   };
 }
+
+const NO_ENTRY = { unknown: true } as Entry;
 
 function freeze(value: unknown): void {
   if (Object(value) !== value) return;

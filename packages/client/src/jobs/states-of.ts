@@ -30,16 +30,16 @@ export function statesOf(client: WebSocketService<any>, jobId: string, options: 
   async function* generate(): AsyncGenerator<AnyJobSnapshot, void, undefined> {
     const { find, throwIfAbandoned, refusal, signal } = options;
     let failure: unknown;
-    let newest: AnyJobSnapshot | undefined;
+    let newest = find(jobId);
     const wakeUp = () => wake();
     const releases = [
       client.subscribe({ jobId }),
-      client.store.subscribe(() => {
-        // Kept, because an end may have left the table by the time the consumer asks for it.
-        newest = find(jobId) ?? newest;
-        wake();
-      }),
       client.on({
+        onJobsChange() {
+          // Kept, because an end may have left the table by the time the consumer asks for it.
+          newest = find(jobId) ?? newest;
+          wake();
+        },
         onSubscriptionError(error, subscription) {
           if ('jobId' in subscription && subscription.jobId === jobId) failure = error;
           wake();

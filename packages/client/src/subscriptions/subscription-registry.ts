@@ -173,7 +173,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     },
     listen: (theirs) => void (listener = theirs),
     holds,
-    covers: (jobId) => hasUser() || holds(jobId),
+    covers: (jobId) => holds(jobId) || hasUser(),
     get hasUser() {
       return hasUser();
     },
