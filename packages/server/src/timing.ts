@@ -40,3 +40,9 @@ export function within<T>(work: Promise<T>, ms: number, timing: Timing, otherwis
     work.then((result) => settle(() => resolve(result)), (error: unknown) => settle(() => reject(error as Error)));
   });
 }
+
+/** Settles as `work` does, or rejects after `ms`, naming `who` was asked. The work itself goes on. */
+export const answerWithin = <T>(work: Promise<T>, ms: number, timing: Timing, who: string): Promise<T> =>
+  within(work, ms, timing, () => {
+    throw new Error(`${who} gave no answer within ${ms} ms.`);
+  });

@@ -4,7 +4,7 @@ import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
 import type { Timing } from '../timing.js';
 import { copyIdentity } from './copy-identity.js';
-import { DeadlinePassed, withinDeadline } from './deadline.js';
+import { RequestTimeout, withinRequestTime } from './request-timeout.js';
 import type { Authenticate, AuthenticationRequest, Identity } from './identity.js';
 import { TIMES } from './limits.js';
 import type { RevokedUsers } from './revoked-users.js';
@@ -70,7 +70,7 @@ export class Authenticator<I extends Identity> {
   async #ask(request: AuthenticationRequest): Promise<I | null | undefined> {
     try {
       const asked = Promise.resolve(this.#authenticate(request));
-      return await withinDeadline(asked, TIMES.authentication, this.#timing);
+      return await withinRequestTime(asked, TIMES.authentication, this.#timing);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'UNAUTHENTICATED') throw new WireFault(code, 'Sign in to see jobs.', { cause: error });
@@ -78,7 +78,7 @@ export class Authenticator<I extends Identity> {
       this.#onError(
         new JobEventsServerError(
           'HANDLER_FAILED',
-          error instanceof DeadlinePassed
+          error instanceof RequestTimeout
             ? `authenticate did not answer within ${TIMES.authentication} ms, so the client is told to try again.`
             : `authenticate threw, so the client is told to try again: ${messageOf(error)} If this means that nobody is signed in, return null or throw UnauthenticatedError instead.`,
           { cause: error },

@@ -5,7 +5,7 @@ import { JobEventsServerError } from '../server-errors.js';
 import type { CancelResult, JobRecord, JobStore } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
 import { mayCancel, mayWatch, ownedJob, type Authorize, type OwnedJob } from './authorizer.js';
-import { DeadlinePassed, withinDeadline } from './deadline.js';
+import { RequestTimeout, withinRequestTime } from './request-timeout.js';
 import type { Identity } from './identity.js';
 import { TIMES } from './limits.js';
 import type { RequestFaults } from './request-faults.js';
@@ -159,9 +159,9 @@ export class JobAccess<I extends Identity> {
   async #ask<Answer>(name: 'authorize' | 'onCancel', ask: () => Answer | Promise<Answer>, timeoutMs: number = TIMES.callback): Promise<Answer> {
     try {
       const answer = ask();
-      return await (answer instanceof Promise && timeoutMs !== Infinity ? withinDeadline(answer, timeoutMs, this.#timing) : answer);
+      return await (answer instanceof Promise && timeoutMs !== Infinity ? withinRequestTime(answer, timeoutMs, this.#timing) : answer);
     } catch (cause) {
-      const what = cause instanceof DeadlinePassed ? `${name} did not answer within ${timeoutMs} ms` : `${name} failed`;
+      const what = cause instanceof RequestTimeout ? `${name} did not answer within ${timeoutMs} ms` : `${name} failed`;
       this.#faults.report('HANDLER_FAILED', what, cause, 'Clients are told to try again, and keep what they watch.');
       throw tryAgain(cause);
     }

@@ -1,7 +1,7 @@
 import { JobEventsServerError, type ServerErrorCode } from '../server-errors.js';
 import type { OnError } from '../logger.js';
 import type { Timing } from '../timing.js';
-import { DeadlinePassed } from './deadline.js';
+import { RequestTimeout } from './request-timeout.js';
 import { tryAgain, WireFault } from './wire-fault.js';
 
 const REPORT_EVERY_MS = 1_000;
@@ -22,7 +22,7 @@ export class RequestFaults {
   }
 
   faultOf(error: unknown): WireFault {
-    if (error instanceof DeadlinePassed) this.report('STORE_UNAVAILABLE', 'A client was not answered in time: the store, or what authorize and onCancel wait for, is slow', error);
+    if (error instanceof RequestTimeout) this.report('STORE_UNAVAILABLE', 'A client was not answered in time: the store, or what authorize and onCancel wait for, is slow', error);
     else if (!(error instanceof WireFault)) this.report('STORE_FAILED', 'The store failed to answer a client', error);
     return error instanceof WireFault ? error : tryAgain(error);
   }

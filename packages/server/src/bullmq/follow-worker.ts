@@ -4,13 +4,13 @@ import type { JobEventEmitterService } from '../emitter/index.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
-import { answeredInTime } from './answered-in-time.js';
 import { attemptNumberOf } from './attempt-number.js';
 import { bullJobId } from './bull-job-id.js';
 import { failureOutcome } from './failure-policy.js';
 import { reportFailure } from './failure-reports.js';
 import { failureFromQueue, failureOfThrow } from './queue-errors.js';
 import { reconcileWorker } from './reconcile-worker.js';
+import { settleBeforeClose } from './settle-before-close.js';
 import { reportStalledAttempt, storedRecordOf, type ShownJob } from './stalled-attempt.js';
 import { takeThrow, thrownAttemptOf } from './thrown-attempts.js';
 
@@ -114,7 +114,7 @@ export function followWorker<Data, J>(
   return async () => {
     worker.off('failed', hearFailure);
     worker.off('stalled', hearStall);
-    await Promise.all([answeredInTime(Promise.all(underWay), worker.name, { timing, onError }), reconciliation?.close()]);
+    await Promise.all([settleBeforeClose(Promise.all(underWay), worker.name, { timing, onError }), reconciliation?.close()]);
   };
 }
 

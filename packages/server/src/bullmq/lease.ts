@@ -1,5 +1,5 @@
 import type { JobStore } from '../store/job-store.js';
-import { within, type Timing } from '../timing.js';
+import { answerWithin, type Timing } from '../timing.js';
 
 /** A process that dies leaves its lease to another one after this time. */
 const LEASE_MS = 5_000;
@@ -54,9 +54,7 @@ export class Lease {
     if (this.#isGivenBack) return;
     const { store, timing, name, holder } = this.#deps;
     const askedAt = timing.monotonic();
-    const isTaken = await within(store.takeLease(name, holder, LEASE_MS), ANSWER_MS, timing, () => {
-      throw new Error(`The store gave no answer within ${ANSWER_MS} ms.`);
-    });
+    const isTaken = await answerWithin(store.takeLease(name, holder, LEASE_MS), ANSWER_MS, timing, 'The store');
     if (this.#isGivenBack && isTaken) await store.takeLease(name, holder, 0);
     this.#heldUntil = isTaken ? askedAt + LEASE_MS : 0;
   }

@@ -4,12 +4,12 @@ import type { JobEventEmitterService } from '../emitter/index.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { realTiming, type Timing } from '../timing.js';
-import { answeredInTime } from './answered-in-time.js';
 import type { BridgedJob, Reporter } from './bridged-queue.js';
 import { Lease } from './lease.js';
 import { RecordReconciler } from './record-reconciler.js';
 import type { JobSource } from './read-queue-job.js';
 import { repeatOneAtATime } from './repeat-one-at-a-time.js';
+import { settleBeforeClose } from './settle-before-close.js';
 import type { WaitingJob } from './waiting-jobs.js';
 
 const EVERY_MS = 2_000;
@@ -110,9 +110,6 @@ export function startReconciliation<J>(queue: ReconciledQueue, emitter: JobEvent
   const passes = repeatOneAtATime(pass, everyMs, timing);
 
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    const stopped = Promise.all([passes.stop(), lease.giveBack(), hooks.close?.()]).then(() => undefined, () => undefined);
-    await answeredInTime(stopped, queue.name, { timing, onError });
-  };
+  const close = (): Promise<void> => settleBeforeClose(Promise.all([passes.stop(), lease.giveBack(), hooks.close?.()]), queue.name, { timing, onError });
   return { reconcile: passes.run, close: () => (closing ??= close()) };
 }

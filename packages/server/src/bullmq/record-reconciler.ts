@@ -2,7 +2,7 @@ import { isFinal } from '@notes/job-events-protocol';
 
 import { touchedAt } from '../store/job-state.js';
 import type { JobRecord, JobStore, UnfinishedQuery } from '../store/job-store.js';
-import { within, type Timing } from '../timing.js';
+import { answerWithin, type Timing } from '../timing.js';
 import type { BridgedJob, Reporter } from './bridged-queue.js';
 import { Differences } from './differences.js';
 import { correctionOf, isLaterJob, removalOf, type Correction, type QueueFact } from './reconcile-decision.js';
@@ -134,9 +134,7 @@ export class RecordReconciler {
   }
 
   #answer<Answer>(asked: Promise<Answer>): Promise<Answer> {
-    return within(asked, ANSWER_MS, this.#options.timing, () => {
-      throw new Error(`The queue or the store gave no answer within ${ANSWER_MS} ms.`);
-    });
+    return answerWithin(asked, ANSWER_MS, this.#options.timing, 'The queue or the store');
   }
 }
 

@@ -1,6 +1,6 @@
 import { Remembered } from '../remembered.js';
 import type { QueueJob } from '../store/job-store.js';
-import { within, type Timing } from '../timing.js';
+import { answerWithin, type Timing } from '../timing.js';
 import type { BridgedQueueEvents } from './bridge-queue-events.js';
 
 /** A waiting job, and the id that it is shown under. */
@@ -70,9 +70,7 @@ export class WaitingJobs {
     const ids = [...this.#order].slice(0, MAX_CHECKED);
     for (let start = 0; start < ids.length && !this.#isClosed; start += READ_AT_ONCE) {
       const checked = Promise.all(ids.slice(start, start + READ_AT_ONCE).map((id) => this.#check(id)));
-      await within(checked, ANSWER_MS, this.#options.timing, () => {
-        throw new Error(`The queue gave no answer within ${ANSWER_MS} ms.`);
-      });
+      await answerWithin(checked, ANSWER_MS, this.#options.timing, 'The queue');
     }
   }
 

@@ -3,7 +3,7 @@ import { JobEventsServerError } from '../server-errors.js';
 import { Remembered } from '../remembered.js';
 import type { JobStore } from '../store/job-store.js';
 import { messageOf } from '../store/message-of.js';
-import { within, type Timing } from '../timing.js';
+import { answerWithin, type Timing } from '../timing.js';
 
 /** A store that has not answered for so long is taken to be away. */
 const ANSWER_MS = 10_000;
@@ -45,9 +45,7 @@ export class StoreClient {
   async call<Answer>(request: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
     if (this.#isClosed) throw new JobEventsServerError('STORE_UNAVAILABLE', 'The emitter is closed and asks the store nothing any more.');
     try {
-      const answer = await within(this.#unlessClosed(request(this.#store)), ms, this.#timing, () => {
-        throw new Error(`The store gave no answer within ${ms} ms.`);
-      });
+      const answer = await answerWithin(this.#unlessClosed(request(this.#store)), ms, this.#timing, 'The store');
       this.#isAway = false;
       return answer;
     } catch (cause) {

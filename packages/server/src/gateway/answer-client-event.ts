@@ -1,5 +1,5 @@
 import type { Acknowledgement } from '@notes/job-events-protocol';
-import { withinDeadline } from '../access/deadline.js';
+import { withinRequestTime } from '../access/request-timeout.js';
 import type { Identity } from '../access/identity.js';
 import { TIMES } from '../access/limits.js';
 import type { RequestFaults } from '../access/request-faults.js';
@@ -46,7 +46,7 @@ export class ClientEventAnswerer<I extends Identity> {
 
   async #outcome(handled: Promise<object>): Promise<Acknowledgement> {
     try {
-      return { ok: true, ...(await withinDeadline(handled, TIMES.answer, this.#timing)) };
+      return { ok: true, ...(await withinRequestTime(handled, TIMES.answer, this.#timing)) };
     } catch (error) {
       return { ok: false, error: this.#faults.faultOf(error).toWireError() };
     }

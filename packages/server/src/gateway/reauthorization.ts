@@ -1,4 +1,4 @@
-import { withinDeadline, DeadlinePassed } from '../access/deadline.js';
+import { withinRequestTime, RequestTimeout } from '../access/request-timeout.js';
 import type { Identity } from '../access/identity.js';
 import type { JobAccess } from '../access/job-access.js';
 import { TIMES } from '../access/limits.js';
@@ -102,9 +102,9 @@ export class Reauthorization<I extends Identity> {
       return record !== undefined && session.holds(grant) ? session.follow({ userId: record.userId, jobId: record.snapshot.jobId }) : undefined;
     });
     try {
-      await withinDeadline(asked, TIMES.reauthorization, timing);
+      await withinRequestTime(asked, TIMES.reauthorization, timing);
     } catch (error) {
-      if (error instanceof DeadlinePassed)
+      if (error instanceof RequestTimeout)
         faults.report('HANDLER_FAILED', 'authorize, or the store, did not answer whether sockets may go on watching', error, 'They may until it does.');
       else faults.faultOf(error);
     }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isJobId, LIMITS, type JobListAnswer, type JobsByIdAnswer } from '@notes/job-events-protocol';
 import { AnswerBudget } from '../access/answer-budget.js';
 import { bearerToken, type Authenticator } from '../access/authenticator.js';
-import { withinDeadline } from '../access/deadline.js';
+import { withinRequestTime } from '../access/request-timeout.js';
 import { foreignAmong } from '../access/foreign-jobs.js';
 import type { Identity } from '../access/identity.js';
 import { isNotThere, type JobAccess } from '../access/job-access.js';
@@ -72,7 +72,7 @@ export class StatusHandler<I extends Identity> {
         return { response: methodNotAllowed(request.method, allowed), outcome: 'INVALID_PAYLOAD' };
       const identity = await this.#identify(request, raw);
       const answered = this.#answer(route, identity, url.searchParams, request);
-      return { response: await withinDeadline(answered, TIMES.answer, timing), outcome: 'OK' };
+      return { response: await withinRequestTime(answered, TIMES.answer, timing), outcome: 'OK' };
     } catch (error) {
       const fault = faults.faultOf(error);
       return { response: problem(fault.toWireError()), outcome: fault.code };

@@ -1,6 +1,6 @@
 import type { ConnectionHealth } from '../connection-health.js';
 import { fullJitter } from '../cluster/full-jitter.js';
-import { within, type Timing } from '../timing.js';
+import { answerWithin, type Timing } from '../timing.js';
 import { classifyRedisError } from './classify-redis-error.js';
 import type { RedisLink } from './redis-link.js';
 
@@ -65,7 +65,7 @@ export class SupervisedConnection implements RedisConnection {
     const giveUpAt = timing.monotonic() + READY_WITHIN_MS;
     for (let failures = 0; ; failures++) {
       try {
-        await within(this.#startOpening(), READY_WITHIN_MS, timing, () => Promise.reject(new Error(`Redis did not answer within ${READY_WITHIN_MS} ms.`)));
+        await answerWithin(this.#startOpening(), READY_WITHIN_MS, timing, 'Redis');
         return;
       } catch (error) {
         if (!classifyRedisError(error).isPassing || timing.monotonic() >= giveUpAt) throw error;

@@ -2,7 +2,7 @@ import { isNewer, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-pr
 import { Deadline } from '../deadline.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import { realTiming, within, type Timing } from '../timing.js';
+import { answerWithin, realTiming, type Timing } from '../timing.js';
 import { CacheTier } from './cache-tier.js';
 import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, NotDecided, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { ProgressBehind } from './progress-behind.js';
@@ -125,7 +125,7 @@ export class TieredJobStore implements JobStore {
       try {
         const asking = this.#durable.get(unsure);
         const isCached = unsure.every((jobId) => cached.has(jobId));
-        const confirmed = await (isCached ? within(asking, CONFIRMED_WITHIN_MS, this.#timing, notConfirmed) : asking);
+        const confirmed = await (isCached ? answerWithin(asking, CONFIRMED_WITHIN_MS, this.#timing, 'The durable store') : asking);
         this.#isUnconfirmed = false;
         await this.#cache.mirror(confirmed.filter((record) => record !== undefined));
         unsure.forEach((jobId, index) => setOrDelete(cached, jobId, newer(cached.get(jobId), confirmed[index])));
@@ -225,10 +225,6 @@ export class TieredJobStore implements JobStore {
     return record;
   }
 }
-
-const notConfirmed = (): never => {
-  throw new Error(`The durable store gave no answer within ${CONFIRMED_WITHIN_MS} ms.`);
-};
 
 /** An end, or a step that leaves the job to the next one: who takes the job afterwards has to see it. */
 const isLetGo = ({ version, status }: AnyJobSnapshot): boolean => version[1] !== RANK.going || status === 'queued';
