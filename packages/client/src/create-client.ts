@@ -1,4 +1,4 @@
-import { isJobSnapshot, JobEventsError, type AnyJobSnapshot, type SubscribeAnswer, type Subscription } from '@notes/job-events-protocol';
+import { isJobSnapshot, JobEventsError, QUEUED_VERSION, type AnyJobSnapshot, type SubscribeAnswer, type Subscription } from '@notes/job-events-protocol';
 import { checkOptions } from './check-options.js';
 import type { ClientErrorCode } from './client-errors.js';
 import type { ClientEnvironment } from './client-environment.js';
@@ -73,7 +73,8 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const driver = createConnectionDriver({ timing, address: url + (options.namespace ?? '/jobs'), token, open, onError: report });
   const isConnected = () => driver.state === 'CONNECTED';
   const registry = createSubscriptionRegistry({ timing, isConnected, request: driver.request });
-  const unseen = () => registry.jobIds.filter((jobId) => !table.find(jobId));
+  /** Jobs whose first state no subscription brings. */
+  const unseen = () => (isOverHttp() ? registry.jobIds : registry.jobIdsOverLimit).filter((jobId) => !table.find(jobId));
   const isOverHttp = () => pollingOnly || !isConnected();
   const synchronizer = createSynchronizer({
     timing,
@@ -81,14 +82,17 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     interval() {
       if (driver.state === 'DISCONNECTED') return 0;
       const [withJobs, withoutJobs] = isOverHttp() ? [POLL_MS, POLL_LIST_MS] : [WITH_JOBS_MS, WITHOUT_JOBS_MS];
-      return table.hasUnfinished || (isOverHttp() && unseen()[0]) ? withJobs : registry.hasUser ? withoutJobs : 0;
+      return table.hasUnfinished || unseen()[0] ? withJobs : registry.hasUser ? withoutJobs : 0;
     },
-    // Over HTTP the list brings what became of the user's own; that one of them is gone only shows where it is named.
-    known: (round) => table.unfinished().filter(({ jobId }) => !isOverHttp() || !registry.hasUser || registry.holds(jobId) || round % LIST_ROUNDS === 0),
+    known: (round) => [
+      // Over HTTP the list brings what became of the user's own; that one of them is gone only shows where it is named.
+      ...table.unfinished().filter(({ jobId }) => !isOverHttp() || !registry.hasUser || registry.holds(jobId) || round % LIST_ROUNDS === 0),
+      ...unseen().map((jobId) => ({ jobId, version: QUEUED_VERSION })),
+    ],
     ask: (jobs, cursor) =>
       isConnected()
         ? driver.request('sync', { jobs, ...(cursor !== undefined && { cursor }) })
-        : status.sync({ jobs: [...jobs, ...unseen().map((jobId) => ({ jobId }))], list: registry.hasUser, cursor }),
+        : status.sync({ jobs, list: registry.hasUser, cursor }),
     onAnswer: answered,
     onUnknown(jobId) {
       table.forget(jobId);
@@ -102,6 +106,10 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
 
   let session = {};
   let isListLoaded = false;
+  /** States came before a user was named: they may be somebody else's. */
+  let hasUnnamedJobs = false;
+  /** The connection was begun before the user was named. */
+  let isUnnamed = false;
   let stopWatching = () => {};
   let receive: Receive = arrive;
   const dispatchInOrder = createSerialDispatch();
@@ -135,6 +143,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
         const job = table.apply(snapshot, source === 'event');
         if (!job) continue;
         isNews = true;
+        if (!memory.user && source !== 'application') hasUnnamedJobs = true;
         settle(job);
         if (!job.version[1]) handlers.emit('onJobProgress', job as never);
       }
@@ -189,7 +198,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     tracker.release();
     // Whoever waits for a job hears of the change, and looks whether it is still the same session.
     session = {};
-    isListLoaded = false;
+    isListLoaded = hasUnnamedJobs = false;
     foreign.clear();
     table.clear();
     // A status answer that is on its way is about the user who has gone.
@@ -199,7 +208,10 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
 
   driver.listen({
     onState: stateChanged,
-    onStatus: () => dispatchInOrder(() => handlers.emit('onConnectionChange', driver.status)),
+    onStatus() {
+      if (driver.status.reason === 'DISCONNECT_CALLED') stopWatching();
+      dispatchInOrder(() => handlers.emit('onConnectionChange', driver.status));
+    },
     onEvent(name, payload) {
       if (name === 'auth:expiring') renewToken().catch(report);
       else if (name.startsWith('job:')) receive([payload], 'event');
@@ -210,7 +222,16 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       answered(answer);
       synchronizer.subscribed(answer);
     },
-    onError: ({ code, message }, subscription) => refused(code, message, subscription),
+    onError({ code, message }, subscription) {
+      if (code !== 'FORBIDDEN' || !isUnnamed || 'jobId' in subscription) return refused(code, message, subscription);
+      // The connection was opened for another user than the one who was named since.
+      isUnnamed = false;
+      table.clear();
+      driver.dispatch('USER_CHANGED');
+      return false;
+    },
+    onLimit: ({ code, message }) =>
+      report(new JobEventsError(code, `${message} Jobs beyond it are asked for every 10 s instead. Subscribe to the user, or set the limit of the server higher.`)),
     onChange() {
       table.keep(covers);
       for (const jobId of foreign) if (!registry.holds(jobId)) foreign.delete(jobId);
@@ -234,6 +255,9 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     },
     subscribe(subscription) {
       if ('userId' in subscription && !registry.hasUser) {
+        isUnnamed = !memory.user && driver.state !== 'DISCONNECTED';
+        if (hasUnnamedJobs) table.keep(registry.holds);
+        hasUnnamedJobs = false;
         if (memory.user && memory.user !== subscription.userId) {
           leaveUser();
           driver.dispatch('USER_CHANGED');

@@ -2,6 +2,9 @@
 
 /** For `auth`, until an attempt to connect is given up. */
 export const TOKEN_MS = 5_000;
+/** From a token that was refused until `auth` is asked again, doubled each time, and how often it is. */
+export const FRESH_TOKEN_MS = 2_000;
+export const MOST_FRESH_TOKENS = 5;
 /** For a connection to open. */
 export const OPEN_MS = 10_000;
 /** For a WebSocket to open, until long polling is tried beside it. */

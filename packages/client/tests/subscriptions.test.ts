@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import type { OpenTransport, Request } from '../src/index.js';
 import { diary, fakeServer, followedServer, sent, USER } from './follow.js';
 
 test('equal subscriptions share one on the wire, which ends with the last of them', async () => {
@@ -258,4 +259,74 @@ test('a subscription that is over a limit waits for as long as the server asks, 
   server.queue({ jobId: 'a' });
   await server.advance('2s');
   expect(server.client.getJob('a')?.status).toBe('queued');
+});
+
+/** Over it a server takes at most two subscriptions of a socket. */
+const limited = (open: OpenTransport): OpenTransport => (token, listener) => {
+  const connection = open(token, listener);
+  let room = 2;
+  const request = async (name: string, payload: any): Promise<any> => {
+    if (name !== 'subscribe') return connection.request(name as never, payload as never);
+    const taken = payload.subscriptions.slice(0, room);
+    room -= taken.length;
+    const rejected = payload.subscriptions.slice(taken.length).map((subscription: unknown) => ({
+      subscription,
+      error: { code: 'LIMIT_EXCEEDED', message: 'A socket may have at most 2 subscriptions.' },
+    }));
+    return { ...(await connection.request('subscribe', { subscriptions: taken })), rejected };
+  };
+  return { request: request as Request, close: () => connection.close() };
+};
+
+test('tracked jobs beyond what the server takes are seen all the same, and the limit is told to onError once', async () => {
+  const told: unknown[] = [];
+  const onError = (error: unknown) => void told.push((error as { code: string }).code);
+  const server = fakeServer({ clientOptions: { shareAcrossTabs: limited, onError } });
+  const { client } = server;
+  const lines = diary(server, 'tracked');
+  const ids = ['a', 'b', 'c', 'd'];
+  for (const jobId of ids) {
+    server.progress({ jobId, stage: 'SAVING', progress: 10 });
+    client.trackJob(jobId);
+  }
+  await client.connect();
+  await server.advance('15s');
+  expect(client.getJobs()).toHaveLength(4);
+  server.complete({ jobId: 'd' });
+  await server.advance('15s');
+  expect(lines).toContain('completed d tracked');
+  await server.advance('5m');
+  expect(told).toEqual(['LIMIT_EXCEEDED']);
+});
+
+test('a client that connected before a user was named connects again as that user, and shows no job of another one', async () => {
+  const server = fakeServer({ userId: 'A' });
+  server.progress({ jobId: 'of-a', stage: 'SAVING', progress: 10 });
+  const { client } = server;
+  const lines = diary(server);
+  const release = client.subscribe({ jobId: 'of-a' });
+  await client.connect();
+  await server.advance('1s');
+  release();
+  server.signIn('B');
+  server.queue({ jobId: 'of-b' });
+  client.subscribe({ userId: 'B' });
+  expect(client.getJobs()).toEqual([]);
+  await server.advance('5s');
+  expect(client.getJobs().map(({ jobId }) => jobId)).toEqual(['of-b']);
+  expect(lines).toEqual(['progress of-a 10', 'progress of-b 0']);
+});
+
+test('naming the user after connecting, as where the session is loaded later, opens no other connection', async () => {
+  const server = fakeServer();
+  const states: string[] = [];
+  server.client.on({ onStateChange: (state) => states.push(state) });
+  server.complete({ jobId: 'a' });
+  server.client.subscribe({ jobId: 'a' });
+  await server.client.connect();
+  await server.advance('1s');
+  server.client.subscribe({ userId: USER });
+  await server.advance('5s');
+  expect(states).toEqual(['CONNECTING', 'CONNECTED']);
+  expect(server.client.getJobs()).toHaveLength(1);
 });

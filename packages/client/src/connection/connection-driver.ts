@@ -1,10 +1,10 @@
 import { JobEventsError } from '@notes/job-events-protocol';
 import { noAnswer } from '../client-errors.js';
-import { createAlarm, type Timing } from '../timing.js';
+import { createAlarm, within, type Timing } from '../timing.js';
 import type { OpenTransport, Request, TransportConnection } from '../transport/transport.js';
 import { transition, type Connection, type ConnectionEvent, type ConnectionReason, type ConnectionState, type ConnectionStatus } from './connection-state.js';
 import { reconnectDelay } from './reconnect-delay.js';
-import { ANSWER_MS, OPEN_MS, STABLE_MS, TOKEN_MS } from '../limits.js';
+import { ANSWER_MS, FRESH_TOKEN_MS, MOST_FRESH_TOKENS, OPEN_MS, STABLE_MS, TOKEN_MS } from '../limits.js';
 
 export interface DriverOptions {
   readonly timing: Timing;
@@ -60,13 +60,16 @@ export function createConnectionDriver({ timing, address, open, token, onError }
   /** What `onError` was told last: once, not at each attempt. */
   let toldFault: string | undefined;
   let finalRefusal: JobEventsError<ConnectionReason> | undefined;
-  /** `auth` was asked once more after the token was refused; what it gave is for the next attempt. */
-  let hasReplacedToken = false;
+  /** How often `auth` was asked again since a token was refused; another one than that is for the next attempt. */
+  let timesAsked = 0;
+  let refusedToken: string | undefined;
   let replacement: string | undefined;
   /** Wall time, which goes on while the device sleeps: an attempt from before is dead. */
   let begunAt = 0;
   /** One for each state: until the next attempt, until an attempt is given up, until a connection counts as stable. */
   const alarm = createAlarm(timing);
+  /** Until `auth` is asked again; no program lives on for it. */
+  const tokenAlarm = createAlarm(timing, false);
 
   function dispatch(event: ConnectionEvent, message?: string): void {
     const previous = connection;
@@ -76,9 +79,10 @@ export function createConnectionDriver({ timing, address, open, token, onError }
     let nextAttemptAt: number | undefined;
     const isBeginning = event === 'CONNECT_CALLED' || event === 'WOKE';
     alarm();
+    tokenAlarm();
     if (event === 'ACCEPTED' || isBeginning) {
       toldFault = finalRefusal = undefined;
-      hasReplacedToken = false;
+      timesAsked = 0;
     }
     if (event === 'ACCEPTED') alarm(STABLE_MS, () => dispatch('STABLE'));
     else if (isBeginning || event === 'TOKEN_REPLACED') void attempt();
@@ -129,7 +133,7 @@ export function createConnectionDriver({ timing, address, open, token, onError }
       const attempted = {
         onOpen: () => happen('ACCEPTED'),
         onClose: (reason: ConnectionReason, message?: string) =>
-          reason === 'UNAUTHENTICATED' && !hasReplacedToken ? void replaceToken(credentials, message) : happen(reason, message),
+          reason === 'UNAUTHENTICATED' && mine === current ? tokenRefused(credentials, message) : happen(reason, message),
         onEvent(name: string, payload: unknown) {
           if (mine === current) listener?.onEvent(name, payload);
         },
@@ -142,16 +146,32 @@ export function createConnectionDriver({ timing, address, open, token, onError }
     }
   }
 
-  /** A token may have been stale for a moment. Where `auth` gives another one, that is tried; once, or it would go on for ever. */
-  async function replaceToken(refused: string | undefined, message: string | undefined): Promise<void> {
+  /**
+   * A token may be stale for a moment, as where a device wakes and the application is still renewing it. So `auth` is asked
+   * again at once, and a few times more later. Only another token is tried.
+   */
+  function tokenRefused(refused: string | undefined, message: string | undefined): void {
+    refusedToken = refused;
+    alarm();
     letGo();
+    if (timesAsked) giveUp(message);
+    else void askAgain(message);
+  }
+
+  async function askAgain(message: string | undefined): Promise<void> {
     const mine = (current = {});
-    hasReplacedToken = true;
-    alarm(TOKEN_MS, () => dispatch('TOKEN_UNAVAILABLE'));
-    const fresh = await token().catch(() => refused);
+    timesAsked++;
+    const fresh = await within(timing, TOKEN_MS, token).catch(() => refusedToken);
     if (mine !== current) return;
-    replacement = fresh === refused ? undefined : fresh;
-    dispatch(replacement ? 'TOKEN_REPLACED' : 'UNAUTHENTICATED', message);
+    if (!fresh || fresh === refusedToken) return giveUp(message);
+    replacement = fresh;
+    dispatch('TOKEN_REPLACED', message);
+  }
+
+  function giveUp(message: string | undefined): void {
+    dispatch('UNAUTHENTICATED', message);
+    // Whoever heard of it may have called `connect` or `disconnect`.
+    if (finalRefusal && timesAsked < MOST_FRESH_TOKENS) tokenAlarm(FRESH_TOKEN_MS * 2 ** (timesAsked - 1), () => void askAgain(message));
   }
 
   return {

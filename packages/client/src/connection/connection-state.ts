@@ -40,7 +40,7 @@ export type ConnectionReason =
   | 'NO_ANSWER'
   /** Another user's jobs are asked for, so a new connection with a new token is opened. */
   | 'USER_CHANGED'
-  /** The server did not accept the token, and `auth` gives another one, which is tried at once. */
+  /** The server did not accept the token, and `auth`, asked again, gives another one, which is tried at once. */
   | 'TOKEN_REPLACED'
   /** The server does not accept the token. */
   | 'UNAUTHENTICATED'
@@ -74,7 +74,8 @@ export type ConnectionEvent = ConnectionReason | 'STABLE';
  */
 export function transition(connection: Connection, event: ConnectionEvent): Connection {
   if (connection.state === 'DISCONNECTED') {
-    const begins = event === 'CONNECT_CALLED' || (event === 'WOKE' && connection.reason !== 'DISCONNECT_CALLED');
+    const mayWake = connection.reason !== 'DISCONNECT_CALLED';
+    const begins = event === 'CONNECT_CALLED' || (mayWake && (event === 'WOKE' || event === 'TOKEN_REPLACED'));
     if (begins) return { state: 'CONNECTING', failures: 0 };
     // A logout after a refusal: from now on nothing wakes it.
     return event === 'DISCONNECT_CALLED' && connection.reason !== event ? { ...connection, reason: event } : connection;

@@ -10,6 +10,8 @@ interface Entry {
   status: FollowedSubscription['status'];
   /** Since when the server has been turning it down. */
   deniedSince: number | undefined;
+  /** It was turned down because the server takes no more of them. */
+  isOverLimit?: boolean;
 }
 
 /** What the application wants to follow, and what of it the server has agreed to. */
@@ -30,6 +32,8 @@ export interface SubscriptionRegistry {
   readonly hasUser: boolean;
   /** The jobs that are asked for by id. */
   readonly jobIds: readonly string[];
+  /** Those of them that the server has no room for at the moment: their states have to be fetched. */
+  readonly jobIdsOverLimit: readonly string[];
   list(): readonly FollowedSubscription[];
   clear(): void;
 }
@@ -42,8 +46,10 @@ export interface RegistryOptions {
 
 export interface RegistryListener {
   onAnswer(answer: SubscribeAnswer): void;
-  /** Refused for good. */
-  onError(error: WireError, subscription: Subscription): void;
+  /** Refused for good, unless the listener says `false`: it is then asked for on the next connection. */
+  onError(error: WireError, subscription: Subscription): void | false;
+  /** The server takes no more subscriptions: told once for as long as that lasts. */
+  onLimit(error: WireError): void;
   /** Something is asked for, or not any more. */
   onChange(): void;
 }
@@ -63,6 +69,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   const hasUser = () => held().some(isOfUser);
   const holds = (jobId: string) => !!entries.get(jobId)?.holders;
   const inStatus = (status: Entry['status']) => held().filter((entry) => entry.status === status);
+  const idsOf = (some: readonly Entry[]) => some.flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
 
   /** Waits for the end of the current task, so that what is let go of and taken up again at once sends nothing. */
   function flushSoon(): void {
@@ -111,14 +118,16 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   }
 
   function settle(part: readonly Entry[], answer: Acknowledgement<SubscribeAnswer>): void {
+    const mine = connection;
     if (answer.ok) for (const { subscription, error } of answer.rejected ?? []) turnDown(entries.get(keyOf(subscription)), error);
     else for (const entry of part) turnDown(entry, answer.error);
     for (const entry of part)
       if (entry.status === 'asked') {
         entry.status = 'joined';
         entry.deniedSince = undefined;
+        entry.isOverLimit = false;
       }
-    if (answer.ok) listener?.onAnswer(answer);
+    if (answer.ok && mine === connection) listener?.onAnswer(answer);
   }
 
   function turnDown(entry: Entry | undefined, error: WireError): void {
@@ -126,9 +135,15 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     const deniedMs = timing.monotonic() - (entry.deniedSince ??= timing.monotonic());
     if (!mayPass(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
       entry.status = 'refused';
-      return listener?.onError(error, entry.subscription);
+      if (listener?.onError(error, entry.subscription) === false) entry.status = 'wanted';
+      return;
     }
     entry.status = 'later';
+    if (error.code === 'LIMIT_EXCEEDED') {
+      const isTold = held().some((other) => other.isOverLimit);
+      entry.isOverLimit = true;
+      if (!isTold) listener?.onLimit(error);
+    }
     // As long again as it has been denied already, so the waiting time doubles. What waits already is put off only for
     // as long as the server asks.
     const now = timing.monotonic();
@@ -178,7 +193,10 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       return hasUser();
     },
     get jobIds() {
-      return held().flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
+      return idsOf(held());
+    },
+    get jobIdsOverLimit() {
+      return idsOf(held().filter(({ isOverLimit }) => isOverLimit));
     },
     list: () => [...entries.values()],
     clear() {

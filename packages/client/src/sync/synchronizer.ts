@@ -1,4 +1,4 @@
-import { JobEventsError, type AnyJobSnapshot, type SubscribeAnswer, type SyncRequest } from '@notes/job-events-protocol';
+import { JobEventsError, QUEUED_VERSION, type SubscribeAnswer, type SyncRequest } from '@notes/job-events-protocol';
 import { AFTER_SUBSCRIBING_MS, GRACE_MS, LONGEST_DELAY_MS, MOST_JOBS, UNKNOWN_ANSWERS } from '../limits.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { StatusAnswer } from '../transport/status-client.js';
@@ -9,8 +9,8 @@ export interface SynchronizerOptions {
   readonly isConnected: () => boolean;
   /** Between two rounds, in ms; 0 where there is nothing to ask for. */
   readonly interval: () => number;
-  /** The jobs that this round may name. */
-  readonly known: (round: number) => readonly AnyJobSnapshot[];
+  /** The jobs that this round may name; as queued those that were never seen. */
+  readonly known: (round: number) => SyncRequest['jobs'];
   readonly ask: (jobs: SyncRequest['jobs'], cursor: string | undefined) => Promise<StatusAnswer>;
   readonly onAnswer: (answer: StatusAnswer & { readonly ok: true }) => void;
   /** Several answers in a row did not know the job. */
@@ -70,7 +70,9 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
   }
 
   function countMisses(jobs: SyncRequest['jobs'], unknown: readonly string[]): void {
-    for (const { jobId } of jobs) {
+    for (const { jobId, version } of jobs) {
+      // What was never seen may still come into being.
+      if (version === QUEUED_VERSION) continue;
       const count = unknown.includes(jobId) ? (misses.get(jobId) ?? 0) + 1 : 0;
       misses.set(jobId, count);
       if (count % UNKNOWN_ANSWERS === 0) misses.delete(jobId);
