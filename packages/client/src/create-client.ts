@@ -108,8 +108,11 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   let isListLoaded = false;
   /** States came before a user was named: they may be somebody else's. */
   let hasUnnamedJobs = false;
-  /** The connection was begun before the user was named. */
-  let isUnnamed = false;
+  /**
+   * `unsure` where the connection was begun before the user was named, until the server agrees that it is this user's. What
+   * comes meanwhile is ignored, and asked for again.
+   */
+  let identity: 'sure' | 'unsure' | 'ignoring' = 'sure';
   let stopWatching = () => {};
   let receive: Receive = arrive;
   const dispatchInOrder = createSerialDispatch();
@@ -131,6 +134,13 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     handlers.emit('onJobsChange', undefined);
   }
 
+  /** What was ignored is asked for again. */
+  function identified(): void {
+    const isOwed = identity === 'ignoring';
+    identity = 'sure';
+    if (isOwed) registry.restore();
+  }
+
   const covers = (jobId: string) => (foreign.has(jobId) ? registry.holds(jobId) : registry.covers(jobId));
 
   /** Says whether any state was new. What nobody asks for any more is still on its way, and ignored. */
@@ -139,6 +149,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     for (const snapshot of snapshots)
       if (!isJobSnapshot(snapshot))
         report(new JobEventsError('INVALID_PAYLOAD', 'This is no job: it was ignored.', { cause: snapshot }));
+      else if (source !== 'application' && isConnected() && identity !== 'sure') identity = 'ignoring';
       else if (source === 'application' || covers(snapshot.jobId)) {
         const job = table.apply(snapshot, source === 'event');
         if (!job) continue;
@@ -166,6 +177,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   function stateChanged(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void {
     stopWatching();
     if (reason !== 'DISCONNECT_CALLED') stopWatching = environment.watchWakeSignals(timing, coalesce(timing, WAKE_MS, wake));
+    if (state !== 'CONNECTED') identity = 'sure';
     synchronizer.restart();
     registry.restore();
     dispatchInOrder(() => {
@@ -219,13 +231,13 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   });
   registry.listen({
     onAnswer(answer) {
+      // Only a user's list has one.
+      if (answer.cursor !== undefined) identified();
       answered(answer);
       synchronizer.subscribed(answer);
     },
     onError({ code, message }, subscription) {
-      if (code !== 'FORBIDDEN' || !isUnnamed || 'jobId' in subscription) return refused(code, message, subscription);
-      // The connection was opened for another user than the one who was named since.
-      isUnnamed = false;
+      if (code !== 'FORBIDDEN' || identity === 'sure' || 'jobId' in subscription) return refused(code, message, subscription);
       table.clear();
       driver.dispatch('USER_CHANGED');
       return false;
@@ -238,6 +250,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       if (!registry.hasUser) {
         isListLoaded = false;
         synchronizer.forgetList();
+        identified();
       }
       synchronizer.adjust();
     },
@@ -254,18 +267,20 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       return session;
     },
     subscribe(subscription) {
-      if ('userId' in subscription && !registry.hasUser) {
-        isUnnamed = !memory.user && driver.state !== 'DISCONNECTED';
-        if (hasUnnamedJobs) table.keep(registry.holds);
+      if ('jobId' in subscription || registry.hasUser) return registry.add(subscription);
+      if (memory.user && memory.user !== subscription.userId) {
+        leaveUser();
+        driver.dispatch('USER_CHANGED');
+      } else if (!memory.user && driver.state !== 'DISCONNECTED') identity = 'unsure';
+      memory.switchTo(subscription.userId);
+      tracker.resume();
+      const release = registry.add(subscription);
+      if (hasUnnamedJobs) {
         hasUnnamedJobs = false;
-        if (memory.user && memory.user !== subscription.userId) {
-          leaveUser();
-          driver.dispatch('USER_CHANGED');
-        }
-        memory.switchTo(subscription.userId);
-        tracker.resume();
+        table.clear();
+        registry.restore();
       }
-      return registry.add(subscription);
+      return release;
     },
     receive: (jobs, source) => receive(jobs, source),
     settleAll,
