@@ -28,9 +28,9 @@ test('polling goes on at a steady 4 s while it succeeds, in one request, and sto
   server.disconnect();
   await server.advance('2s');
   await server.advance('1m');
-  const listed = sent(server, 'GET ?cursor');
+  expect(sent(server, 'GET')).toBe(16);
   // Of one's own jobs only those that are gone have to be named, now and then.
-  expect([listed, sent(server, 'GET ?ids=a,b')]).toEqual([16, 4]);
+  expect([sent(server, 'GET ?cursor'), sent(server, 'GET ?ids=a,b&cursor')]).toEqual([12, 4]);
   server.reconnect();
   while (!server.client.isConnected) await server.advance('1s');
   const polls = sent(server, 'GET');
@@ -82,6 +82,27 @@ test.each([10, 30])('%i s after both ways broke, a known job is right within 5 s
   await server.advance('5s');
   expect([server.client.getJob('known')?.status, server.client.getJob('new')?.progress]).toEqual(['completed', 20]);
   expect(server.client.state).toBe('CONNECTED');
+});
+
+test.each([
+  ['one job', 1, true, 15],
+  ['20 jobs', 20, true, 15],
+  ['20 jobs that are followed by their ids', 20, false, 15],
+  ['the list alone', 0, true, 7],
+])('without a socket %s and all costs as few requests a minute as the promised times allow', async (_name, jobs, isListed, most) => {
+  const server = fakeServer();
+  server.disconnect();
+  if (isListed) server.client.subscribe({ userId: USER });
+  for (let i = 0; i < jobs; i++) {
+    server.progress({ jobId: `job-${i}`, ...AT, progress: 10 });
+    if (!isListed) server.client.subscribe({ jobId: `job-${i}` });
+  }
+  void server.client.connect();
+  await server.advance('1m');
+  const before = sent(server, 'GET');
+  await server.advance('10m');
+  expect((sent(server, 'GET') - before) / 10).toBeLessThanOrEqual(most);
+  expect(server.client.getJobs()).toHaveLength(jobs);
 });
 
 test('who follows only jobs that have ended asks for nothing', async () => {

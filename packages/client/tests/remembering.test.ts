@@ -132,3 +132,20 @@ test('a user who comes back finds what was tracked and told: nothing is lost or 
   expect(all.filter((line) => line.startsWith('completed'))).toEqual(['completed a1', 'completed a2 initial tracked']);
   expect(tracked.filter((line) => line.startsWith('completed'))).toEqual(['completed a2 initial tracked']);
 });
+
+test('an end that was told before a user was named is told to no user again', async () => {
+  const server = fakeServer({ userId: 'A' });
+  const { client } = server;
+  const lines = diary(server);
+  client.subscribe({ jobId: 'a' });
+  server.complete({ jobId: 'a' });
+  await client.connect();
+  await server.advance('1s');
+  for (const userId of ['B', 'A']) {
+    server.signIn(userId);
+    const leave = client.subscribe({ userId });
+    await server.advance('5s');
+    leave();
+  }
+  expect(lines).toEqual(['completed a initial']);
+});

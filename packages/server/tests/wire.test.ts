@@ -219,6 +219,7 @@ describe('HTTP', () => {
     ['GET /api/jobs/active/nothing', {}, 404, problemOf(404, 'NOT_FOUND')],
     ['GET /api/jobs/active/', {}, 200, state('active')],
     ['GET /api/jobs?ids=active,none,bobs,active', {}, 200, { jobs: [state('active')], unknown: ['none', 'bobs'] }],
+    ['GET /api/jobs?ids=active,none&cursor=', { token: 'bob' }, 200, { jobs: [state('bobs')], unknown: ['active', 'none'], cursor: expect.any(String), more: false }],
     ['GET /api/jobs?ids=', {}, 200, { jobs: [], unknown: [] }],
     ['GET /api/jobs?ids=a%20b', {}, 400, problemOf(400, 'INVALID_PAYLOAD')],
     [`GET /api/jobs?ids=${Array.from({ length: 201 }, (_, i) => `j${i}`).join(',')}`, {}, 400, problemOf(400, 'INVALID_PAYLOAD')],

@@ -1,4 +1,4 @@
-import type { AnyJobSnapshot } from '@notes/job-events-protocol';
+import { isNewer, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { MOST_ENDS, MOST_TRACKED, MOST_USERS, SAVE_MS } from '../limits.js';
 import { createAlarm, type Timing } from '../timing.js';
 
@@ -35,7 +35,7 @@ export interface TabMemory {
   /** What was marked last under this key: `audience:jobId`, or {@link FORGOTTEN}. */
   endOf(key: string): EndMark | undefined;
   markEnd(key: string, mark: EndMark): void;
-  /** Says whose jobs these are. What was noted since the page began, before any user was known, becomes this user's. */
+  /** Says whose jobs these are. What was tracked before any user was known becomes this user's; ends told by then count for every user. */
   switchTo(user: string): void;
   /** Forgets everything, in the storage too. */
   clear(): void;
@@ -56,6 +56,8 @@ export interface TabMemoryOptions {
   readonly isReload: boolean;
   readonly onError: (error: unknown) => void;
 }
+
+const newest = (a: EndMark | undefined, b: EndMark | undefined): EndMark | undefined => (a && b && isNewer(b, a) ? b : (a ?? b));
 
 /** The names that the clients of each page have taken. */
 const takenIn = new WeakMap<TabStorage, Set<string>>();
@@ -139,7 +141,7 @@ export function createTabMemory({ timing, storage, key, isReload, onError }: Tab
       last[0].delete(jobId);
       saveSoon();
     },
-    endOf: (key) => noted[1].get(key) ?? last[1].get(key),
+    endOf: (key) => newest(noted[1].get(key), last[1].get(key)),
     markEnd(key, mark) {
       const [tracked, ends] = noted;
       ends.delete(key);
@@ -156,9 +158,10 @@ export function createTabMemory({ timing, storage, key, isReload, onError }: Tab
     switchTo(owner) {
       last = memoryOf((user = owner));
       const [tracked, ends] = memoryOf('');
-      users.delete('');
       for (const jobId of tracked) last[0].add(jobId);
-      for (const [key, mark] of ends) last[1].set(key, mark);
+      tracked.clear();
+      // Whose ends these were is not known: they are told to nobody again.
+      for (const [key, mark] of ends) last[1].set(key, newest(mark, last[1].get(key))!);
       noted = last;
       saveSoon();
     },

@@ -3,7 +3,7 @@ import { NOT_FOUND, type FakeBackend } from './fake-backend.js';
 
 export interface StatusRequest {
   readonly method: string;
-  /** What follows the status URL: `/job-1`, `?ids=a,b`, `?cursor=`, `/job-1/cancel`. */
+  /** What follows the status URL: `/job-1`, `?ids=a,b`, `?cursor=`, `?ids=a,b&cursor=`, `/job-1/cancel`. */
   readonly path: string;
   readonly ifNoneMatch?: string | null | undefined;
 }
@@ -33,17 +33,16 @@ export function answerStatus(
     return single(job, ifNoneMatch);
   }
   const query = new URLSearchParams(path.replace(/^\/?\?/, ''));
-  const ids = query.get('ids');
-  if (ids === null) {
-    const { snapshots, ...rest } = backend.list(userId, query.get('cursor') || undefined);
-    return json(200, { jobs: snapshots, ...rest });
-  }
+  const [ids, cursor] = [query.get('ids'), query.get('cursor')];
+  const { snapshots = [], ...rest } = ids !== null && cursor === null ? {} : backend.list(userId, cursor || undefined);
+  if (ids === null) return json(200, { jobs: snapshots, ...rest });
   const found = ids.split(',').map((id) => ({ id, job: backend.find(id, userId) }));
   const jobs = found.flatMap(({ job }) => job ?? []);
   return json(200, {
-    jobs,
+    jobs: [...jobs, ...snapshots],
     foreign: backend.foreignAmong(jobs, userId),
     unknown: found.filter(({ job }) => !job).map(({ id }) => id),
+    ...rest,
   });
 }
 

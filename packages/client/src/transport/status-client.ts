@@ -48,26 +48,33 @@ interface Reply {
 }
 
 /** What is asked for; it decides what counts as an answer. */
-type Asked = 'jobs' | 'list' | 'cancel';
+interface Asked {
+  readonly ids?: string | undefined;
+  readonly cursor?: string | undefined;
+  /** To be cancelled. */
+  readonly jobId?: string;
+}
 
 /** A request that reaches no server rejects with `NO_ANSWER`; `cause` is what `fetch` threw. */
 export function createStatusClient(options: StatusClientOptions): StatusClient {
   const { token, withCredentials, headers, timing } = options;
   const [address = '', ownQuery] = options.statusUrl.split('?');
 
-  const call = (asked: Asked, query: string, path = '', method = 'GET'): Promise<Reply> => {
-    const queries = [ownQuery, query].filter(Boolean).join('&');
-    const url = address + path + (queries && `?${queries}`);
-    const answered = timing ? within(timing, ANSWER_MS, (signal) => send(asked, url, method, signal)) : send(asked, url, method, options.signal);
+  const call = (asked: Asked): Promise<Reply> => {
+    const { ids, cursor, jobId } = asked;
+    // Ids need no escaping.
+    const queries = [ownQuery, ids && `ids=${ids}`, cursor !== undefined && `cursor=${encodeURIComponent(cursor)}`].filter(Boolean).join('&');
+    const url = address + (jobId ? `/${jobId}/cancel` : '') + (queries && `?${queries}`);
+    const answered = timing ? within(timing, ANSWER_MS, (signal) => send(asked, url, signal)) : send(asked, url, options.signal);
     return answered.catch((cause: unknown) => {
       throw new JobEventsError('NO_ANSWER', `${address} was not reached: ${cause}. Check statusUrl, CORS and the network.`, { cause });
     });
   };
 
-  async function send(asked: Asked, url: string, method: string, signal: AbortSignal | undefined): Promise<Reply> {
+  async function send(asked: Asked, url: string, signal: AbortSignal | undefined): Promise<Reply> {
     const bearer = await token();
     const response = await (options.fetch ?? fetch)(url, {
-      method,
+      method: asked.jobId ? 'POST' : 'GET',
       credentials: withCredentials ? 'include' : 'same-origin',
       cache: 'no-store',
       signal: signal ?? null,
@@ -92,48 +99,42 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     return { ...reply, isForeign: true, error: { code: 'INTERNAL', message: what } };
   }
 
-  /**
-   * Asks for as many as fit into a request line, and then for the others: those that did not fit, and those that the
-   * answer, which holds 128 KiB at most, left out. Stops where that does not go forward. Ids need no escaping.
-   */
-  async function callForJobs(ids: readonly string[]): Promise<Reply[]> {
-    let query = '';
-    for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
-    if (!query) return [];
-    const reply = await call('jobs', `ids=${query.slice(1)}`);
-    const answered = [...reply.unknown, ...reply.jobs.map(({ jobId }) => jobId)];
-    const others = ids.filter((id) => !answered.includes(id));
-    return [reply, ...(others.length < ids.length ? await callForJobs(others) : [])];
-  }
-
   return {
+    /**
+     * Asks for the list and as many ids as fit into a request line in one request, and then for the other ids: those that
+     * did not fit, and those that the answer, which holds 128 KiB at most, left out. Stops where that does not go forward.
+     */
     async sync({ jobs = [], list, cursor = '' }) {
-      const replies = await callForJobs(jobs.map(({ jobId }) => jobId));
-      if (list) replies.push(await call('list', `cursor=${encodeURIComponent(cursor)}`));
-      const failed = replies.find((reply) => reply.error);
-      const retryAfterMs = Math.max(0, ...replies.map((reply) => reply.retryAfterMs));
-      if (failed?.error) return { ok: false, error: failed.error, retryAfterMs, isForeign: failed.isForeign === true };
-      return {
-        // Only a list has them.
-        cursor: replies.at(-1)?.cursor,
-        more: replies.at(-1)?.more,
-        ok: true,
-        snapshots: replies.flatMap((reply) => reply.jobs),
-        unknown: replies.flatMap((reply) => reply.unknown),
-        foreign: replies.flatMap((reply) => reply.foreign ?? []),
-        retryAfterMs,
-      };
+      const answer = { ok: true as const, snapshots: [] as AnyJobSnapshot[], unknown: [] as string[], foreign: [] as string[], retryAfterMs: 0 };
+      let position: Pick<Reply, 'cursor' | 'more'> = {};
+      for (let ids = jobs.map(({ jobId }) => jobId), before = Infinity, isFirst = true; (isFirst && list) || (ids[0] && ids.length < before); isFirst = false) {
+        let query = '';
+        for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
+        const reply = await call({ ids: query.slice(1), cursor: list && isFirst ? cursor : undefined });
+        const { error, isForeign = false } = reply;
+        answer.retryAfterMs = Math.max(answer.retryAfterMs, reply.retryAfterMs);
+        if (error) return { ok: false, error, retryAfterMs: answer.retryAfterMs, isForeign };
+        if (isFirst) position = { cursor: reply.cursor, more: reply.more };
+        answer.snapshots.push(...reply.jobs);
+        answer.unknown.push(...reply.unknown);
+        answer.foreign.push(...(reply.foreign ?? []));
+        const answered = new Set([...reply.unknown, ...reply.jobs.map(({ jobId }) => jobId)]);
+        before = ids.length;
+        ids = ids.filter((id) => !answered.has(id));
+      }
+      return { ...answer, ...position };
     },
     async cancel(jobId) {
-      const { error } = await call('cancel', '', `/${jobId}/cancel`, 'POST');
+      const { error } = await call({ jobId });
       return error ? { ok: false, error } : { ok: true };
     },
   };
 }
 
 /** The answer in a body, or `undefined` where it answers something else than was asked. */
-function readAnswer(asked: Asked, body: any): Pick<Reply, 'jobs' | 'unknown' | 'foreign' | 'cursor' | 'more'> | undefined {
-  if (asked === 'cancel') return isJobSnapshot(body) ? { jobs: [], unknown: [] } : undefined;
-  const { jobs, unknown = asked === 'list' ? [] : undefined, foreign, cursor, more } = body ?? {};
-  return Array.isArray(jobs) && Array.isArray(unknown) && (asked === 'jobs' || typeof cursor === 'string') ? { jobs, unknown, foreign, cursor, more } : undefined;
+function readAnswer({ ids, cursor: from, jobId }: Asked, body: any): Pick<Reply, 'jobs' | 'unknown' | 'foreign' | 'cursor' | 'more'> | undefined {
+  if (jobId) return isJobSnapshot(body) ? { jobs: [], unknown: [] } : undefined;
+  const { jobs, unknown = ids ? undefined : [], foreign, cursor, more } = body ?? {};
+  const isAnswer = Array.isArray(jobs) && Array.isArray(unknown) && (from === undefined || typeof cursor === 'string');
+  return isAnswer ? { jobs, unknown, foreign, cursor, more } : undefined;
 }

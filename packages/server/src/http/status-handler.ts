@@ -107,8 +107,11 @@ export class StatusHandler<I extends Identity> {
       case 'cancel':
         return this.#cancel(identity, route.jobId);
       case 'list': {
-        const ids = query.get('ids');
-        return json(ids === null ? await this.#list(identity, query.get('cursor')) : await this.#byId(identity, ids));
+        const [ids, cursor] = [query.get('ids'), query.get('cursor')];
+        const answer = new AnswerBudget();
+        const named = ids === null ? undefined : await this.#byId(identity, ids, answer, cursor === null);
+        const list = ids !== null && cursor === null ? undefined : await this.#list(identity, cursor, answer);
+        return json({ jobs: answer.snapshots, ...named, ...list });
       }
     }
   }
@@ -127,33 +130,31 @@ export class StatusHandler<I extends Identity> {
     return acceptedResponse(job, `${this.#options.statusPath}/${encodeURIComponent(jobId)}`);
   }
 
-  async #byId(identity: I, ids: string): Promise<JobsByIdAnswer> {
+  /** `isAll`: nothing else is asked for, so that a request of which nothing can be decided has failed. */
+  async #byId(identity: I, ids: string, answer: AnswerBudget, isAll: boolean): Promise<Omit<JobsByIdAnswer, 'jobs'>> {
     const jobIds = [...new Set(ids.split(',').filter((id) => id !== ''))];
     if (jobIds.length > LIMITS.syncJobs) throw invalidPayload(`Ask for at most ${LIMITS.syncJobs} ids at once.`);
     jobIds.forEach(checkJobId);
     this.#limiter.budgetOf(identity.userId).takeReads(jobIds.length);
     const sights = await this.#options.access.look(identity, jobIds);
     const [undecided] = sights.filter((sight) => sight.kind === 'undecided');
-    if (undecided !== undefined && sights.every(({ kind }) => kind === 'undecided')) throw undecided.fault;
+    if (isAll && undecided !== undefined && sights.every(({ kind }) => kind === 'undecided')) throw undecided.fault;
     // What does not fit, or is not decided, is neither here nor unknown: the client asks for it again.
-    const answer = new AnswerBudget();
     const records = sights.flatMap((sight) => (sight.kind === 'seen' ? sight.record : []));
     for (const { snapshot } of records) answer.add(snapshot);
     return {
-      jobs: answer.snapshots,
       unknown: jobIds.filter((_, index) => isNotThere(sights[index]!)),
       ...foreignAmong(answer.snapshots, records, [identity.userId]),
     };
   }
 
-  async #list(identity: I, cursor: string | null): Promise<JobListAnswer> {
+  async #list(identity: I, cursor: string | null, answer: AnswerBudget): Promise<Omit<JobListAnswer, 'jobs'>> {
     const { access, lists } = this.#options;
     if (!(await access.mayWatchUser(identity, identity.userId)))
       throw new WireFault('FORBIDDEN', 'These jobs are not yours to watch.');
-    const answer = new AnswerBudget();
     const budget = this.#limiter.budgetOf(identity.userId);
     const reading = await budget.readList((onRead) => lists.read(identity.userId, decodeCursor(cursor ?? undefined), answer, undefined, onRead));
-    return { jobs: answer.snapshots, cursor: encodeCursor(reading.cursor), more: reading.more };
+    return { cursor: encodeCursor(reading.cursor), more: reading.more };
   }
 }
 
