@@ -213,7 +213,6 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     isListLoaded = hasUnnamedJobs = false;
     foreign.clear();
     table.clear();
-    // A status answer that is on its way is about the user who has gone.
     synchronizer.forgetList();
     synchronizer.restart();
   }
@@ -272,6 +271,8 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
         leaveUser();
         driver.dispatch('USER_CHANGED');
       } else if (!memory.user && driver.state !== 'DISCONNECTED') identity = 'unsure';
+      // An answer that is on its way is about whoever was there before.
+      synchronizer.restart();
       memory.switchTo(subscription.userId);
       tracker.resume();
       const release = registry.add(subscription);
