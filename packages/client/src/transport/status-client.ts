@@ -107,20 +107,22 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     async sync({ jobs = [], list, cursor = '' }) {
       const answer = { ok: true as const, snapshots: [] as AnyJobSnapshot[], unknown: [] as string[], foreign: [] as string[], retryAfterMs: 0 };
       let position: Pick<Reply, 'cursor' | 'more'> = {};
-      for (let ids = jobs.map(({ jobId }) => jobId), before = Infinity, isFirst = true; (isFirst && list) || (ids[0] && ids.length < before); isFirst = false) {
+      let from = list ? cursor : undefined;
+      for (let ids = jobs.map(({ jobId }) => jobId), others = ids; from !== undefined || ids[0]; ids = others) {
         let query = '';
         for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
-        const reply = await call({ ids: query.slice(1), cursor: list && isFirst ? cursor : undefined });
+        const reply = await call({ ids: query.slice(1), cursor: from });
         const { error, isForeign = false } = reply;
         answer.retryAfterMs = Math.max(answer.retryAfterMs, reply.retryAfterMs);
         if (error) return { ok: false, error, retryAfterMs: answer.retryAfterMs, isForeign };
-        if (isFirst) position = { cursor: reply.cursor, more: reply.more };
+        if (from !== undefined) position = { cursor: reply.cursor, more: reply.more };
+        from = undefined;
         answer.snapshots.push(...reply.jobs);
         answer.unknown.push(...reply.unknown);
         answer.foreign.push(...(reply.foreign ?? []));
         const answered = new Set([...reply.unknown, ...reply.jobs.map(({ jobId }) => jobId)]);
-        before = ids.length;
-        ids = ids.filter((id) => !answered.has(id));
+        others = ids.filter((id) => !answered.has(id));
+        if (others.length === ids.length) break;
       }
       return { ...answer, ...position };
     },
