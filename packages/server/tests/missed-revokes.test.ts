@@ -24,6 +24,8 @@ describeWith(['redis-server'], 'a node that has missed what the stream of Redis 
       const watching = () => node.io.of('/jobs').adapter.rooms.get('user:alice')?.size ?? 0;
       expect(watching()).toBe(2);
 
+      // A reader that has not begun to read has missed nothing of the stream.
+      await vi.waitFor(async () => expect(await admin.client('LIST')).toContain('cmd=xread'), { timeout: 10_000 });
       // The revoke of another node comes and goes while this one is cut off.
       proxy.pointTo(1);
       await admin.call('CLIENT', 'KILL', 'SKIPME', 'yes');
@@ -38,5 +40,28 @@ describeWith(['redis-server'], 'a node that has missed what the stream of Redis 
     }
     await connected.close();
     admin.disconnect();
+  });
+
+  it('asks at once also where it could not read the stream when it began to serve', async () => {
+    await using server = await startRedis({ own: true });
+    const port = Number(new URL(server.url).port);
+    await using proxy = await startTcpProxy(port);
+    const errors: string[] = [];
+    const connected = await connectRedis({ url: `redis://127.0.0.1:${proxy.port}`, onError: ({ code, message }) => errors.push(`${code} ${message}`) });
+    const allowed = new Set(['bob']);
+    const authorize: Authorize = ({ userId }, _subscription, { job }) => job?.userId === userId || allowed.has(userId);
+    proxy.pointTo(1);
+    {
+      await using node = await startJobServer({ store: connected.store, authorize, reauthorizeEveryMs: Infinity }, { adapter: connected.adapter });
+      await vi.waitFor(() => expect(errors.join()).toContain("'redis stream' is lost"), { timeout: 10_000 });
+      await ask(await node.connect('bob'), 'subscribe', { subscriptions: [{ userId: 'alice' }] });
+      const watching = () => node.io.of('/jobs').adapter.rooms.get('user:alice')?.size ?? 0;
+      expect(watching()).toBe(1);
+      allowed.delete('bob');
+      proxy.pointTo(port);
+      await vi.waitFor(() => expect(watching()).toBe(0), { timeout: 10_000 });
+      expect(errors.filter((error) => error.startsWith('BROADCAST_FAILED'))).toEqual([]);
+    }
+    await connected.close();
   });
 });

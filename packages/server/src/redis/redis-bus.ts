@@ -87,6 +87,7 @@ export class RedisBus implements ClusterBus {
         onError(new JobEventsServerError('BROADCAST_FAILED', 'The stream of Redis lost entries before this process read them. Clients find events by sync; what authorize allowed is asked about again, because a revoke may be among them.'));
         this.#listeners.missed();
       })
+      .on('late', () => this.#listeners.missed())
       .on('lost', (cause) => health.lost(cause));
   }
 

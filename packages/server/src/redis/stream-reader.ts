@@ -19,6 +19,8 @@ interface StreamReaderEvents {
   reading: () => void;
   /** Entries may be gone that this reader has not read: the stream was trimmed past its position, emptied, or has gone back. */
   gap: () => void;
+  /** Reads for the first time, after an attempt that failed: what was sent before is not read. */
+  late: () => void;
   /** A connection was lost, or could not be opened. */
   lost: (cause: unknown) => void;
 }
@@ -42,6 +44,7 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
   #isPositionRead = false;
   #verifyAt = 0;
   #isReading = false;
+  #hasFailed = false;
   #isClosed = false;
 
   constructor(options: StreamReaderOptions) {
@@ -70,6 +73,7 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
         this.#link?.destroy();
         this.#link = undefined;
         if (this.#isClosed) return;
+        this.#hasFailed = true;
         this.emit('lost', cause);
         const delay = fullJitter(failures++, RETRY);
         await new Promise<void>((resolve) => this.#options.timing.setTimeout(resolve, delay));
@@ -112,6 +116,7 @@ export class StreamReader extends EventEmitter<StreamReaderEvents> {
     if (this.#start === undefined) {
       this.#start = this.#position = last?.id ?? startOfEmpty(((await link.command('TIME')) as string[])[0]!);
       this.#isPositionRead = last !== undefined;
+      if (this.#hasFailed) this.emit('late');
       return;
     }
     const position = resumePosition(last?.id ?? '0-0', this.#position, this.#start);
