@@ -2,7 +2,7 @@ import { describeWith, startRedis, type RedisServer } from '@notes/test-kit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JobStore } from '../store/job-store.js';
-import { begin, newJob, stateOf, write } from '../testing/job-store-case.js';
+import { begin, laterThan, newJob, stateOf, write } from '../testing/job-store-case.js';
 import { forgetInRedis } from '../../tests/forget-in-redis.js';
 import { ShiftedTiming } from '../../tests/shifted-timing.js';
 import { RedisJobStore } from './redis-job-store.js';
@@ -87,6 +87,8 @@ describeWith(['redis'], 'RedisJobStore, when Redis evicts', () => {
     it('an ended job stays ended', async () => {
       const job = subject();
       const { epoch } = await begin(job);
+      // Without a fence the term of the end says that it is later than the run, and terms are times.
+      await laterThan(job, epoch);
       await write(job, stateOf(job.jobId, 'completed', [1, epoch, 2]));
       await redis.del(keysOf(job)[kind]);
       const elsewhere = { ...job, store: open() };

@@ -124,3 +124,8 @@ export async function assertOutcome(subject: Subject, result: WriteResult, outco
   assert.equal(result.outcome, outcome);
   if ('record' in result) assert.deepEqual(result.record.snapshot, (await shown(subject)).snapshot);
 }
+
+/** Waits until the store's clock has moved on. */
+export async function laterThan({ store }: Pick<Subject, 'store'>, time: number): Promise<void> {
+  while ((await store.now()) <= time + 10) await new Promise((resolve) => setTimeout(resolve, 10));
+}

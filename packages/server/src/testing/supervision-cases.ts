@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import type { JobRunHold, QueueJob, SuperviseOptions, SuperviseResult, UnfinishedQuery } from '../store/job-store.js';
-import { begin, claim, jobStoreCase, newJob, SAID_AT, shown, stateOf, write, type JobStoreCase, type Subject } from './job-store-case.js';
+import { begin, claim, jobStoreCase, laterThan, newJob, SAID_AT, shown, stateOf, write, type JobStoreCase, type Subject } from './job-store-case.js';
 
 const DAY_MS = 86_400_000;
 
@@ -18,11 +18,6 @@ async function supervise({ store, jobId }: Pick<Subject, 'store' | 'jobId'>, as:
 }
 
 const idsOf = (jobs: readonly { snapshot: { jobId: string } }[], { jobId }: Subject): string[] => jobs.map(({ snapshot }) => snapshot.jobId.slice(jobId.length));
-
-/** Waits until the store's clock has moved on. */
-async function laterThan({ store }: Subject, time: number): Promise<void> {
-  while ((await store.now()) <= time + 10) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 
 /** What supervision asks of a store: which job of a queue it is, who is unfinished, and who looks after it. */
 export const supervisionCases: readonly JobStoreCase[] = [
