@@ -4,6 +4,7 @@ import { foreignJob, JobEventsServerError } from '../server-errors.js';
 import { within } from '../timing.js';
 import { progressState, queuedState } from './compose-state.js';
 import { DirectJob } from './direct-job.js';
+import { newJobOf } from './new-job.js';
 import type { EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
 import type { ReporterDependencies } from './reporter-dependencies.js';
 
@@ -27,8 +28,8 @@ export class DirectReporter {
   /** Inserts a job that is not known yet, or puts one back that has ended; otherwise resolves to the current state. */
   async queued(said: QueuedReport): Promise<AnyJobSnapshot> {
     const { storeClient, path } = this.#deps;
-    const { jobId, userId, type, message, metadata, queueJob, attempt = 1 } = said;
-    const context = { jobId, type, current: undefined, timestamp: isoTime(path.timing.now()) };
+    const { jobId, userId, attempt = 1 } = said;
+    const context = { jobId, type: said.type, current: undefined, timestamp: isoTime(path.timing.now()) };
     const giveUpAt = path.timing.monotonic() + END_PATIENCE_MS;
     if (attempt > 1 || said.requeue) {
       const job = this.#job(jobId);
@@ -36,16 +37,7 @@ export class DirectReporter {
       return this.#unlessAway(queueing, queuedState(context, said, [attempt, 0, 0, 1]));
     }
     const wanted = queuedState(context, said, QUEUED_VERSION);
-    const job = {
-      jobId,
-      userId,
-      ...(type !== undefined && { type }),
-      ...(message !== undefined && { message }),
-      ...(metadata && { metadata }),
-      ...(queueJob && { queueJob }),
-      ...(wanted.delayedUntil !== undefined && { delayedUntil: wanted.delayedUntil }),
-      createdAt: wanted.createdAt,
-    };
+    const job = { ...newJobOf(said, wanted.createdAt), ...(wanted.delayedUntil !== undefined && { delayedUntil: wanted.delayedUntil }) };
     const inserting = storeClient.callWithRetry((store) => store.insert(job), { giveUpAt }).then((record) => {
       if (record === undefined) throw foreignJob(jobId);
       const isNew = record.snapshot.status === 'queued' && record.snapshot.createdAt === wanted.createdAt;

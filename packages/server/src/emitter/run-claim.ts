@@ -2,31 +2,16 @@ import { JobStage } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import { JobCancelledError, JobEventsServerError, StaleRunError } from '../server-errors.js';
 import type { RunClaim, RunStart } from '../store/job-store.js';
+import { newJobOf } from './new-job.js';
 import type { Payload } from './payload-schemas.js';
 import type { RunDependencies } from './reporter-dependencies.js';
 
 /** Claims a job for a run, and asks again while the store is away, for as long as `isStillWanted`. */
 export function claimRun(job: Payload<'run'>, type: string | undefined, { storeClient, path: { timing }, newClaimId }: RunDependencies, isStillWanted: () => boolean): Promise<RunStart> {
   const askedAt = timing.monotonic();
-  const claim = claimOf(job, type, isoTime(timing.now()), newClaimId());
+  const { attempt = 1, rerun = false } = job;
+  const claim: RunClaim = { ...newJobOf({ ...job, type }, isoTime(timing.now())), attempt, rerun, stage: JobStage.INITIALIZING, claimId: newClaimId() };
   return storeClient.callWithRetry((store) => store.begin({ ...claim, askedMsAgo: timing.monotonic() - askedAt }), { isStillWanted });
-}
-
-function claimOf(job: Payload<'run'>, type: string | undefined, createdAt: string, claimId: string): RunClaim {
-  const { jobId, userId, metadata, message, queueJob, attempt = 1, rerun = false } = job;
-  return {
-    jobId,
-    userId,
-    ...(type !== undefined && { type }),
-    ...(message !== undefined && { message }),
-    ...(metadata && { metadata }),
-    ...(queueJob && { queueJob }),
-    createdAt,
-    attempt,
-    rerun,
-    stage: JobStage.INITIALIZING,
-    claimId,
-  };
 }
 
 export type Refusal = Exclude<RunStart, { outcome: 'begun' | 'foreign-owner' }>;

@@ -23,14 +23,14 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
   // A clock that went back shows less than what was handed out by it; a new claim is no late one for that.
   const { askedMsAgo = 0 } = claim;
   const askedAt = Math.max(now, state.fence?.epoch ?? 0) - askedMsAgo;
-  const mark = { id: claim.claimId ?? '', askedAt, attempt: claim.attempt };
+  const asked = { askedAt, attempt: claim.attempt };
   if (standing !== undefined && !claim.rerun && wasEndedSince(state, standing, askedAt)) return { result: { outcome: 'overtaken', record: standing } };
   const last = state.fence?.claim;
   if (standing !== undefined && last !== undefined) {
     const isAskedAgain = last.id === claim.claimId;
     if (isAskedAgain && standing.run !== undefined && standing.run.epoch === state.fence?.run) return { result: { outcome: 'begun', record: standing } };
     if (isAskedAgain && isEvicted(state, standing.snapshot)) return restore(standing, state, now);
-    if (isAskedAgain ? !isReportedFromOutside(state, standing.snapshot) : isAfter(last, mark, { askedMsAgo, now })) return { result: { outcome: 'overtaken', record: standing } };
+    if (isAskedAgain ? !isReportedFromOutside(state, standing.snapshot) : isAfter(last, asked, { askedMsAgo, now })) return { result: { outcome: 'overtaken', record: standing } };
   }
 
   const epoch = nextEpoch(state, now);
@@ -41,7 +41,7 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
     ...queueJobAfter(standing, claim.queueJob),
     changedAt: now,
   };
-  return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch, ...(claim.claimId !== undefined && { claim: mark }) }) };
+  return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch, ...(claim.claimId !== undefined && { claim: { id: claim.claimId, ...asked } }) }) };
 }
 
 /**
@@ -50,7 +50,7 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
  * the future was stamped before the store's clock was set back, and says nothing: in doubt the run begins rather than its
  * work being left undone.
  */
-function isAfter(last: ClaimMark, claim: ClaimMark, { askedMsAgo, now }: { readonly askedMsAgo: number; readonly now: number }): boolean {
+function isAfter(last: Omit<ClaimMark, 'id'>, claim: Omit<ClaimMark, 'id'>, { askedMsAgo, now }: { readonly askedMsAgo: number; readonly now: number }): boolean {
   const behind = last.askedAt - claim.askedAt;
   if (behind <= 0 || last.askedAt > now + CLOCK_SKEW_MS) return false;
   if (behind > CLOCK_SKEW_MS) return true;
