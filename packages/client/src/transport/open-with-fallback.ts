@@ -75,6 +75,9 @@ export function openWithFallback(preferred: OpenTransport, fallback: OpenTranspo
     const timer = startsWithFallback ? undefined : timing.setTimeout(beginFallback, FALLBACK_MS);
     begin(startsWithFallback ? fallback : preferred);
     return {
+      get transport() {
+        return links.get(opened!)?.transport;
+      },
       request: (name, payload) => links.get(opened!)?.request(name, payload) ?? Promise.reject(new Error('The connection is not open.')),
       close: () => closeAll(),
     };

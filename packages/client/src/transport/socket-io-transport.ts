@@ -60,6 +60,9 @@ function connectNamespace(managerOf: () => Manager, { namespace = '/jobs' }: Cli
     if (!socket.active) socket.connect();
 
     return {
+      get transport() {
+        return manager.engine?.transport.name;
+      },
       // Socket.IO would keep what is sent while disconnected and send it after the subscriptions of the next connection.
       request: (name, payload) => (socket.connected ? socket.emitWithAck(name, payload) : Promise.reject(new Error('The socket is not connected.'))),
       close() {

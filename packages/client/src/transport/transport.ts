@@ -35,6 +35,8 @@ export interface TransportListener {
 /** One attempt to connect and what becomes of it. Never reconnects: that is the driver's part. */
 export interface TransportConnection {
   readonly request: Request;
+  /** How it goes over the wire, such as `websocket` or `polling`, for people. */
+  readonly transport?: string | undefined;
   /** Ends it without telling the listener. */
   close(): void;
 }
