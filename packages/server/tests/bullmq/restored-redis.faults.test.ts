@@ -13,7 +13,7 @@ import { startJobServer } from '../job-server.js';
 import { connectWiring } from '../support/processes/connect-wiring.js';
 import { watchJobs } from '../support/watching-client.js';
 
-const JOBS = 80;
+const JOBS = 120;
 const BACK_BY_MS = 2_500;
 const ENDED_WITHIN_MS = 40_000;
 
@@ -56,7 +56,9 @@ describeWith(['redis-server'], 'a Redis that is restored as it was 2.5 s ago, wi
     await vi.waitFor(() => expect(endsOf().length).toBeGreaterThan(5), { timeout: 20_000 });
     await admin.save();
     await copyFile(join(folder, 'dump.rdb'), join(folder, 'kept.rdb'));
+    const endedBefore = endsOf().length;
     await pause(BACK_BY_MS);
+    await vi.waitFor(() => expect(endsOf().length).toBeGreaterThan(endedBefore + 12), { timeout: 20_000 });
     await server.kill();
     const seenBefore = new Map(client.jobs);
     await copyFile(join(folder, 'kept.rdb'), join(folder, 'dump.rdb'));
