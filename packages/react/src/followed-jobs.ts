@@ -1,47 +1,63 @@
 import { isFinal, type ClientError } from '@notes/job-events-client';
 
 import { failedJob, IDLE, knownJob, PENDING, type UntypedJobState } from './job-state.js';
-import type { UntypedClient, UntypedJob } from './untyped.js';
+import type { UntypedJob } from './untyped.js';
+import type { UserSession } from './user-session.js';
 
 interface FollowedJob {
-  holders: number;
+  readonly listeners: Set<() => void>;
   /** Ends the subscription of its own. Absent while the user's list covers the job. */
-  unsubscribe?: () => void;
+  unsubscribe?: (() => void) | undefined;
   /** The last state that was shown. */
-  last?: UntypedJob;
-  error?: ClientError;
+  last?: UntypedJob | undefined;
+  error?: ClientError | undefined;
 }
 
-/** The jobs that components follow by their ids. */
+/** The jobs that components follow by their ids. Each listener hears of its own job alone. */
 export interface FollowedJobs {
-  /** Counted. A job that the user's list brings costs no subscription of its own. */
-  follow(jobId: string): () => void;
+  /**
+   * Follows a job until the returned function is called. A job that the user's list brings costs no subscription of its
+   * own. Calls `listener` when what `stateOf` returns for the job may have changed.
+   */
+  follow(jobId: string, listener: () => void): () => void;
+  /** The same object as long as nothing changes. */
   stateOf(jobId: string): UntypedJobState;
-  /** Jobs arrived, or the list did. */
-  update(): void;
-  /** The server refused the job, or does not know it any more. */
-  fail(jobId: string, error: ClientError): void;
-  /** Another user is followed: what was known of the jobs is forgotten. */
-  restart(): void;
 }
+
+/** The one of a session. */
+export const followedJobsOf = (session: UserSession): FollowedJobs => (session.followedJobs ??= createFollowedJobs(session));
 
 const hasEnded = ({ last }: FollowedJob): boolean => last !== undefined && isFinal(last.status);
 
-/** `isListDue`: the user's list is on its way, and may bring the jobs. */
-export function createFollowedJobs(client: UntypedClient, isListDue: () => boolean): FollowedJobs {
+function createFollowedJobs(session: UserSession): FollowedJobs {
+  const { client } = session;
   const followed = new Map<string, FollowedJob>();
+  let identity = session.identity();
   let isAskDue = false;
 
-  function update(): void {
+  /** Jobs arrived, the user's list did, another user is followed, or the server refused a job. */
+  function update(jobIds: Iterable<string> = followed.keys(), error?: ClientError): void {
+    if (identity !== session.identity()) restart();
     let isMissing = false;
-    for (const [jobId, entry] of followed) {
+    for (const jobId of jobIds) {
+      const entry = followed.get(jobId);
+      if (!entry) continue;
       const job = client.getJob(jobId);
-      if (job) {
-        entry.last = job;
-        delete entry.error;
-      } else isMissing ||= !hasEnded(entry) && !entry.unsubscribe;
+      if (error) entry.error = error;
+      if (job) entry.last = job;
+      else isMissing = true;
+      entry.listeners.forEach((listener) => listener());
     }
-    if (isMissing && !isListDue()) askSoon();
+    if (isMissing) askSoon();
+  }
+
+  /** What was known of the jobs belongs to the user before, and after a reset nothing is subscribed. */
+  function restart(): void {
+    identity = session.identity();
+    for (const entry of followed.values()) {
+      entry.unsubscribe?.();
+      entry.unsubscribe = entry.last = entry.error = undefined;
+    }
   }
 
   /** After the effects of this commit: that of the provider, which follows the user, runs last. */
@@ -52,23 +68,24 @@ export function createFollowedJobs(client: UntypedClient, isListDue: () => boole
 
   function ask(): void {
     isAskDue = false;
-    if (isListDue()) return;
+    if (session.userId() === undefined || session.isListDue()) return;
     for (const [jobId, entry] of followed)
       if (!hasEnded(entry) && !client.getJob(jobId)) entry.unsubscribe ??= client.subscribe({ jobId });
   }
 
+  session.subscribe(update);
+
   return {
-    update,
-    follow(jobId) {
-      const entry = followed.get(jobId) ?? { holders: 0 };
+    follow(jobId, listener) {
+      const entry = followed.get(jobId) ?? { listeners: new Set() };
       followed.set(jobId, entry);
-      entry.holders++;
+      entry.listeners.add(listener);
       askSoon();
       return () => {
-        entry.holders--;
+        entry.listeners.delete(listener);
         // Effects that are undone and done again at once, as in StrictMode, cost no subscription.
         queueMicrotask(() => {
-          if (entry.holders > 0 || followed.get(jobId) !== entry) return;
+          if (entry.listeners.size > 0 || followed.get(jobId) !== entry) return;
           followed.delete(jobId);
           entry.unsubscribe?.();
         });
@@ -78,21 +95,10 @@ export function createFollowedJobs(client: UntypedClient, isListDue: () => boole
       const job = client.getJob(jobId);
       if (job) return knownJob(job);
       const { last, error = client.connection.error } = followed.get(jobId) ?? {};
-      if (error) return failedJob(error);
       // A job that has left the list some time after its end is still what its component shows.
-      if (last) return isFinal(last.status) ? knownJob(last) : IDLE;
-      return PENDING;
-    },
-    fail(jobId, error) {
-      const entry = followed.get(jobId);
-      if (entry) entry.error = error;
-    },
-    restart() {
-      for (const entry of followed.values()) {
-        delete entry.last;
-        delete entry.error;
-      }
-      askSoon();
+      if (last && isFinal(last.status)) return knownJob(last);
+      if (error) return failedJob(error);
+      return last ? IDLE : PENDING;
     },
   };
 }

@@ -1,9 +1,10 @@
 import { JobCancelledError, JobFailedError } from '@notes/job-events-client';
-import { Suspense, type ReactElement } from 'react';
-import { afterEach, expect, it, vi } from 'vitest';
+import { act } from '@testing-library/react';
+import { Fragment, Suspense, type ReactElement } from 'react';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { happen, onServer, renderStrictly, startServer, subscriptionsOf } from '../tests/strict-page.js';
-import { preloadJobs, useJobEvents, useJobResult, useJobs, useJobSuspense } from './index.js';
+import { preloadJobs, useJob, useJobEvents, useJobResult, useJobs, useJobSuspense, useJobWebSocket, type JobEvents } from './index.js';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -97,6 +98,73 @@ it('useJobEvents says why the server refused, and goes on after reconnect', asyn
   token = 'user-1#1';
   await happen(server, () => void seen.at(-1)!.reconnect(), '1s');
   expect(seen.at(-1)).toMatchObject({ error: undefined, connection: { state: 'CONNECTED' } });
+});
+
+it('useJobWebSocket gives reconnect too, which goes on after a refusal', async () => {
+  let token = 'forged';
+  const server = startServer({ clientOptions: { auth: () => token } });
+  const seen = mount(server, () => useJobWebSocket());
+  await happen(server, undefined, '1s');
+  expect(seen.at(-1)).toMatchObject({ error: { code: 'UNAUTHENTICATED' }, connectionState: 'DISCONNECTED' });
+  token = 'user-1#1';
+  await happen(server, () => void seen.at(-1)!.reconnect(), '1s');
+  expect(seen.at(-1)).toMatchObject({ error: undefined, connectionState: 'CONNECTED' });
+});
+
+describe('after reset', () => {
+  /** A page of one job of the user's and one of somebody else's. */
+  function page() {
+    const server = startServer({ isPublic: (jobId) => jobId === 'public' });
+    server.progress({ jobId: 'own', stage: 'SAVING', progress: 40 });
+    server.progress({ jobId: 'public', userId: 'user-2', stage: 'SAVING', progress: 60 });
+    let events: JobEvents | undefined;
+    const Page = () => {
+      events = useJobEvents();
+      return <>{useJobs().length} {useJob('own').job?.progress ?? 'none'} {useJob('public').job?.progress ?? 'none'}</>;
+    };
+    const view = renderStrictly(onServer(server, <Page />));
+    return { server, view, Page, text: () => view.container.textContent, events: () => events! };
+  }
+
+  it.each(['connect', 'reconnect'] as const)('nothing is shown or followed until %s, which follows the same user and jobs again', async (way) => {
+    const { server, text, events } = page();
+    await happen(server, undefined, '1s');
+    expect(text()).toBe('1 40 60');
+    await happen(server, () => events().reset(), '1m');
+    expect(text()).toBe('0 none none');
+    expect(server.connections).toBe(0);
+    await happen(server, () => void events()[way](), '1s');
+    expect(text()).toBe('1 40 60');
+    await happen(server, () => server.progress({ jobId: 'public', stage: 'SAVING', progress: 70 }));
+    expect(text()).toBe('1 40 70');
+  });
+
+  it('the same user who signs in again is followed again, also in the same commit', async () => {
+    const { server, view, Page, text, events } = page();
+    await happen(server, undefined, '1s');
+    await act(async () => {
+      events().reset();
+      view.rerender(onServer(server, <Page />, { userId: null }));
+    });
+    expect(text()).toBe('0 none none');
+    view.rerender(onServer(server, <Page />));
+    await happen(server, undefined, '1s');
+    expect(text()).toBe('1 40 60');
+    await act(async () => {
+      events().reset();
+      view.rerender(<Fragment key="signed in again">{onServer(server, <Page />)}</Fragment>);
+    });
+    await happen(server, undefined, '1s');
+    expect(text()).toBe('1 40 60');
+  });
+
+  it('of the client itself, connect follows the user again', async () => {
+    const { server, text, events } = page();
+    await happen(server, undefined, '1s');
+    await happen(server, () => server.client.reset(), '1s');
+    await happen(server, () => void events().connect(), '1s');
+    expect(text()).toBe('1 40 60');
+  });
 });
 
 it('useJobSuspense asks for several jobs at once, and follows each', async () => {

@@ -1,5 +1,6 @@
 import type { ClientError } from '@notes/job-events-client';
 
+import { followedJobsOf } from './followed-jobs.js';
 import type { UserSession } from './user-session.js';
 
 /** Waiting for a job of which nothing is known yet. */
@@ -10,34 +11,33 @@ interface JobArrival {
   refusal?: ClientError;
 }
 
-const arrivals = new WeakMap<UserSession, Map<string, JobArrival>>();
+/** By the user who is followed, as {@link UserSession.identity} says. */
+const arrivals = new WeakMap<object, Map<string, JobArrival>>();
 
 /** Asks for a job until it arrives. The same arrival for all who wait for the job. */
 export function arrivalOf(session: UserSession, jobId: string): JobArrival {
-  const ofSession = arrivals.get(session) ?? new Map<string, JobArrival>();
-  arrivals.set(session, ofSession);
-  const key = `${session.userId()} ${jobId}`;
-  const arrival: JobArrival = ofSession.get(key) ?? {
+  const ofUser = arrivals.get(session.identity()) ?? new Map<string, JobArrival>();
+  arrivals.set(session.identity(), ofUser);
+  const arrival: JobArrival = ofUser.get(jobId) ?? {
     news: untilKnown(session, jobId).then((error) => {
       // A refused connection says nothing about the job, and shows as long as it stands.
       if (error && error !== session.client.connection.error) arrival.refusal = error;
-      else ofSession.delete(key);
+      else ofUser.delete(jobId);
     }),
   };
-  ofSession.set(key, arrival);
+  ofUser.set(jobId, arrival);
   return arrival;
 }
 
 /** Resolves to the reason where the job will not come. */
 function untilKnown(session: UserSession, jobId: string): Promise<ClientError | undefined> {
-  const userId = session.userId();
+  const identity = session.identity();
+  const { follow, stateOf } = followedJobsOf(session);
   return new Promise((resolve) => {
-    const letGo = session.followJob(jobId);
-    const stop = session.subscribe(() => {
-      const { error, isPending } = session.jobState(jobId);
-      if (isPending && session.userId() === userId) return;
-      stop();
-      letGo();
+    const release = follow(jobId, () => {
+      const { error, isPending } = stateOf(jobId);
+      if (isPending && session.identity() === identity) return;
+      release();
       resolve(error);
     });
   });

@@ -1,6 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-client';
 import { act, waitFor } from '@testing-library/react';
-import { StrictMode, type ReactNode } from 'react';
+import { Activity, StrictMode, type ReactNode } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { describe, expect, it, vi } from 'vitest';
@@ -76,6 +76,36 @@ describe('in the browser', () => {
     view.rerender(page('user-2'));
     await happen(server, undefined, '5s');
     expect(new Set(renders)).toEqual(new Set(['user-1: job-1', 'user-2: ']));
+  });
+
+  it('shows the initial jobs at the first paint alone: not to a user who comes back, and not when the page is shown again', async () => {
+    const server = startServer();
+    const renders: string[] = [];
+    const Watched = () => {
+      const jobIds = useJobs().map(({ jobId }) => jobId);
+      renders.push(`${jobIds} ${useJob('job-1').job?.progress} ${useJobWebSocket().jobProgress?.progress}`);
+      return null;
+    };
+    const initialJobs = [jobAt(40)];
+    const page = (userId: string, mode: 'visible' | 'hidden' = 'visible') => (
+      <Activity mode={mode}>{onServer(server, <Watched />, { userId, initialJobs })}</Activity>
+    );
+    const view = renderStrictly(page('user-1'));
+    await happen(server, () => server.complete({ jobId: 'job-1', result: null }), '1h');
+    expect(renders[0]).toBe('job-1 40 40');
+
+    view.rerender(page('user-1', 'hidden'));
+    await happen(server, undefined, '1h');
+    renders.length = 0;
+    view.rerender(page('user-1'));
+    await happen(server, undefined, '5s');
+    server.signIn('user-2');
+    view.rerender(page('user-2'));
+    await happen(server, undefined, '5s');
+    server.signIn('user-1');
+    view.rerender(page('user-1'));
+    await happen(server, undefined, '5s');
+    expect(renders.filter((text) => text.includes('40'))).toEqual([]);
   });
 
   it('stays connected from page to page', async () => {

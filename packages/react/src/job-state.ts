@@ -26,3 +26,9 @@ function stateOf<K extends object>(key: K, make: (key: K) => UntypedJobState): U
 export const knownJob = (job: UntypedJob): UntypedJobState => stateOf(job, () => ({ job, error: undefined, isPending: false }));
 
 export const failedJob = (error: ClientError): UntypedJobState => stateOf(error, () => ({ job: undefined, error, isPending: false }));
+
+/** The job as a server component or a loader knew it. */
+export function initialState(initialJobs: readonly UntypedJob[], jobId: string | undefined): UntypedJobState | undefined {
+  const job = initialJobs.find((initial) => initial.jobId === jobId);
+  return job && knownJob(job);
+}

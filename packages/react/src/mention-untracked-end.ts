@@ -12,10 +12,13 @@ export function mentionUntrackedEnd(session: UserSession): void {
   if (watched.has(session)) return;
   watched.add(session);
   const seenUnfinished = new Set<string>();
-  const stop = session.subscribe(() => {
-    for (const { jobId, status } of session.client.getJobs()) {
-      if (!isFinal(status)) seenUnfinished.add(jobId);
-      else if (seenUnfinished.delete(jobId) && !session.client.isTracked(jobId)) {
+  const { client } = session;
+  const stop = session.subscribe((jobIds = new Set(client.getJobs().map(({ jobId }) => jobId))) => {
+    for (const jobId of jobIds) {
+      const status = client.getJob(jobId)?.status;
+      if (!status) seenUnfinished.delete(jobId);
+      else if (!isFinal(status)) seenUnfinished.add(jobId);
+      else if (seenUnfinished.delete(jobId) && !client.isTracked(jobId)) {
         stop();
         // oxlint-disable-next-line no-console -- for the developer at the browser, who has no logger there
         return console.info(

@@ -1,5 +1,6 @@
 import type { WebSocketService } from '@notes/job-events-client';
 
+import { followedJobsOf } from './followed-jobs.js';
 import { invalidId } from './invalid-id.js';
 import { sessionOf } from './user-session.js';
 
@@ -21,6 +22,6 @@ export function preloadJobs<J>(client: WebSocketService<J>, wanted: { readonly u
   const errors = [invalidId('userId', userId ?? ''), ...jobIds.map((jobId) => invalidId('jobId', jobId ?? ''))];
   const error = errors.find(Boolean);
   if (error) return session.report(error);
-  const releases = [session.hold(userId, []), ...jobIds.map((jobId) => session.followJob(jobId))];
+  const releases = [session.hold(userId, []), ...jobIds.map((jobId) => followedJobsOf(session).follow(jobId, () => {}))];
   setTimeout(() => releases.forEach((release) => release()), PRELOAD_MS);
 }

@@ -39,25 +39,32 @@ export function useReported(session: UserSession, error: ClientError | undefined
 
 /**
  * Reads something from the session, and renders again only when it has become something else. While the session
- * belongs to another user, and on a server, it is `idle`.
+ * belongs to another user, and on a server, it is `idle`, which may take from the initial jobs.
+ *
+ * @param subscribe to less than everything that changes; the same function as long as it reads the same
  */
-export function useSessionValue<T>({ session, userId }: HookScope, read: (session: UserSession) => T, idle: T): T {
+export function useSessionValue<T>(
+  { session, userId, initialJobs }: HookScope,
+  read: (session: UserSession) => T,
+  idle: (initialJobs: readonly UntypedJob[]) => T,
+  subscribe: (listener: () => void) => () => void = session.subscribe,
+): T {
   return useSyncExternalStore(
-    session.subscribe,
-    () => (isShown(session, userId) ? read(session) : idle),
-    () => idle,
+    subscribe,
+    () => (isShown(session, userId) ? read(session) : idle(session.taken.has(initialJobs) ? NO_JOBS : initialJobs)),
+    () => idle(initialJobs),
   );
 }
 
 /** All jobs that are shown, newest `createdAt` first. */
 export const useJobsIn = (scope: HookScope): readonly UntypedJob[] =>
-  useSessionValue(scope, ({ client }) => client.getJobs(), scope.initialJobs);
+  useSessionValue(scope, ({ client }) => client.getJobs(), (initialJobs) => initialJobs);
 
 export const useConnectionStateIn = (scope: HookScope): ConnectionState =>
-  useSessionValue(scope, ({ client }) => client.state, 'DISCONNECTED');
+  useSessionValue(scope, ({ client }) => client.state, () => 'DISCONNECTED');
 
 export function useErrorIn(scope: HookScope): ClientError | undefined {
-  const error = useSessionValue(scope, (session) => session.error(), undefined);
+  const error = useSessionValue(scope, (session) => session.error(), () => undefined);
   return scope.error ?? error;
 }
 

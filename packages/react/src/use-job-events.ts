@@ -1,5 +1,4 @@
 import type { ClientError, ConnectionStatus, RegisteredJobs, WebSocketService } from '@notes/job-events-client';
-import { useMemo } from 'react';
 
 import { useErrorIn, useHookScope, useSessionValue } from './use-hook-scope.js';
 
@@ -9,11 +8,17 @@ export interface JobEvents<J = RegisteredJobs> {
   readonly connection: ConnectionStatus;
   /** Why there are no jobs: `userId` is no user's id, or the server refused the user's jobs or the connection for good. */
   readonly error: ClientError | undefined;
-  /** Connects unless connected; ends a pause between two attempts, and tries again after a refusal. */
+  /**
+   * Connects unless connected; ends a pause between two attempts, and tries again after a refusal. After `reset` it
+   * follows the given user again.
+   */
   connect(): Promise<void>;
   /** Opens a new connection with a new token, also where there is one. */
   reconnect(): Promise<void>;
-  /** For a logout: disconnects and forgets jobs and what was tracked. Jobs are followed again for another `userId`. */
+  /**
+   * For a logout: disconnects and forgets jobs and what was tracked. Nothing is followed until a `userId` is given anew,
+   * the same one too, a component that gives one is mounted, or `connect` or `reconnect` is called.
+   */
   reset(): void;
 }
 
@@ -29,19 +34,15 @@ const NOT_CONNECTED: ConnectionStatus = { state: 'DISCONNECTED', reason: 'DISCON
  */
 export function useJobEvents<J = RegisteredJobs>(): JobEvents<J> {
   const scope = useHookScope();
-  const { client } = scope.session;
-  const actions = useMemo(
-    () => ({
-      client: client as unknown as WebSocketService<J>,
-      connect: () => client.connect(),
-      reconnect() {
-        if (client.isConnected) client.disconnect();
-        return client.connect();
-      },
-      reset: () => client.reset(),
-    }),
-    [client],
-  );
-  const connection = useSessionValue(scope, () => client.connection, NOT_CONNECTED);
-  return { ...actions, connection, error: useErrorIn(scope) };
+  const { session } = scope;
+  const { connect, reset, actions } = session;
+  const connection = useSessionValue(scope, ({ client }) => client.connection, () => NOT_CONNECTED);
+  return {
+    client: session.client as unknown as WebSocketService<J>,
+    connection,
+    error: useErrorIn(scope),
+    connect,
+    reconnect: actions.reconnect,
+    reset,
+  };
 }

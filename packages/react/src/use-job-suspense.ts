@@ -1,9 +1,10 @@
 import type { JobSnapshot, RegisteredJobs } from '@notes/job-events-client';
-import { useEffect, useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 
+import { followedJobsOf } from './followed-jobs.js';
 import { invalidId } from './invalid-id.js';
 import { arrivalOf } from './job-arrival.js';
-import { knownJob, PENDING, type UntypedJobState } from './job-state.js';
+import { initialState, PENDING, type UntypedJobState } from './job-state.js';
 import { keepEqual } from './keep-equal.js';
 import { useHookScope, useSessionValue } from './use-hook-scope.js';
 
@@ -35,21 +36,25 @@ export function useJobSuspense(asked: string | readonly string[]): unknown {
   // No id has a blank.
   const key = jobIds.join(' ');
   const keep = useMemo(() => keepEqual<readonly UntypedJobState[]>(), []);
-  const initially = (jobId: string) => {
-    const initial = scope.initialJobs.find((job) => job.jobId === jobId);
-    return initial ? knownJob(initial) : PENDING;
-  };
-  const states = useSessionValue(scope, () => keep(jobIds.map(session.jobState)), keep(jobIds.map(initially)));
-  useEffect(() => {
-    const releases = key.split(' ').map((jobId) => session.followJob(jobId));
-    return () => releases.forEach((release) => release());
-  }, [session, key]);
+  const { follow, stateOf } = followedJobsOf(session);
+  const states = useSessionValue(
+    scope,
+    () => keep(jobIds.map(stateOf)),
+    (initialJobs) => keep(jobIds.map((jobId) => initialState(initialJobs, jobId) ?? PENDING)),
+    useCallback(
+      (listener) => {
+        const releases = key.split(' ').map((jobId) => follow(jobId, listener));
+        return () => releases.forEach((release) => release());
+      },
+      [follow, key],
+    ),
+  );
 
   const failed = states.find(({ error }) => error);
   if (failed) throw failed.error;
   const missing = jobIds.filter((_jobId, index) => !states[index]!.job);
   if (missing.length > 0) {
-    if (typeof window === 'undefined') throw new Error(`useJobSuspense: not among the initialJobs: ${missing.join(', ')}.`);
+    if (typeof window === 'undefined') throw new Error(`useJobSuspense needs initialJobs with ${missing}.`);
     const arrivals = missing.map((jobId) => arrivalOf(session, jobId));
     throw arrivals.find(({ refusal }) => refusal)?.refusal ?? Promise.all(arrivals.map(({ news }) => news));
   }

@@ -54,7 +54,7 @@ export function useJobWebSocket(given: object = {}): any {
   useJobHandlers(scope, options, options.callbacks);
 
   const jobs = useJobsIn(scope);
-  const jobProgress = useSessionValue(scope, jobInFront, newestUnfinished(scope.initialJobs));
+  const jobProgress = useSessionValue(scope, jobInFront, newestUnfinished);
   const connectionState = useConnectionStateIn(scope);
   return {
     jobProgress,

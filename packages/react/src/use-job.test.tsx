@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 import { happen, onServer, renderStrictly, startServer, subscriptionsOf } from '../tests/strict-page.js';
 import { useJob, useJobs, type JobState } from './index.js';
@@ -70,6 +70,17 @@ it('renders one row of 200 when one job changes, and asks for none of them by it
   await happen(server, () => server.progress({ jobId: 'job-77', stage: 'SAVING', progress: 90 }));
   expect(new Set(rendered)).toEqual(new Set(['job-77 90']));
   expect(subscriptionsOf(server)).toEqual([{ userId: 'user-1' }]);
+});
+
+it('reads one job for an event, whatever the number of rows', async () => {
+  const server = startServer();
+  const ids = Array.from({ length: 200 }, (_, index) => `job-${index}`);
+  for (const jobId of ids) server.queue({ jobId });
+  renderStrictly(onServer(server, ids.map((jobId) => <Percent key={jobId} jobId={jobId} />)));
+  await happen(server);
+  const read = vi.spyOn(server.client, 'getJob');
+  await happen(server, () => server.progress({ jobId: 'job-77', stage: 'SAVING', progress: 90 }));
+  expect(new Set(read.mock.calls.flat())).toEqual(new Set(['job-77']));
 });
 
 it('costs no subscription in 300 rows that are mounted before the user\'s list has come, and one for a job of somebody else\'s', async () => {

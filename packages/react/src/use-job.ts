@@ -1,8 +1,9 @@
 import type { JobSnapshot, RegisteredJobs } from '@notes/job-events-client';
-import { useEffect, useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 
+import { followedJobsOf } from './followed-jobs.js';
 import { invalidId } from './invalid-id.js';
-import { failedJob, IDLE, knownJob, PENDING, type Pending } from './job-state.js';
+import { failedJob, IDLE, initialState, PENDING, type Pending } from './job-state.js';
 import { useHookScope, useReported, useSessionValue } from './use-hook-scope.js';
 
 /** A job that is known, one that will not come and why, or one that is still asked for. */
@@ -28,13 +29,13 @@ export function useJob<J = RegisteredJobs>(jobId: string | null | undefined): Jo
   useReported(session, invalid);
 
   const wanted = invalid || userId === null ? undefined : (jobId ?? undefined);
-  const initial = scope.initialJobs.find((job) => job.jobId === wanted);
+  const { follow, stateOf } = followedJobsOf(session);
   const state = useSessionValue(
     scope,
-    () => (wanted === undefined ? IDLE : session.jobState(wanted)),
-    initial ? knownJob(initial) : wanted === undefined || userId === undefined ? IDLE : PENDING,
+    () => (wanted === undefined ? IDLE : stateOf(wanted)),
+    (initialJobs) => initialState(initialJobs, wanted) ?? (wanted === undefined || userId === undefined ? IDLE : PENDING),
+    useCallback((listener) => (wanted === undefined ? () => {} : follow(wanted, listener)), [follow, wanted]),
   );
-  useEffect(() => (wanted === undefined ? undefined : session.followJob(wanted)), [session, wanted]);
 
   const error = invalid ?? (jobId == null ? undefined : scope.error);
   return (error ? failedJob(error) : state) as JobState<J>;

@@ -37,7 +37,7 @@ export function useJobs(filter: JobFilter = {}, select?: (jobs: readonly never[]
   // By its contents: a filter is written inline.
   const wanted = JSON.stringify([filter.status, filter.type]);
   const read = useMemo(() => createReader(wanted, select), [wanted, select]);
-  return useSessionValue(scope, ({ client }) => read(client.getJobs()), read(scope.initialJobs));
+  return useSessionValue(scope, ({ client }) => read(client.getJobs()), read);
 }
 
 const matches = (wanted: string | string[] | null | undefined, value: string | undefined): boolean =>

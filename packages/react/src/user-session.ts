@@ -1,8 +1,7 @@
 import type { AnyJobSnapshot, ClientError, Subscription, WebSocketService } from '@notes/job-events-client';
 
-import { createFollowedJobs } from './followed-jobs.js';
+import type { FollowedJobs } from './followed-jobs.js';
 import { invalidId } from './invalid-id.js';
-import type { UntypedJobState } from './job-state.js';
 import { shared } from './shared-across-builds.js';
 import type { UntypedClient } from './untyped.js';
 
@@ -16,24 +15,37 @@ export interface UserSession {
   userId(): string | undefined;
   /** The job that `trackJob` was called with last. */
   lastTrackedId(): string | undefined;
-  /** Calls `listener` when anything has changed that can be read here or from the client: user, jobs, connection. */
-  readonly subscribe: (listener: () => void) => () => void;
+  /**
+   * Calls `listener` when anything has changed that can be read here or from the client: these jobs, or with `undefined`
+   * the user, the connection, or any job. With `error`, the server refused the job.
+   */
+  readonly subscribe: (listener: SessionListener) => () => void;
+  /** Stands for the user who is followed: another object after another user, and after a reset. */
+  identity(): object;
+  /** The user's list is on its way, and may bring any job. */
+  isListDue(): boolean;
+  /** The initial jobs that were shown before: they are for the first paint alone, and old at any later one. */
+  readonly taken: { has(initialJobs: object): boolean };
   /**
    * Follows the jobs of a user until the returned function is called. The newest user wins over the one before, who is
    * followed again when the newest is let go of by all and the one before is not.
    */
   hold(userId: string, initialJobs: readonly AnyJobSnapshot[]): () => void;
-  /** Follows one job. The user's own jobs come anyway: those that the user's list brings cost no subscription of their own. */
-  followJob(jobId: string): () => void;
-  /** The same object as long as nothing changes. */
-  jobState(jobId: string): UntypedJobState;
   /** Why there are no jobs: the server refused the user's, or the connection for good. */
   error(): ClientError | undefined;
   /** Hands an error of a component to `onError` of the client, once for each message. */
   report(error: ClientError): void;
+  /** Connects, and follows again whose jobs were followed before a reset. */
+  connect(): Promise<void>;
+  /** Disconnects and forgets everything. Nobody is followed until `connect`, or until a user is held anew. */
+  reset(): void;
   /** What the hook hands out, the same functions for as long as the client is the same. */
   readonly actions: JobActions;
+  /** Made by the first component that follows a job by its id. */
+  followedJobs?: FollowedJobs;
 }
+
+type SessionListener = (jobIds?: Iterable<string>, error?: ClientError) => void;
 
 export interface JobActions {
   /**
@@ -46,26 +58,28 @@ export interface JobActions {
   cancelJob(jobId: string): Promise<void>;
   /** Hides a job, until a later attempt of it. */
   dismissJob(jobId: string): void;
+  /** Opens a new connection with a new token, also after a refusal, and where there is one. */
+  reconnect(): Promise<void>;
 }
 
 function createUserSession(client: UntypedClient): UserSession {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<SessionListener>();
   let stopListening: (() => void) | undefined;
   /** How many hold on to each user, the newest last. */
   const holders = new Map<string, number>();
   let following: { readonly userId: string; readonly stop: () => void } | undefined;
   let lastUserId: string | undefined;
+  let identity = {};
   let lastTrackedId: string | undefined;
   let isLastTrackedSeen = false;
 
   let userError: ClientError | undefined;
   const reported = new Set<string>();
-  const followedJobs = createFollowedJobs(client, () => following !== undefined && !client.isListLoaded && userError === undefined);
+  const taken = new WeakSet<object>();
 
-  function notify(): void {
+  function notify(...change: Parameters<SessionListener>): void {
     checkLastTracked();
-    followedJobs.update();
-    listeners.forEach((listener) => listener());
+    listeners.forEach((listener) => listener(...change));
   }
 
   /** A job that was refused, or has left the list, is in front no longer. */
@@ -77,8 +91,8 @@ function createUserSession(client: UntypedClient): UserSession {
   }
 
   function refused(error: ClientError, subscription: Subscription): void {
-    if ('jobId' in subscription) followedJobs.fail(subscription.jobId, error);
-    else if (subscription.userId === following?.userId) userError = error;
+    if ('jobId' in subscription) return notify([subscription.jobId], error);
+    if (subscription.userId === following?.userId) userError = error;
     notify();
   }
 
@@ -89,8 +103,7 @@ function createUserSession(client: UntypedClient): UserSession {
   }
 
   function listen(): void {
-    const stops = [client.store.subscribe(notify), client.on({ onConnectionChange: notify, onSubscriptionError: refused })];
-    stopListening = () => stops.forEach((stop) => stop());
+    stopListening = client.on({ onJobsChange: notify, onConnectionChange: () => notify(), onSubscriptionError: refused });
   }
 
   /** Also while no hook is mounted, so that one that comes later knows why there are no jobs. */
@@ -115,25 +128,42 @@ function createUserSession(client: UntypedClient): UserSession {
 
   function follow(userId: string, initialJobs: readonly AnyJobSnapshot[]): void {
     following?.stop();
-    if (lastUserId !== userId) {
-      lastTrackedId = undefined;
-      followedJobs.restart();
-    }
+    if (lastUserId !== userId) forgetUser();
     lastUserId = userId;
     userError = undefined;
     following = { userId, stop: connectFor(userId) };
     adjustListening();
-    client.addJobs(initialJobs);
+    if (!taken.has(initialJobs)) client.addJobs(initialJobs);
+    taken.add(initialJobs);
     notify();
+  }
+
+  function forgetUser(): void {
+    lastTrackedId = userError = undefined;
+    identity = {};
   }
 
   function stopFollowing(): void {
     following?.stop();
     following = undefined;
-    const before = [...holders.keys()].findLast((userId) => holders.get(userId)! > 0);
     adjustListening();
-    if (before === undefined) notify();
-    else follow(before, []);
+    followHeld();
+    notify();
+  }
+
+  /** Follows the newest user whom anybody holds on to, if any. */
+  function followHeld(): void {
+    const newest = [...holders.keys()].findLast((userId) => holders.get(userId)! > 0);
+    if (newest !== undefined) follow(newest, []);
+  }
+
+  function connect(): Promise<void> {
+    // After a reset, of the client itself too, nothing is subscribed.
+    if (client.state === 'DISCONNECTED') {
+      identity = {};
+      followHeld();
+    }
+    return client.connect();
   }
 
   function setLastTracked(jobId: string | undefined): void {
@@ -175,10 +205,18 @@ function createUserSession(client: UntypedClient): UserSession {
         });
       };
     },
-    followJob: followedJobs.follow,
-    jobState: followedJobs.stateOf,
+    identity: () => identity,
+    isListDue: () => following !== undefined && !client.isListLoaded && userError === undefined,
+    taken,
     error: () => userError ?? client.connection.error,
     report,
+    connect,
+    reset() {
+      client.reset();
+      following = undefined;
+      forgetUser();
+      notify();
+    },
     actions: {
       trackJob(jobId) {
         const error = invalidId('jobId', jobId ?? '');
@@ -194,6 +232,10 @@ function createUserSession(client: UntypedClient): UserSession {
       dismissJob(jobId) {
         client.dismissJob(jobId);
         noLongerInFront(jobId);
+      },
+      reconnect() {
+        if (client.isConnected) client.disconnect();
+        return connect();
       },
     },
   };
