@@ -23,7 +23,7 @@ export type ClientErrorCode = keyof ClientErrorCodes | WireErrorCode | Connectio
 export type ClientError = JobEventsError<ClientErrorCode>;
 
 /** `name` is the request that was sent. */
-export const noAnswer = (name: string, cause: unknown): ClientError =>
+export const noAnswer = (name: string, cause?: unknown): ClientError =>
   new JobEventsError('NO_ANSWER', `The server did not answer '${name}'.`, { cause });
 
 /** `waitFor`: the job failed for good. `code` is the job's own error code. */

@@ -9,7 +9,7 @@ import {
   type Subscription,
   type TypeOf,
 } from '@notes/job-events-protocol';
-import { JobCancelledError, JobFailedError, noAnswer } from './client-errors.js';
+import { JobCancelledError, JobFailedError } from './client-errors.js';
 import { checkId } from './check-id.js';
 import { browserEnvironment, type ClientEnvironment } from './client-environment.js';
 import type { ClientOptions } from './client-options.js';
@@ -114,9 +114,9 @@ export class WebSocketService<J = RegisteredJobs> {
     const connected = new Promise<void>((resolve, reject) => {
       if (this.isConnected) return resolve();
       const off = this.on({
-        onStateChange(state, _previous, reason, message = `There is no connection: ${reason}.`) {
+        onStateChange(state, _previous, reason) {
           if (state === 'CONNECTED') resolve();
-          else if (state === 'DISCONNECTED') reject(new JobEventsError(reason, message));
+          else if (state === 'DISCONNECTED') reject(driver.refusal ?? new JobEventsError(reason, 'disconnect() was called.'));
           else return;
           off();
         },
@@ -229,9 +229,7 @@ export class WebSocketService<J = RegisteredJobs> {
   async cancel(jobId: string): Promise<void> {
     checkId({ jobId });
     const { driver, status } = this.#parts;
-    const answer = await (this.isConnected
-      ? driver.request('cancel', { jobId })
-      : status.cancel(jobId).catch((cause) => Promise.reject(noAnswer('cancel', cause))));
+    const answer = await (this.isConnected ? driver.request('cancel', { jobId }) : status.cancel(jobId));
     if (!answer.ok) throw new JobEventsError(answer.error.code, answer.error.message);
   }
 

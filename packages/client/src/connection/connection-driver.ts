@@ -104,7 +104,7 @@ export function createConnectionDriver({ timing, address, open, token, onError }
     const fault = reason === 'REFUSED' ? message : reason;
     if (fault === toldFault) return;
     toldFault = fault;
-    onError(new JobEventsError(reason, `There is no connection to ${address}: ${message}. Check ${CHECKS[reason]}.`));
+    onError(new JobEventsError(reason, `There is no connection to ${address}: ${message.replace(/\.$/, '')}. Check ${CHECKS[reason]}.`));
   }
 
   function setStatus(next: ConnectionStatus): void {
@@ -192,20 +192,16 @@ export function createConnectionDriver({ timing, address, open, token, onError }
       link?.close();
       void attempt();
     },
-    request: (name, payload) =>
-      new Promise((resolve, reject) => {
-        const mine = current;
-        const fail = (cause?: unknown) => reject(noAnswer(name, cause));
-        if (connection.state !== 'CONNECTED' || !link) return fail();
-        const giveUp = (cause?: unknown) => {
-          if (mine === current) dispatch('NO_ANSWER');
-          fail(cause);
-        };
-        const timer = timing.setTimeout(giveUp, ANSWER_MS);
-        link
-          .request(name, payload)
-          .finally(() => timing.clearTimeout(timer))
-          .then((answer) => (mine === current ? resolve(answer) : fail()), giveUp);
-      }),
+    async request(name, payload) {
+      const mine = current;
+      const asked = link;
+      if (connection.state !== 'CONNECTED' || !asked) throw noAnswer(name);
+      const answer = await within(timing, ANSWER_MS, () => asked.request(name, payload)).catch((cause) => {
+        if (mine === current) dispatch('NO_ANSWER');
+        throw noAnswer(name, cause);
+      });
+      if (mine !== current) throw noAnswer(name);
+      return answer;
+    },
   };
 }

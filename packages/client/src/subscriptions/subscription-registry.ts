@@ -1,4 +1,4 @@
-import type { Acknowledgement, SubscribeAnswer, Subscription, WireError } from '@notes/job-events-protocol';
+import { isRetryable, type Acknowledgement, type SubscribeAnswer, type Subscription, type WireError } from '@notes/job-events-protocol';
 import type { FollowedSubscription } from '../inspection.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { Request } from '../transport/transport.js';
@@ -110,7 +110,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     // Without an answer the connection is lost, and `restore` asks again.
     const answer = await request(name, { subscriptions }).catch(() => {});
     if (!answer) return;
-    if (!answer.ok && part[1] && !mayPass(answer.error)) {
+    if (!answer.ok && part[1] && !isRetryable(answer.error)) {
       const half = part.length >> 1;
       await send(name, part.slice(0, half));
       await send(name, part.slice(half));
@@ -133,7 +133,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   function turnDown(entry: Entry | undefined, error: WireError): void {
     if (!entry || entry.status === 'refused') return;
     const deniedMs = timing.monotonic() - (entry.deniedSince ??= timing.monotonic());
-    if (!mayPass(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
+    if (!isRetryable(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
       entry.status = 'refused';
       if (listener?.onError(error, entry.subscription) === false) entry.status = 'wanted';
       return;
@@ -209,10 +209,6 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
 }
 
 const isOfUser = ({ subscription }: Entry): boolean => 'userId' in subscription;
-
-/** Says whether the same request can succeed later. */
-const mayPass = ({ code }: WireError): boolean =>
-  code === 'NOT_FOUND' || code === 'LIMIT_EXCEEDED' || code === 'RATE_LIMITED' || code === 'INTERNAL';
 
 /** No id of a job begins with a blank. */
 const keyOf = (subscription: Subscription): string => ('userId' in subscription ? ` ${subscription.userId}` : subscription.jobId);

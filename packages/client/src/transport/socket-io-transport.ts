@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION } from '@notes/job-events-protocol';
-import { Manager, type Socket } from 'socket.io-client';
+import { Manager, type ManagerOptions, type Socket } from 'socket.io-client';
 import type { ClientOptions } from '../client-options.js';
 import { finalReason } from '../connection/connection-state.js';
 import { realTiming, type Timing } from '../timing.js';
@@ -20,16 +20,16 @@ export function socketIoTransport(options: ClientOptions, timing: Timing = realT
     connectNamespace(
       () =>
         new Manager(url || undefined, {
-          path: path ?? '/socket.io',
-          withCredentials: withCredentials ?? false,
+          path,
+          withCredentials,
+          query,
+          extraHeaders,
+          parser,
           transports,
           tryAllTransports: true,
           reconnection: false,
           autoConnect: false,
-          ...(query && { query }),
-          ...(extraHeaders && { extraHeaders }),
-          ...(parser && { parser }),
-        }),
+        } as Partial<ManagerOptions>),
       options,
     );
   if (transports) return over([...transports]);

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { WIRE_ERRORS, type ProblemDetails, type WireError } from '@notes/job-events-protocol';
+import { HTTP_STATUS, type ProblemDetails, type WireError } from '@notes/job-events-protocol';
 
 const RETRY_AFTER_MS = 2_000;
 
@@ -7,7 +7,7 @@ const RETRY_AFTER_MS = 2_000;
 const retryAfter = ({ retryAfterMs = RETRY_AFTER_MS }: WireError): string => String(Math.ceil(retryAfterMs / 1_000));
 
 /** RFC 9457 problem details. `headers` add to, and go before, those of the problem itself. */
-export function problem(error: WireError, status: number = WIRE_ERRORS[error.code].http, headers: HeadersInit = {}): Response {
+export function problem(error: WireError, status: number = HTTP_STATUS[error.code], headers: HeadersInit = {}): Response {
   const details: ProblemDetails = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
