@@ -12,7 +12,7 @@ import { createJobTable, type JobTable } from './jobs/job-table.js';
 import { createJobTracker, type JobTracker } from './jobs/job-tracker.js';
 import { settleOnce } from './jobs/settle-once.js';
 import { createTabMemory } from './jobs/tab-memory.js';
-import { FINISHED_MS, LIST_ROUNDS, POLL_LIST_MS, POLL_MS, WAKE_MS, WITH_JOBS_MS, WITHOUT_JOBS_MS } from './limits.js';
+import { AFTER_SUBSCRIBING_MS, FINISHED_MS, LIST_ROUNDS, POLL_LIST_MS, POLL_MS, WAKE_MS, WITH_JOBS_MS, WITHOUT_JOBS_MS } from './limits.js';
 import { shareCall } from './share-call.js';
 import { createSerialDispatch } from './serial-dispatch.js';
 import { coalesce } from './timing.js';
@@ -79,6 +79,8 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const synchronizer = createSynchronizer({
     timing,
     isConnected,
+    // An event may overtake the answer to a subscription; over HTTP there are none.
+    firstMs: pollingOnly ? POLL_MS : AFTER_SUBSCRIBING_MS,
     interval() {
       if (driver.state === 'DISCONNECTED') return 0;
       const [withJobs, withoutJobs] = isOverHttp() ? [POLL_MS, POLL_LIST_MS] : [WITH_JOBS_MS, WITHOUT_JOBS_MS];

@@ -198,6 +198,18 @@ test('polling only: the whole service without a socket', async () => {
   expect([server.client.state, server.connections]).toEqual(['CONNECTED', 0]);
 });
 
+test('polling only: the request that opens it brings the list, and the next one comes after 4 s', async () => {
+  const server = fakeServer({ clientOptions: { pollingOnly: true } });
+  server.progress({ jobId: 'a', ...AT, progress: 10 });
+  server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance('3500ms');
+  expect([server.requests.map(({ name }) => name), server.client.getJobs().length]).toEqual([['GET ?cursor='], 1]);
+  server.complete({ jobId: 'a' });
+  await server.advance('1500ms');
+  expect(server.client.getJob('a')?.status).toBe('completed');
+});
+
 test('polling only: a job that is not there yet is found when it is, and an outage shows in the state', async () => {
   const server = fakeServer({ clientOptions: { pollingOnly: true } });
   server.client.subscribe({ jobId: 'late' });

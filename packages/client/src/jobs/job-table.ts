@@ -103,7 +103,8 @@ export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTa
     const latest = timing.monotonic() - finishedMs;
     for (const [jobId, changedAt] of over) {
       if (changedAt > latest && over.size <= MOST_FINISHED) {
-        alarm(changedAt - latest, notify, true);
+        // A fraction of a millisecond may be too little for the clock to go on at all.
+        alarm(Math.ceil(changedAt - latest), notify, true);
         break;
       }
       drop(jobId);

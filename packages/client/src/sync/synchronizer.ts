@@ -1,5 +1,5 @@
 import { JobEventsError, QUEUED_VERSION, type SubscribeAnswer, type SyncRequest } from '@notes/job-events-protocol';
-import { AFTER_SUBSCRIBING_MS, GRACE_MS, LONGEST_DELAY_MS, MOST_JOBS, UNKNOWN_ANSWERS } from '../limits.js';
+import { GRACE_MS, LONGEST_DELAY_MS, MOST_JOBS, UNKNOWN_ANSWERS } from '../limits.js';
 import { createAlarm, type Timing } from '../timing.js';
 import type { StatusAnswer } from '../transport/status-client.js';
 
@@ -7,6 +7,8 @@ import type { StatusAnswer } from '../transport/status-client.js';
 export interface SynchronizerOptions {
   readonly timing: Timing;
   readonly isConnected: () => boolean;
+  /** From a subscription to the next round, in ms. */
+  readonly firstMs: number;
   /** Between two rounds, in ms; 0 where there is nothing to ask for. */
   readonly interval: () => number;
   /** The jobs that this round may name; as queued those that were never seen. */
@@ -38,7 +40,7 @@ export interface Synchronizer {
 }
 
 export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
-  const { timing, isConnected, interval, known, ask, onAnswer, onUnknown, onBack, onError } = options;
+  const { timing, isConnected, firstMs, interval, known, ask, onAnswer, onUnknown, onBack, onError } = options;
   const alarm = createAlarm(timing);
   /** How often each job was unknown in a row. */
   const misses = new Map<string, number>();
@@ -118,8 +120,8 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
     if (mine !== round) return;
     // What fails is asked for less often the longer it has been failing; what succeeds never is.
     const backOff = fault ? Math.min(LONGEST_DELAY_MS, (timing.monotonic() - fault.since) / 8) : 0;
-    const isFirstOwed = startedAt - subscribedAt < AFTER_SUBSCRIBING_MS;
-    arm(Math.max(retryAfterMs, isFirstOwed ? AFTER_SUBSCRIBING_MS : jittered(Math.max(interval(), backOff))));
+    const isFirstOwed = startedAt - subscribedAt < firstMs;
+    arm(Math.max(retryAfterMs, isFirstOwed ? firstMs : jittered(Math.max(interval(), backOff))));
   }
 
   return {
@@ -141,7 +143,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
       if (answer.cursor !== undefined) round++;
       cursor = answer.cursor ?? cursor;
       subscribedAt = timing.monotonic();
-      arm(answer.more ? 0 : AFTER_SUBSCRIBING_MS, true);
+      arm(answer.more ? 0 : firstMs, true);
     },
     now: () => void sync(),
   };

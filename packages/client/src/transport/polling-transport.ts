@@ -1,6 +1,6 @@
 import type { Acknowledgement, SubscribeAnswer } from '@notes/job-events-protocol';
 import { finalReason } from '../connection/connection-state.js';
-import type { StatusClient, StatusQuery } from './status-client.js';
+import type { StatusAnswer, StatusClient, StatusQuery } from './status-client.js';
 import type { OpenTransport, Request, Requests } from './transport.js';
 
 /**
@@ -10,6 +10,8 @@ import type { OpenTransport, Request, Requests } from './transport.js';
 export function pollingTransport(status: StatusClient): OpenTransport {
   return (_token, { onOpen, onClose }) => {
     let list = false;
+    /** The list that came as it opened, for the first who asks for nothing else. */
+    let opening: StatusAnswer | undefined;
 
     async function sync(query: StatusQuery) {
       const answer = await status.sync({ list, ...query });
@@ -25,7 +27,8 @@ export function pollingTransport(status: StatusClient): OpenTransport {
     async function subscribe(subscriptions: readonly { readonly jobId?: string }[]): Promise<Acknowledgement<SubscribeAnswer>> {
       const jobs = subscriptions.flatMap(({ jobId }) => (jobId ? { jobId } : []));
       list ||= jobs.length < subscriptions.length;
-      const answer = await sync({ jobs });
+      const answer = (!jobs[0] && opening) || (await sync({ jobs }));
+      opening = undefined;
       const error = { code: 'NOT_FOUND', message: 'There is no such job.' } as const;
       return answer.ok ? { ...answer, rejected: answer.unknown.map((jobId) => ({ subscription: { jobId }, error })) } : answer;
     }
@@ -43,8 +46,13 @@ export function pollingTransport(status: StatusClient): OpenTransport {
       }
     }
 
-    // What it answers is asked for again by who subscribes.
-    sync({ list: true }).then(onOpen, (cause) => onClose('UNREACHABLE', String(cause)));
+    sync({ list: true }).then(
+      (answer) => {
+        opening = answer;
+        onOpen();
+      },
+      (cause) => onClose('UNREACHABLE', String(cause)),
+    );
     return { request: request as Request, close() {} };
   };
 }
