@@ -12,6 +12,7 @@ function synchronizer(options: Partial<SynchronizerOptions>) {
   const made = createSynchronizer({
     timing: clock,
     isConnected: () => false,
+    firstMs: 1_000,
     interval: () => 4_000,
     known: () => [JOB],
     ask: () => new Promise(() => {}),
