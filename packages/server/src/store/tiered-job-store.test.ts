@@ -315,6 +315,23 @@ describe('TieredJobStore', () => {
     await expect(store.write([{ userId: subject.userId, by: 'run', snapshot: stateOf('other', 'completed', [1, epoch, 3]) }])).rejects.toThrow('It is away.');
   });
 
+  it('shows a silent run as stalled where the cache alone has its last progress, until it reports again', async () => {
+    const { subject, cache, durable, store, timing } = tiered();
+    const { epoch, record } = await begin(subject);
+    // Of a process that dies before it has written it behind.
+    const worker = new TieredJobStore({ cache, durable, timing });
+    await worker.get(['job']);
+    const progress = { userId: 'ada', by: 'run' as const, snapshot: stateOf('job', 'active', [1, epoch, 7], { progress: 70 }) };
+    expect(await cache.write([progress])).toMatchObject([{ outcome: 'stored' }]);
+    const supervised = await store.superviseRun('job', { run: record.run!, as: 'stalled', timestamp: SAID_AT });
+    expect(supervised).toMatchObject({ outcome: 'stalled', record: { snapshot: { stalled: true, progress: 70 } } });
+    expect((await shown(subject)).snapshot).toMatchObject({ stalled: true, progress: 70 });
+    // Watchers hold this version already, and take the mark for it.
+    expect('record' in supervised && supervised.record.snapshot.version.slice(0, 4)).toEqual([1, 0, epoch, 7]);
+    await write(subject, stateOf('job', 'active', [1, epoch, 8], { progress: 71 }));
+    expect((await shown(subject)).snapshot.stalled).toBeUndefined();
+  });
+
   it('cancels with the progress that was shown last', async () => {
     const { subject, store, timing } = tiered();
     const { epoch } = await begin(subject);

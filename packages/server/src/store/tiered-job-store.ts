@@ -113,8 +113,14 @@ export class TieredJobStore implements JobStore {
   async superviseRun(jobId: string, options: SuperviseOptions): Promise<SuperviseResult> {
     await this.#behind.flush([jobId]);
     const result = await this.#durable.superviseRun(jobId, options);
-    if ('record' in result) await this.#cache.mirror([result.record]);
-    return result;
+    if (!('record' in result)) return result;
+    // Watchers hold the last progress of the run, which only the cache may have: the mark is under the version that they hold.
+    const cached = result.outcome === 'stalled' ? (await this.#cache.get([jobId])).get(jobId) : undefined;
+    const { snapshot } = result.record;
+    const isAhead = cached?.snapshot.status === 'active' && cached.snapshot.version[2] === snapshot.version[2] && isNewer(cached.snapshot, snapshot);
+    const record: JobRecord = isAhead ? { ...cached, snapshot: { ...cached.snapshot, stalled: true } } : result.record;
+    await this.#cache.mirror([record]);
+    return { ...result, record };
   }
 
   /** Where the durable store does not answer, a cached state is trusted for longer. */
