@@ -75,6 +75,8 @@ export interface FakeJobServer {
   reloadTab(options?: ClientOptions): WebSocketService<any>;
   /** The tab is duplicated, or its page opens another one: `client` is that of the new tab, and the other one goes on. */
   duplicateTab(options?: ClientOptions): WebSocketService<any>;
+  /** Another client in the same page, as of another part of the application, or of another server by its `statusUrl`. */
+  anotherClient(options?: ClientOptions): WebSocketService<any>;
   /** Lets time pass for client and server. */
   advance(duration: Duration): Promise<void>;
   /** Answers a status request as the server would; throws while HTTP is cut. */

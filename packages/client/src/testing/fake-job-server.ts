@@ -5,6 +5,7 @@ import { watchWakeSignals } from '../connection/wake-signals.js';
 import type { Requests, TransportConnection, TransportListener } from '../transport/transport.js';
 import { WebSocketService } from '../websocket-service.js';
 import { createFakeBackend, type StateChange, type StoredJob } from './fake-backend.js';
+import { createFakeBroadcasts } from './fake-broadcasts.js';
 import { createFakeConnection, type FakeConnection } from './fake-connection.js';
 import type { FakeJobServer, FakeJobServerOptions } from './fake-job-server-script.js';
 import { createFakeProxy } from './fake-proxy.js';
@@ -18,6 +19,12 @@ const EXPIRY_MS = 60_000;
 /** Socket.IO's own heartbeat notices a dead connection, late. */
 const HEARTBEAT_MS = 45_000;
 
+/** What a fake client is made of. */
+export interface FakeSurroundings {
+  readonly options: ClientOptions;
+  readonly environment: ClientEnvironment;
+}
+
 /**
  * A server for tests, in memory, without a port, on a clock of its own.
  *
@@ -28,16 +35,16 @@ const HEARTBEAT_MS = 45_000;
  * server.progress({ jobId: 'job-1', stage: 'DOWNLOADING', progress: 20 });
  * await server.advance('1s');
  * expect(server.client.getJob('job-1')?.progress).toBe(20);
+ *
+ * @param adapt Puts something else in the place of a client's surroundings, for tests of the client itself.
  */
-export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJobServer {
+export function createFakeJobServer(options: FakeJobServerOptions = {}, adapt = (surroundings: FakeSurroundings) => surroundings): FakeJobServer {
   const clock = createVirtualClock(options.random && { random: options.random });
   const backend = createFakeBackend(clock.now, options.isPublic);
   const connections = new Set<FakeConnection>();
   const requests: { name: string; payload?: unknown }[] = [];
   const proxy = createFakeProxy();
   let tab = createFakeTab();
-  const faults = { drop: 0, duplicate: 0, reorder: 0 };
-  const held: StoredJob[] = [];
   /** What the next request is refused with. */
   let refusal: { readonly error: WireError; readonly retryAfter: number } | undefined;
   let network: 'up' | 'no-socket' | 'down' = 'up';
@@ -56,29 +63,11 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     return answer;
   };
 
-  function deliver(job: StoredJob): void {
-    for (const connection of connections) connection.deliver(job);
-  }
-
-  function releaseHeld(): void {
-    faults.reorder = 0;
-    held.splice(0).toReversed().forEach(deliver);
-  }
+  const broadcasts = createFakeBroadcasts<StoredJob>((job) => connections.forEach((connection) => connection.deliver(job)));
 
   function report(change: StateChange): void {
     const job = backend.report(change, user);
-    if (!job) return;
-    if (faults.drop > 0) faults.drop--;
-    else if (faults.reorder > 0) {
-      held.push(job);
-      if (--faults.reorder === 0) releaseHeld();
-    } else {
-      deliver(job);
-      if (faults.duplicate > 0) {
-        faults.duplicate--;
-        deliver(job);
-      }
-    }
+    if (job) broadcasts.send(job);
   }
 
   const cancelJob = (jobId: string) => report({ jobId, status: 'cancelled', stage: 'CANCELLED' });
@@ -151,13 +140,21 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     storage: () => tab.storage(),
     isReload: () => false,
     watchPage: (...page) => tab.watchPage(...page),
-    transport: (_options, timing) => proxy.transport(open, timing),
+    transport: (asked, timing) => proxy.transport(open, timing, asked),
     watchWakeSignals: (timing, wake) => watchWakeSignals(timing, wake, tab.window),
     report: () => {},
   };
   let page = clock.page();
-  const makeClient = (more: ClientOptions = {}) =>
-    new WebSocketService<any>({ ...clientOptions, ...more }, { ...environment, timing: page });
+  /** Of the page that is open. */
+  const clients: WebSocketService<any>[] = [];
+  /** Of tabs that were duplicated. */
+  const others: WebSocketService<any>[] = [];
+  function makeClient(more: ClientOptions = {}): WebSocketService<any> {
+    const adapted = adapt({ options: { ...clientOptions, ...more }, environment: { ...environment, timing: page } });
+    const made = new WebSocketService<any>(adapted.options, adapted.environment);
+    clients.push(made);
+    return made;
+  }
   let client = makeClient();
 
   const endAll = (reason: 'CLOSED_BY_SERVER' | 'CONNECTION_LOST', which: Iterable<FakeConnection> = connections) =>
@@ -191,9 +188,9 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
       }),
     cancel: (job) => report({ ...job, status: 'cancelled', stage: 'CANCELLED' }),
     forget: backend.forget,
-    drop: (count = 1) => void (faults.drop += count),
-    duplicate: (count = 1) => void (faults.duplicate += count),
-    reorder: (count = 2) => void (faults.reorder += count),
+    drop: (count = 1) => broadcasts.drop(count),
+    duplicate: (count = 1) => broadcasts.duplicate(count),
+    reorder: (count = 2) => broadcasts.reorder(count),
     delay: (duration) => void (latency = milliseconds(duration)),
     wake: () => tab.wake(),
     disconnect({ http = false } = {}) {
@@ -226,22 +223,24 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}): FakeJob
     reloadTab(more) {
       tab.reload();
       page.unload();
-      client.disconnect();
+      for (const gone of clients.splice(0)) gone.disconnect();
       page = clock.page();
       return (client = makeClient(more));
     },
     duplicateTab(more) {
       tab = tab.duplicate();
       page = clock.page();
+      others.push(...clients.splice(0));
       return (client = makeClient(more));
     },
+    anotherClient: makeClient,
     async advance(duration) {
-      releaseHeld();
+      broadcasts.release();
       await clock.advance(duration);
     },
     status,
     close() {
-      client.disconnect();
+      for (const open of [...clients, ...others]) open.disconnect();
       endAll('CLOSED_BY_SERVER');
     },
   };

@@ -1,3 +1,4 @@
+import type { ClientOptions } from '../client-options.js';
 import { openWithFallback } from '../transport/open-with-fallback.js';
 import type { OpenTransport } from '../transport/transport.js';
 import type { Timing } from '../timing.js';
@@ -28,7 +29,7 @@ export interface FakeProxy {
   /** What the proxy answers, or `undefined` where it passes the request on. */
   answer(): StatusReply | undefined;
   /** The client's transport: WebSocket, and long polling where the proxy lets none through. */
-  transport(open: OpenTransport, timing: Timing): OpenTransport;
+  transport(open: OpenTransport, timing: Timing, options: Pick<ClientOptions, 'transports'>): OpenTransport;
 }
 
 const page = (status: number, title: string, headers = {}): StatusReply => ({
@@ -53,7 +54,7 @@ export function createFakeProxy(): FakeProxy {
   return {
     setPolicy: (changed) => void (policy = { ...policy, ...changed }),
     answer: () => ANSWERS[policy.http],
-    transport(open, timing) {
+    transport(open, timing, { transports }) {
       const webSocket: OpenTransport = (token, listener, renew) => {
         if (policy.webSockets === 'open') return open(token, listener, renew);
         let isClosed = false;
@@ -64,6 +65,7 @@ export function createFakeProxy(): FakeProxy {
           close: () => void (isClosed = true),
         };
       };
+      if (transports) return transports.includes('polling') ? open : webSocket;
       return openWithFallback(webSocket, open, timing);
     },
   };

@@ -45,3 +45,16 @@ test("the clock works beside a test runner's fake timers, and neither moves the 
   expect(vi.getTimerCount()).toBe(0);
   server.close();
 });
+
+test('what is left of a time by rounding is waited for, and not for ever', async () => {
+  const clock = createVirtualClock();
+  await clock.advance(515_000);
+  const start = clock.now();
+  const target = start + 1_000 / 3;
+  let rounds = 0;
+  const wait = () => void (++rounds < 10 && clock.now() < target && clock.setTimeout(wait, (target - clock.now()) / 1.1));
+  wait();
+  await clock.advance('1s');
+  expect(clock.monotonic()).toBe(516_000);
+  expect(rounds).toBeLessThan(10);
+});

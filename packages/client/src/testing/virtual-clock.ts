@@ -50,7 +50,8 @@ export function createVirtualClock({ start = Date.UTC(2026, 0, 1), random = () =
     monotonic: () => monotonic,
     random,
     setTimeout(callback, ms) {
-      const timer = { callback, due: monotonic + Math.max(0, ms) };
+      // In whole milliseconds, as real timers: a clock that has rounded never reaches a fraction of one.
+      const timer = { callback, due: monotonic + Math.ceil(Math.max(0, ms)) };
       timers.add(timer);
       return timer;
     },
