@@ -232,13 +232,15 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   });
   registry.listen({
     onAnswer(answer) {
-      // Only a user's list has one.
-      if (answer.cursor !== undefined) identified();
+      if (registry.hasJoinedUser) identified();
       answered(answer);
       synchronizer.subscribed(answer);
     },
     onError({ code, message }, subscription) {
-      if (code !== 'FORBIDDEN' || identity === 'sure' || 'jobId' in subscription) return refused(code, message, subscription);
+      if (code !== 'FORBIDDEN' || identity === 'sure' || 'jobId' in subscription) {
+        if ('userId' in subscription) identified();
+        return refused(code, message, subscription);
+      }
       table.clear();
       driver.dispatch('USER_CHANGED');
       return false;

@@ -330,3 +330,28 @@ test('naming the user after connecting, as where the session is loaded later, op
   expect(states).toEqual(['CONNECTING', 'CONNECTED']);
   expect(server.client.getJobs()).toHaveLength(1);
 });
+
+test.each(['an answer without a cursor', 'a refusal'])('what is followed by its id goes on after a user is named on a living connection, also by %s', async (answer) => {
+  const change = (open: OpenTransport): OpenTransport => (token, listener) => {
+    const connection = open(token, listener);
+    const request = async (name: string, payload: any): Promise<any> => {
+      const said = await connection.request(name as never, payload as never);
+      const [first] = payload.subscriptions ?? [];
+      if (name !== 'subscribe' || !first.userId) return said;
+      const error = { code: 'INVALID_PAYLOAD', message: 'No such user.' };
+      return { ...said, cursor: undefined, ...(answer === 'a refusal' && { rejected: [{ subscription: first, error }] }) };
+    };
+    return { request: request as Request, close: () => connection.close() };
+  };
+  const server = fakeServer({ clientOptions: { shareAcrossTabs: change } });
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 10 });
+  server.client.subscribe({ jobId: 'a' });
+  await server.client.connect();
+  await server.advance('1s');
+  server.client.subscribe({ userId: USER });
+  await server.advance('1s');
+  expect(server.client.getJob('a')?.progress).toBe(10);
+  server.progress({ jobId: 'a', stage: 'SAVING', progress: 20 });
+  await server.advance('100ms');
+  expect(server.client.getJob('a')?.progress).toBe(20);
+});

@@ -30,6 +30,8 @@ export interface SubscriptionRegistry {
   covers(jobId: string): boolean;
   /** Says whether any user's jobs are asked for. */
   readonly hasUser: boolean;
+  /** Says whether the server has agreed to a user on this connection. */
+  readonly hasJoinedUser: boolean;
   /** The jobs that are asked for by id. */
   readonly jobIds: readonly string[];
   /** Those of them that the server has no room for at the moment: their states have to be fetched. */
@@ -191,6 +193,9 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     covers: (jobId) => holds(jobId) || hasUser(),
     get hasUser() {
       return hasUser();
+    },
+    get hasJoinedUser() {
+      return inStatus('joined').some(isOfUser);
     },
     get jobIds() {
       return idsOf(held());
