@@ -1,5 +1,5 @@
 import { isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { ProgressReport } from './payload-schemas.js';
+import type { EndReport, ProgressReport } from './payload-schemas.js';
 
 /**
  * Which attempt progress from outside a run belongs to (specification, section 1, rule 2): the one that is going on;
@@ -34,8 +34,15 @@ export function attemptOfQueued(
   return current.status === 'cancelled' && !rerun ? undefined : attempt;
 }
 
-/** Which attempt an end from outside a run ends; without a number the one that stands. `undefined`: it is outdated. Pure. */
+/** Which attempt an end from outside a run ends; without a number the current one. `undefined`: it is outdated. Pure. */
 export function attemptOfEnd(current: AnyJobSnapshot | undefined, attempt: number | undefined): number | undefined {
   const last = current?.version[0] ?? 1;
   return attempt === undefined || attempt >= last ? (attempt ?? last) : undefined;
+}
+
+/** Whether this attempt is known to be tried again for this reason: several processes see that a worker is lost. Pure. */
+export function isKnownRetry(current: AnyJobSnapshot | undefined, attempt: number, end: EndReport['end']): boolean {
+  if (current?.status !== 'retrying' || end.status !== 'retrying' || current.version[0] !== attempt) return false;
+  const delayedUntil = end.delayedUntil && new Date(end.delayedUntil).toISOString();
+  return current.error?.code === end.error.code && current.error.message === end.error.message && current.delayedUntil === delayedUntil;
 }

@@ -1,5 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createFixture } from '../../tests/emitter-fixture.js';
+import { RecordingBroadcaster } from '../testing/recording-broadcaster.js';
+import { JobEventEmitterService } from './job-event-emitter-service.js';
 
 const job = { jobId: 'j1', userId: 'u1' };
 
@@ -34,4 +36,17 @@ test('progress before an end that could not be stored reaches the store all the 
   flaky.absence = undefined;
   await vi.advanceTimersByTimeAsync(5_000);
   expect(await flaky.get('j1')).toMatchObject({ status: 'active', progress: 60 });
+});
+
+test('a stalled attempt that two processes report is told once, and another reason for it replaces the guess', async () => {
+  const first = createFixture();
+  const retrying = { ...job, attempt: 1, error: { code: 'STALLED', message: 'Its worker was lost.', retryable: true }, willRetry: true };
+  await first.emitter.emitProgress({ ...job, stage: 'A', progress: 10 });
+  const told = await first.emitter.emitFailed(retrying);
+  const broadcaster = new RecordingBroadcaster();
+  const other = new JobEventEmitterService({ broadcaster, store: first.flaky.store });
+  expect(await other.emitFailed(retrying)).toEqual(told);
+  expect(broadcaster.events).toEqual([]);
+  expect(await other.emitFailed({ ...retrying, error: { ...retrying.error, code: 'NO_DISK' } })).toMatchObject({ status: 'retrying', error: { code: 'NO_DISK' } });
+  await other.close();
 });

@@ -5,7 +5,7 @@ import { foreignJob, JobEventsServerError } from '../server-errors.js';
 import type { JobRecord, JobStore, StateWrite, WriteResult } from '../store/job-store.js';
 import { writeOne } from '../store/write-one.js';
 import { endState, firstVersion, handedOverState, nextVersion, progressState, queuedState, type ReportSubject } from './compose-state.js';
-import { attemptOfEnd, attemptOfProgress, attemptOfQueued } from './direct-attempt.js';
+import { attemptOfEnd, attemptOfProgress, attemptOfQueued, isKnownRetry } from './direct-attempt.js';
 import type { AboutJob, EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
 import { ReportedState } from './reported-state.js';
 import type { ReporterDependencies } from './reporter-dependencies.js';
@@ -141,7 +141,7 @@ export class DirectJob {
       });
       current = this.#own(record, report);
       const attempt = attemptOfEnd(current, report.attempt);
-      if (attempt === undefined) return current!;
+      if (attempt === undefined || isKnownRetry(current, attempt, end)) return current!;
       version = firstVersion(attempt, epoch, current);
     }
     path.writer.forget(this.#jobId);
