@@ -1,8 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  // One build of both entries with shared chunks, for CommonJS too: the devtools read the provider's context.
-  entry: { index: 'src/index.ts', 'devtools/index': 'src/devtools/index.ts' },
+  // One build of these entries with shared chunks, for CommonJS too: the devtools read the provider's context.
+  entry: { index: 'src/index.ts', tanstack: 'src/tanstack.ts', 'devtools/index': 'src/devtools/index.ts' },
   format: ['esm', 'cjs'],
   splitting: true,
   dts: true,

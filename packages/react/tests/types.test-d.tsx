@@ -1,7 +1,9 @@
 import { defineJob } from '@notes/job-events-server';
+import { useQuery } from '@tanstack/react-query';
 import * as z from 'zod';
 
-import { useJob, useJobResult, useJobs, useJobSuspense, useJobWebSocket, type JobSnapshot, type JobState } from '../src/index.js';
+import { useJob, useJobResult, useJobs, useJobSuspense, useJobWebSocket, type ClientError, type JobSnapshot, type JobState, type WebSocketService } from '../src/index.js';
+import { jobQueryOptions } from '../src/tanstack.js';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <Expected, Actual>(_: Eq<Expected, Actual>) => {};
@@ -85,6 +87,12 @@ export function TheOtherHooks() {
   const [first, second] = useJobSuspense<typeof pdf, readonly ['a', 'b']>(['a', 'b']);
   same<JobSnapshot<typeof pdf>, typeof first>(true);
   same<JobSnapshot<typeof pdf>, typeof second>(true);
+}
+
+export function TanStackQuery(client: WebSocketService<typeof pdf>) {
+  const { data, error } = useQuery(jobQueryOptions(client, 'job-1'));
+  same<JobSnapshot<typeof pdf> | undefined, typeof data>(true);
+  same<ClientError | null, typeof error>(true);
 }
 
 export function NoContract(userId: string | undefined) {
