@@ -31,7 +31,7 @@ function breakOptions(rules: Rules, options: ClientOptions, latest: (job: AnyJob
       const response = await fetch!(input, init);
       const isPage = !rules(8) && response.headers.get('content-type')?.startsWith('text/html');
       const ids = /[?&]ids=([^&]*)/.exec(String(input))?.[1];
-      if (isPage) return answer(ids === undefined ? { jobs: [], cursor: '0' } : { jobs: [], unknown: ids.split(',') });
+      if (isPage) return answer({ jobs: [], cursor: '0', ...(ids !== undefined && { unknown: ids.split(',') }) });
       if (rules(1)) return response;
       return answer(withLatest(await response.json(), latest), response);
     },
