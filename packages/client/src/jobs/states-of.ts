@@ -12,55 +12,81 @@ export interface StatesOfOptions {
 
 /**
  * A job's states as they become known, to its end. Subscribes to the job while it is being iterated. A consumer that is
- * slow skips states, never the last. `return()` ends a pending `next()` at once.
+ * slow skips states, never the last. `return()` ends a pending `next()` at once. Written without `async function*`, which
+ * the engine of React Native refuses.
  */
 export function statesOf(client: WebSocketService<any>, jobId: string, options: StatesOfOptions): AsyncGenerator<AnyJobSnapshot, void, undefined> {
-  let isStopped = false;
+  const { find, throwIfAbandoned, refusal, signal } = options;
+  let releases: (() => void)[] | undefined;
+  let isOver = false;
+  let last: AnyJobSnapshot | undefined;
+  let newest: AnyJobSnapshot | undefined;
+  let failure: unknown;
   let wake = () => {};
-  const states = generate();
-  const end = states.return.bind(states);
-  // A generator would only hear of it after its pending step, which may wait for ever.
-  states.return = (value) => {
-    isStopped = true;
-    wake();
-    return end(value);
-  };
-  return states;
+  /** One step after the other, however often `next` is called meanwhile. */
+  let queue: Promise<unknown> = Promise.resolve();
 
-  async function* generate(): AsyncGenerator<AnyJobSnapshot, void, undefined> {
-    const { find, throwIfAbandoned, refusal, signal } = options;
-    let failure: unknown;
-    let newest = find(jobId);
-    const wakeUp = () => wake();
-    const releases = [
+  function hear(): void {
+    // Kept, because an end may have left the table by the time the consumer asks for it.
+    newest = find(jobId) ?? newest;
+    wake();
+  }
+
+  function begin(): (() => void)[] {
+    hear();
+    signal?.addEventListener('abort', hear);
+    return [
       client.subscribe({ jobId }),
       client.on({
-        onJobsChange() {
-          // Kept, because an end may have left the table by the time the consumer asks for it.
-          newest = find(jobId) ?? newest;
-          wake();
-        },
+        onJobsChange: hear,
         onSubscriptionError(error, subscription) {
           if ('jobId' in subscription && subscription.jobId === jobId) failure = error;
           wake();
         },
-        onStateChange: wakeUp,
+        onStateChange: hear,
       }),
-      () => signal?.removeEventListener('abort', wakeUp),
+      () => signal?.removeEventListener('abort', hear),
     ];
-    signal?.addEventListener('abort', wakeUp);
-    try {
-      for (let last: AnyJobSnapshot | undefined; !last || !isFinal(last.status); ) {
-        if (isStopped) return;
-        signal?.throwIfAborted();
-        throwIfAbandoned();
-        const error = failure ?? refusal();
-        if (newest && newest !== last) yield (last = newest);
-        else if (error) throw error;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    } finally {
-      for (const release of releases) release();
-    }
   }
+
+  function end(): void {
+    isOver = true;
+    releases?.forEach((release) => release());
+    releases = [];
+    wake();
+  }
+
+  async function step(): Promise<IteratorResult<AnyJobSnapshot, void>> {
+    while (!isOver) {
+      signal?.throwIfAborted();
+      releases ??= begin();
+      throwIfAbandoned();
+      const error = failure ?? refusal();
+      if (newest && newest !== last) {
+        last = newest;
+        if (isFinal(last.status)) end();
+        return { done: false, value: last };
+      }
+      if (error) throw error;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+    return { done: true, value: undefined };
+  }
+
+  async function fail(error: unknown): Promise<never> {
+    end();
+    throw error;
+  }
+
+  return {
+    next: () => (queue = queue.then(step, step).catch(fail)),
+    return() {
+      end();
+      return step();
+    },
+    throw: fail,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  } as unknown as AsyncGenerator<AnyJobSnapshot, void, undefined>;
 }
