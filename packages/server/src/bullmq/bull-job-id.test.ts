@@ -21,6 +21,11 @@ describe('bullJobId', () => {
     expect(bullJobId('pdf', 'paper-7')).toBe('pdf:paper-7');
   });
 
+  it('tells the jobs of a scheduler apart, which replaces a waiting one by another of the same id', () => {
+    const id = 'repeat:nightly:1790000000000';
+    expect(bullJobId({ queueName: 'pdf', id, timestamp: created, opts: { jobId: id } })).toBe(`pdf:${id}:${created}`);
+  });
+
   it.each([
     ['spaces and slashes', 'my queue', 'a/b'],
     ['a first character that no job id begins with', '-queue', '1'],

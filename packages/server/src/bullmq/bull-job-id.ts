@@ -17,7 +17,8 @@ export interface IdentifiedBullJob {
  * The job id under which a job of BullMQ is shown.
  *
  * - With an id that BullMQ generated: `${queueName}:${id}:${timestamp}`. BullMQ numbers the jobs of each queue from 1,
- *   and begins again at 1 after `obliterate` or with a new database. The creation time tells such jobs apart.
+ *   and begins again at 1 after `obliterate` or with a new database. The creation time tells such jobs apart, and also
+ *   the jobs of a job scheduler, which are called `repeat:…`: one that waits is replaced when the scheduler is changed.
  * - With an id that the application chose (`queue.add(name, data, { jobId })`): `${queueName}:${jobId}`. The application
  *   promises not to use it again for another job.
  *
@@ -41,7 +42,10 @@ export function bullJobId(jobOrQueueName: IdentifiedBullJob | string, ownId?: st
   return hasOwnId(opts) ? asJobId(queueName, id) : asJobId(queueName, id, timestamp);
 }
 
-const hasOwnId = ({ jobId }: IdentifiedBullJob['opts']): boolean => jobId !== undefined && jobId !== '';
+/** What BullMQ puts before the ids of the jobs of a job scheduler. It replaces a waiting one by another job of the same id. */
+const SCHEDULED = 'repeat:';
+
+const hasOwnId = ({ jobId }: IdentifiedBullJob['opts']): boolean => jobId !== undefined && jobId !== '' && !jobId.startsWith(SCHEDULED);
 
 function asJobId(queueName: string, id: string | undefined, timestamp?: number): JobId {
   if (id === undefined || id === '') throw new TypeError(`A job of the queue '${queueName}' has no id yet: add it to the queue first.`);

@@ -68,6 +68,18 @@ describe('followWorker', () => {
     await vi.waitFor(async () => expect((await store.get(['pdf:unfollowed:1']))[0]?.snapshot).toMatchObject({ status: 'failed' }), { timeout: 10_000 });
   });
 
+  it('shows a job as cancelled, and alarms nobody, whose cancelled run of a sandboxed process its queue has failed', async () => {
+    const worker = new EventEmitter();
+    const errors: unknown[] = [];
+    const quiet = new JobEventEmitterService({ store, broadcaster: { to: () => ({ emit: () => undefined }) }, onError: (error) => void errors.push(error) });
+    const stop = followWorker(worker as unknown as FollowedWorker<object>, quiet, { userId: () => 'ada' });
+    const job = { id: 'sandboxed', name: 'notes', queueName: 'pdf', timestamp: 1, data: {}, opts: {}, attemptsMade: 1, finishedOn: 1 };
+    worker.emit('failed', job, new Error('Job pdf:sandboxed:1 was cancelled.'));
+    await stop();
+    expect((await store.get(['pdf:sandboxed:1']))[0]?.snapshot).toMatchObject({ status: 'cancelled' });
+    expect(errors).toEqual([]);
+  });
+
   it('stops after 5 s, and says so, where the queue does not answer any more', async () => {
     const worker = Object.assign(new EventEmitter(), { name: 'pdf' });
     const [timing, onError] = [new ManualTiming(), vi.fn()];

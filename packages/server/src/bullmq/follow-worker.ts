@@ -9,7 +9,7 @@ import { bullJobId } from './bull-job-id.js';
 import { checkMajor } from './check-major.js';
 import { failureOutcome } from './failure-policy.js';
 import { reportFailure } from './failure-reports.js';
-import { failureFromQueue, failureOfThrow } from './queue-errors.js';
+import { cancelledReason, failureFromQueue, failureOfThrow } from './queue-errors.js';
 import { reconcileWorker } from './reconcile-worker.js';
 import { settleBeforeClose } from './settle-before-close.js';
 import { reportStalledAttempt, storedRecordOf, type ShownJob } from './stalled-attempt.js';
@@ -83,12 +83,15 @@ export function followWorker<Data, J>(
     const outcome = failureOutcome(job, Date.now());
     // Of a job whose function has not run here, the queue may fail what is shown as any attempt.
     const attempt = thrown?.attempt ?? (outcome.kind === 'failed' ? undefined : attemptNumberOf({ ...counters(job), finishedOn: 1 }));
-    keep(job.id, reportFailureOf(job, { attempt, failure: thrown === undefined ? failureFromQueue(error) : failureOfThrow(error), outcome }));
+    keep(job.id, reportFailureOf(job, error, { attempt, failure: thrown === undefined ? failureFromQueue(error) : failureOfThrow(error), outcome }));
   };
 
-  const reportFailureOf = async (job: Job<Data>, failure: Parameters<typeof reportFailure>[2]): Promise<void> => {
+  const reportFailureOf = async (job: Job<Data>, { message }: Error, failure: Parameters<typeof reportFailure>[2]): Promise<void> => {
     const about = await shown(job);
-    if (about !== undefined) await reportFailure(emitter, about, failure);
+    if (about === undefined) return;
+    // So a cancelled run of a sandboxed process is failed in its queue.
+    if (message === cancelledReason(about.jobId)) await emitter.emitCancelled(about as never);
+    else await reportFailure(emitter, about, failure);
   };
 
   const reportStall = async (id: string): Promise<void> => {

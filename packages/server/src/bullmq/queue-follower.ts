@@ -4,7 +4,7 @@ import type { Timing } from '../timing.js';
 import type { BridgedJob, BridgedQueue, Ended, Reporter, ShownAs } from './bridged-queue.js';
 import { delayOf, type Delay } from './delay-of.js';
 import { FollowedJobs, type FollowedJob } from './followed-jobs.js';
-import { failureFromReason, STALLED, type Failure } from './queue-errors.js';
+import { cancelledReason, failureFromReason, STALLED, type Failure } from './queue-errors.js';
 import type { ProgressReport } from './progress-report.js';
 import { readQueueJob } from './read-queue-job.js';
 import type { UnstoredEnds } from './unstored-ends.js';
@@ -191,8 +191,11 @@ export class QueueFollower<Job extends BridgedJob> {
   }
 
   #failed(id: string, followed: FollowedJob, failedReason: string | undefined, job: Job | undefined): Promise<void> {
+    const { shown } = followed;
+    const { reporter } = this.#options;
+    if (failedReason === cancelledReason(shown.jobId)) return this.#end(id, followed, job, (ended) => reporter.emitCancelled({ ...shown, ...ended }));
     const failure = failureFromReason(failedReason);
-    return this.#end(id, followed, job, (ended) => this.#options.reporter.emitFailed({ ...followed.shown, ...ended, ...failure }));
+    return this.#end(id, followed, job, (ended) => reporter.emitFailed({ ...shown, ...ended, ...failure }));
   }
 
   async #end(id: string, { attempt }: FollowedJob, job: Job | undefined, emit: (ended: Ended) => Promise<AnyJobSnapshot>): Promise<void> {

@@ -1,6 +1,6 @@
 import { isFinal, JobStage, QUEUED_VERSION, RANK, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { CancelOptions, CancelResult, JobRecord, NewJob, QueueJob } from './job-store.js';
-import { fenceOf, isForeign, namesWholeJob, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import type { CancelOptions, CancelResult, JobRecord, NewJob } from './job-store.js';
+import { fenceOf, isForeign, isGivenAgain, namesWholeJob, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /** Decides whether an accepted job is new (specification, section 1, rule 3). Pure. */
 export function decideInsert(state: JobState, job: NewJob, now: number): Decision<JobRecord | undefined> {
@@ -29,13 +29,11 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
  * the queue has lost it, and was given it again.
  */
 function nameQueueJob(state: JobState, standing: JobRecord, { queueJob }: NewJob): Decision<JobRecord> {
-  const isNews = queueJob !== undefined && queueJob.isStep !== true && (!namesWholeJob(standing) || isGivenAgain(standing.queueJob!, queueJob));
+  const isNews = queueJob !== undefined && queueJob.isStep !== true && (!namesWholeJob(standing) || isGivenAgain(standing.queueJob, queueJob));
   if (!isNews || state.record === undefined || isFinal(standing.snapshot.status)) return { result: standing };
   const record: JobRecord = { ...standing, queueJob };
   return { result: record, next: { ...state, record } };
 }
-
-const isGivenAgain = (before: QueueJob, now: QueueJob): boolean => before.queue === now.queue && before.id === now.id && before.createdAt < now.createdAt;
 
 /** Decides who ends a job that somebody wants cancelled: its run, or the store itself. Pure. */
 export function decideCancel(state: JobState, { silentAfterMs, timestamp, userId }: CancelOptions, now: number): Decision<CancelResult> {

@@ -1,7 +1,7 @@
 import { isFinal, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { guessOf } from './guessed-end.js';
 import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
-import { fenceOf, isForeign, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type ClaimMark, type Decision, type JobState } from './job-state.js';
+import { fenceOf, isForeign, isGivenAgain, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type ClaimMark, type Decision, type JobState } from './job-state.js';
 
 /** How far processes differ in what they take for the store's clock. */
 const CLOCK_SKEW_MS = 1_000;
@@ -18,7 +18,8 @@ const FIRST_ASKED_WITHIN_MS = 100;
 export function decideBegin(state: JobState, claim: RunClaim, now: number): Decision<RunStart> {
   if (isForeign(state, claim.userId)) return { result: { outcome: 'foreign-owner' } };
   const standing = standingRecord(state);
-  if (standing?.snapshot.status === 'cancelled' && !claim.rerun) return { result: { outcome: 'cancelled', record: standing } };
+  const isAnotherJob = isGivenAgain(standing?.queueJob, claim.queueJob);
+  if (standing?.snapshot.status === 'cancelled' && !claim.rerun && !isAnotherJob) return { result: { outcome: 'cancelled', record: standing } };
 
   // A clock that went back shows less than what was handed out by it; a new claim is no late one for that.
   const { askedMsAgo = 0 } = claim;

@@ -1,6 +1,6 @@
 import { applySnapshot, compareVersions, isFinal, isNewer, RANK, termOf, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { JobRecord, JobRunHold, StateWrite, WriteResult } from './job-store.js';
-import { fenceOf, isForeign, lastRunOf, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
+import { fenceOf, isForeign, isGivenAgain, lastRunOf, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**
  * Decides whether a state that a reporter wants to store becomes the current one (specification, section 1.3). Pure;
@@ -10,7 +10,7 @@ import { fenceOf, isForeign, lastRunOf, queueJobAfter, standingRecord, stateWith
  * - Of runs, only the one that began last is believed. A store that has forgotten the fence believes the run that
  *   speaks, and the fence stands again; a run that began later moves it further.
  * - Progress from outside gives way to a run that holds the job; an end from outside does not.
- * - A cancelled job is reopened by nothing but `rerun`.
+ * - A cancelled job is reopened by nothing but `rerun`, and by a later job that its queue was given under the same id.
  * - Of two terminal states of one attempt the first stays.
  * - Otherwise the order of states decides, and what is stored already has been stored: a lost acknowledgement is no lost race.
  *
@@ -30,7 +30,7 @@ export function decideWrite(state: JobState, write: StateWrite, now: number): De
   const snapshot = inTermOf(version, write.snapshot);
   const isOfLaterTerm = termOf(snapshot.version) > termOf(version);
   const isRepeated = saysTheSame(snapshot, current.snapshot);
-  const mayReopen = write.by === 'rerun' || (write.by === 'run' && isOfLaterTerm);
+  const mayReopen = write.by === 'rerun' || (write.by === 'run' && isOfLaterTerm) || isGivenAgain(current.queueJob, write.queueJob);
   if (status === 'cancelled' && !mayReopen && !isRepeated) return refuse('outdated');
 
   const mayReplace = !isFinal(status) || isOfLaterTerm || snapshot.version[0] > version[0];

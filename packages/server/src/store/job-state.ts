@@ -21,6 +21,8 @@ export interface JobFence {
   readonly claim?: ClaimMark;
   /** The last state, without what is large: it stands in for a record that has expired, and is there only then. */
   readonly mark?: AnyJobSnapshot;
+  /** What the record said of its queue, with the mark. */
+  readonly queueJob?: QueueJob;
 }
 
 /** All that a store knows of one job. Both are absent for a job it does not know. */
@@ -39,7 +41,7 @@ export interface Decision<Result> {
 export function standingRecord({ record, fence }: JobState): JobRecord | undefined {
   if (record !== undefined) return record;
   return fence?.mark !== undefined && fence.userId !== undefined
-    ? { userId: fence.userId, snapshot: fence.mark, changedAt: 0 }
+    ? { userId: fence.userId, snapshot: fence.mark, ...(fence.queueJob && { queueJob: fence.queueJob }), changedAt: 0 }
     : undefined;
 }
 
@@ -54,6 +56,10 @@ export function queueJobAfter(standing: JobRecord | undefined, said?: QueueJob):
 
 /** Whether the record names a job of a queue whose end is the end of the job. */
 export const namesWholeJob = (record: JobRecord | undefined): boolean => record?.queueJob !== undefined && record.queueJob.isStep !== true;
+
+/** Whether a queue has been given a job again under the id of an earlier one: it is another job than the one before. */
+export const isGivenAgain = (before: QueueJob | undefined, now: QueueJob | undefined): boolean =>
+  before !== undefined && now !== undefined && before.queue === now.queue && before.id === now.id && before.createdAt < now.createdAt;
 
 /** Whether the job belongs to somebody else. A job that nobody owns yet belongs to whoever asks. */
 export function isForeign({ record, fence }: JobState, userId: string): boolean {
@@ -92,7 +98,8 @@ export function fenceAlone(state: JobState): JobFence {
   if (record === undefined) return fence;
   const { message: _message, metadata: _metadata, result: _result, ...mark } = record.snapshot;
   const run = lastRunOf(state);
-  return { ...fence, userId: record.userId, epoch: Math.max(fence.epoch, mark.version[2]), ...(run > 0 && { run }), mark };
+  const { queueJob } = record;
+  return { ...fence, userId: record.userId, epoch: Math.max(fence.epoch, mark.version[2]), ...(run > 0 && { run }), mark, ...(queueJob && { queueJob }) };
 }
 
 /** The state in which this record stands. The fence is the same object as long as it says the same: progress does not move it. */
@@ -100,6 +107,6 @@ export function stateWith(record: JobRecord, fence: Partial<JobFence>): JobState
   const { userId } = record;
   const epoch = Math.max(fence.epoch ?? 0, record.snapshot.version[2]);
   if (fence.mark === undefined && fence.userId === userId && fence.epoch === epoch) return { record, fence: fence as JobFence };
-  const { mark: _mark, ...kept } = fence;
+  const { mark: _mark, queueJob: _queueJob, ...kept } = fence;
   return { record, fence: { ...kept, userId, epoch } };
 }

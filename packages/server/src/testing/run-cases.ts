@@ -51,6 +51,18 @@ export const runCases: readonly JobStoreCase[] = [
     assert.equal((await begin(subject, { claimId: 'claim-3', askedMsAgo: 0 })).attempt, 2);
   }),
 
+  jobStoreCase('begin: a job that its queue was given again under the id of a cancelled one begins; the same job does not', async (subject) => {
+    const queueJob = { queue: `queue-of-${subject.userId}`, id: '1', createdAt: 1_790_000_000_000 };
+    await subject.store.insert(newJob(subject, { queueJob }));
+    await subject.store.cancel(subject.jobId, SILENT);
+    for (const other of [{ queueJob }, { queueJob: { ...queueJob, createdAt: 0 } }, { queueJob: { ...queueJob, id: '2', createdAt: queueJob.createdAt + 1 } }, {}])
+      assert.equal((await subject.store.begin(claim(subject, other))).outcome, 'cancelled');
+    const givenAgain = { ...queueJob, createdAt: queueJob.createdAt + 1 };
+    const { attempt, record } = await begin(subject, { queueJob: givenAgain });
+    assert.equal(attempt, 2);
+    assert.deepEqual(record.queueJob, givenAgain);
+  }),
+
   jobStoreCase('begin: a cancelled job begins only as a re-run; a completed one begins', async (subject) => {
     await subject.store.insert(newJob(subject));
     await subject.store.cancel(subject.jobId, HEARD_LATELY);

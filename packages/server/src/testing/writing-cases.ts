@@ -44,6 +44,19 @@ export const writingCases: readonly JobStoreCase[] = [
     await assertOutcome(subject, await write(subject, stateOf(subject.jobId, 'active', [3, epoch + 2, 1]), 'rerun'), 'stored');
   }),
 
+  jobStoreCase('write: a later attempt of a job that its queue was given again reopens what was cancelled', async (subject) => {
+    const queueJob = { queue: `queue-of-${subject.userId}`, id: '1', createdAt: 1_790_000_000_000 };
+    const later = { ...queueJob, createdAt: queueJob.createdAt + 1 };
+    const { epoch } = await begin(subject, { queueJob });
+    await write(subject, stateOf(subject.jobId, 'cancelled', [1, epoch, 2]));
+    const outside = async (attempt: number, named: typeof queueJob) =>
+      (await subject.store.write([{ userId: subject.userId, by: 'outside', snapshot: stateOf(subject.jobId, 'active', [attempt, epoch + 1, 1]), queueJob: named }]))[0]!;
+    assert.equal((await outside(2, queueJob)).outcome, 'outdated');
+    assert.equal((await outside(1, later)).outcome, 'outdated');
+    assert.equal((await outside(2, later)).outcome, 'stored');
+    assert.deepEqual((await shown(subject)).queueJob, later);
+  }),
+
   jobStoreCase('write: only the run that began last is believed', async (subject) => {
     const overtaken = await begin(subject);
     const current = await begin(subject);

@@ -58,6 +58,21 @@ describeOnBullBackends('bridgeQueueEvents', (backend) => {
     expect(recorded.course(jobId)).toEqual(['queued 1', 'active 1', 'completed 1']);
   });
 
+  it('shows the end of a job that was added under the id of one that was removed while it waited', async () => {
+    const { name, queue } = heard(backend);
+    const removed = await queue.add('notes', { userId: 'ada' }, { jobId: 'paper', delay: 60_000 });
+    const jobId = bullJobId(removed);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'queued' }), patiently);
+    await removed.remove();
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' }), { timeout: 45_000, interval: 50 });
+
+    await queue.add('notes', { userId: 'ada' }, { jobId: 'paper' });
+    const taken = await backend.worker(name, undefined).getNextJob('one:0');
+    await taken?.moveToCompleted({ noteId: 'n1' }, 'one:0', false);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'completed', result: { noteId: 'n1' } }), patiently);
+    expect(recorded.course(jobId).at(-1)).toBe('completed 2');
+  });
+
   it('takes up the progress that the events tell', async () => {
     const { name, queue } = heard(backend);
     const worker = backend.worker(name, undefined);

@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { bullJobId, followWorker, runBullJob } from '../../src/bullmq/index.js';
+import { bullJobId, followWorker, queueJobOf, runBullJob } from '../../src/bullmq/index.js';
 import { describeOnBullBackends, type JobData } from './bull-backends.js';
 import { recordedEmitter, type RecordedEmitter } from './recorded-emitter.js';
 
@@ -41,6 +41,24 @@ describeOnBullBackends('a queue whose ids begin again', (backend) => {
     await queue.obliterate({ force: true });
     const second = await queue.add('notes', { userId: 'ada' }, { delay: 60_000 });
     expect(await recorded.emitter.emitQueued({ jobId: bullJobId(second), userId: 'ada' })).toMatchObject({ status: 'queued' });
+  });
+
+  it('does the work of a job that was added under the id of one that was removed while it waited', async () => {
+    const name = backend.queueName();
+    const queue = backend.queue(name);
+    const work = vi.fn(async () => 'done');
+    const worker = backend.worker(name, (job) => runBullJob(recorded.emitter, job, { userId: job.data.userId }, work));
+    backend.closeAfterwards({ close: followWorker(worker, recorded.emitter, { userId: (job: Job<JobData>) => job.data.userId }) });
+    const removed = await queue.add('notes', { userId: 'ada' }, { jobId: 'paper', delay: 60_000 });
+    const jobId = bullJobId(removed);
+    await recorded.emitter.emitQueued({ jobId, userId: 'ada', queueJob: queueJobOf(removed) });
+    await removed.remove();
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'cancelled' }), { timeout: 30_000, interval: 50 });
+
+    const again = await queue.add('notes', { userId: 'ada' }, { jobId: 'paper' });
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'completed', result: 'done' }), patiently);
+    expect(work).toHaveBeenCalledOnce();
+    await vi.waitFor(async () => expect(await queue.getJobState(again.id!)).toBe('completed'), patiently);
   });
 
   it('gives a job the same id where it is added, read and worked on', async () => {
