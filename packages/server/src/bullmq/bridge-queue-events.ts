@@ -5,6 +5,7 @@ import { JobEventsServerError } from '../server-errors.js';
 import { realTiming } from '../timing.js';
 import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
 import { bullJobId } from './bull-job-id.js';
+import { checkUserId } from './check-user-id.js';
 import { readProgress, type ProgressReport } from './progress-report.js';
 import { queueJobOf } from './queue-job.js';
 import { QueueFollower } from './queue-follower.js';
@@ -82,6 +83,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
   emitter: JobEventEmitterService<J>,
   options: BridgeOptions<Job>,
 ): QueueEventsBridge {
+  checkUserId('bridgeQueueEvents', options);
   const { timing = realTiming, scanEveryMs = 10_000 } = options;
   const onError = guardedOnError(options.onError);
   const failed = (message: string, cause?: unknown): void => onError(new JobEventsServerError('BRIDGE_FAILED', message, { cause }));

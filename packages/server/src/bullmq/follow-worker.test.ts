@@ -80,6 +80,11 @@ describe('followWorker', () => {
     expect(errors).toEqual([]);
   });
 
+  it('refuses at once what is no worker, and options that do not say whose a job is', () => {
+    expect(() => followWorker({} as FollowedWorker<object>, emitter, { userId: () => 'ada' })).toThrow(/give the Worker/);
+    expect(() => followWorker(new EventEmitter() as unknown as FollowedWorker<object>, emitter, {} as never)).toThrow(/give userId, such as/);
+  });
+
   it('stops after 5 s, and says so, where the queue does not answer any more', async () => {
     const worker = Object.assign(new EventEmitter(), { name: 'pdf' });
     const [timing, onError] = [new ManualTiming(), vi.fn()];

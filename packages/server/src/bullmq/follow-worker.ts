@@ -7,6 +7,7 @@ import { realTiming, type Timing } from '../timing.js';
 import { attemptNumberOf } from './attempt-number.js';
 import { bullJobId } from './bull-job-id.js';
 import { checkMajor } from './check-major.js';
+import { checkUserId } from './check-user-id.js';
 import { failureOutcome } from './failure-policy.js';
 import { reportFailure } from './failure-reports.js';
 import { cancelledReason, failureFromQueue, failureOfThrow } from './queue-errors.js';
@@ -58,13 +59,15 @@ export interface FollowWorkerOptions<Data> {
  *
  * @returns Stops listening, and resolves when what was heard has been reported, after 5 s at the latest. To be called when
  * the worker has closed, for jobs end until then.
- * @throws JobEventsServerError `INVALID_OPTIONS` for a worker of another major version of BullMQ than this library has loaded.
+ * @throws JobEventsServerError `INVALID_OPTIONS`, also for a worker of another major version of BullMQ than this library has loaded.
  */
 export function followWorker<Data, J>(
   worker: FollowedWorker<Data>,
   emitter: JobEventEmitterService<J>,
   options: FollowWorkerOptions<Data>,
 ): () => Promise<void> {
+  if (typeof worker?.on !== 'function') throw new JobEventsServerError('INVALID_OPTIONS', 'followWorker: give the Worker of BullMQ first.');
+  checkUserId('followWorker', options);
   checkMajor(worker);
   const { timing = realTiming } = options;
   const onError = guardedOnError(options.onError);

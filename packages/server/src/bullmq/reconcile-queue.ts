@@ -53,6 +53,8 @@ export interface QueueReconciliation {
  * Several processes may do this for one queue: a lease in the store lets one at a time. `followWorker` starts it for the
  * queue of its worker; call it yourself in an API process whose workers may all be stopped.
  *
+ * @throws JobEventsServerError `INVALID_OPTIONS`
+ *
  * @example
  * const reconciliation = reconcileQueue(new Queue('pdf', { connection }), emitter);
  * await reconciliation.close();
@@ -76,6 +78,7 @@ export interface ReconciliationHooks {
 }
 
 export function startReconciliation<J>(queue: ReconciledQueue, emitter: JobEventEmitterService<J>, options: ReconcileQueueOptions, hooks: ReconciliationHooks): QueueReconciliation {
+  if (typeof queue?.getJob !== 'function') throw new JobEventsServerError('INVALID_OPTIONS', 'Give the Queue of BullMQ whose jobs are compared.');
   const { everyMs = EVERY_MS, timing = realTiming } = options;
   const onError = guardedOnError(options.onError);
   const { store } = emitter;

@@ -28,7 +28,7 @@ export interface EmitterParts {
 
 /** @throws JobEventsServerError `INVALID_OPTIONS` */
 export function composeEmitter<J>(options: JobEventEmitterOptions<J>): EmitterParts {
-  const { broadcaster, store, timing = realTiming, logger = consoleLogger, namespace = '/jobs' } = options;
+  const { broadcaster, store, timing = realTiming, logger = consoleLogger, namespace = '/jobs' } = options ?? {};
   checkNamespace(broadcaster, namespace);
   if (typeof store?.write !== 'function') throw new JobEventsServerError('INVALID_OPTIONS', 'store must be a JobStore, such as new MemoryJobStore().');
   const metrics = createMetrics(options.meter);

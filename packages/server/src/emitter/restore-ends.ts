@@ -25,6 +25,7 @@ const REPORTERS: readonly unknown[] = ['run', 'outside', 'rerun'] satisfies read
  * @throws JobEventsServerError `INVALID_PAYLOAD`
  */
 export async function restoreEnds(ends: readonly UnstoredEnd[], giveUpAt: number, deps: Dependencies): Promise<RestoredEnds> {
+  if (!Array.isArray(ends)) throw new JobEventsServerError('INVALID_PAYLOAD', 'restoreEnds takes the list of ends that close or onUnstoredEnds gave. Of text, give what JSON.parse makes of it.');
   ends.forEach(checkEnd);
   const outcomes = await Promise.all(ends.map((end) => restoreEnd(end, giveUpAt, deps).catch(() => end)));
   return {

@@ -12,7 +12,7 @@ import { channelFor, claimInProcess } from './channel.js';
 import { NotHeardError } from './listen-connection.js';
 import { PostgresBus } from './postgres-bus.js';
 import { openPostgres, type PostgresDatabase } from './postgres-database.js';
-import type { PostgresLocation } from './postgres-location.js';
+import { checkLocation, type PostgresLocation } from './postgres-location.js';
 import { PostgresJobStore } from './postgres-job-store.js';
 import { checkPrefix, DEFAULT_PREFIX, resolveTables } from './postgres-migrations.js';
 
@@ -63,6 +63,7 @@ export interface PostgresConnection {
  * const jobEvents = createJobEvents(io, { authenticate, store });
  */
 export async function connectPostgres(options: ConnectPostgresOptions): Promise<PostgresConnection> {
+  checkLocation(options);
   const { channel, listenUrl, tablePrefix = DEFAULT_PREFIX, namespace = '/jobs' } = options;
   const onError = guardedOnError(options.onError);
   checkPrefix(tablePrefix);

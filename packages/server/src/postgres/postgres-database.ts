@@ -2,13 +2,12 @@ import type pg from 'pg';
 import { fullJitter } from '../cluster/full-jitter.js';
 import { ConnectionHealth } from '../connection-health.js';
 import type { OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
 import { realTiming, type Timing } from '../timing.js';
 import { OwnPool } from './own-pool.js';
 import { PostgresClient } from './postgres-client.js';
 import { isConnectionFault, PoolExhaustedError, ReadOnlyServerError, refusesStartupParameter } from './postgres-faults.js';
-import { addressOf, checkUrl, listenConfigFor, poolConfigFor, STATEMENT_LIMITS, type PostgresLocation } from './postgres-location.js';
+import { addressOf, checkLocation, checkUrl, listenConfigFor, poolConfigFor, STATEMENT_LIMITS, type PostgresLocation } from './postgres-location.js';
 import { withLimits, type StatementLimits } from './statement-limits.js';
 import { SupervisedPool } from './supervised-pool.js';
 
@@ -45,10 +44,7 @@ export interface OpenPostgresOptions {
 export function openPostgres(location: PostgresLocation, onError: OnError, { timing = realTiming, listenUrl }: OpenPostgresOptions = {}): PostgresDatabase {
   // Shared: whoever opened it closes it.
   if (location.database !== undefined) return { ...location.database, close: async () => {} };
-  // Without either, `pg` would take whatever listens on this machine.
-  if (!location.url && !location.pool)
-    throw new JobEventsServerError('INVALID_OPTIONS', 'Say where PostgreSQL is: url, such as postgres://user:password@host/database, or pool. Is a variable of the environment not set?');
-  if (location.url !== undefined) checkUrl('url', location.url);
+  checkLocation(location);
   if (listenUrl !== undefined) checkUrl('listenUrl', listenUrl);
   const pool = location.pool ?? new OwnPool(poolConfigFor(location.url, location.poolOptions));
   const supervised = new SupervisedDatabase(pool, onError, timing);

@@ -4,7 +4,7 @@ import { SharedJobStore } from '../store/shared-job-store.js';
 import { DAY_MS, FENCED_FOR_A_DAY, readMs } from '../store/store-options.js';
 import { realTiming, type Timing } from '../timing.js';
 import { openPostgres, type PostgresDatabase } from './postgres-database.js';
-import type { PostgresLocation } from './postgres-location.js';
+import { checkLocation, type PostgresLocation } from './postgres-location.js';
 import { checkPrefix, DEFAULT_PREFIX } from './postgres-migrations.js';
 import { PostgresStates } from './postgres-states.js';
 
@@ -33,6 +33,7 @@ export class PostgresJobStore extends SharedJobStore {
   readonly #database: PostgresDatabase;
 
   constructor(options: PostgresJobStoreOptions) {
+    checkLocation(options);
     const { tablePrefix = DEFAULT_PREFIX, timing = realTiming } = options;
     const onError = guardedOnError(options.onError);
     checkPrefix(tablePrefix);

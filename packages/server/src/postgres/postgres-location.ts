@@ -54,8 +54,22 @@ export function addressOf(config: pg.ClientConfig): string {
   return `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`;
 }
 
+/** @throws JobEventsServerError `INVALID_OPTIONS` where nothing is given, or what is no database. */
+export function checkLocation(location: PostgresLocation | undefined): void {
+  const { url, pool, database } = location ?? ({} as PostgresLocation);
+  // Without any, `pg` would take whatever listens on this machine.
+  if (!url && !pool && !database)
+    throw new JobEventsServerError('INVALID_OPTIONS', 'Say where PostgreSQL is: url, such as postgres://user:password@host/database, or pool. Is a variable of the environment not set?');
+  if (pool && typeof pool.connect !== 'function') throw new JobEventsServerError('INVALID_OPTIONS', 'pool is no pool of pg: give what new Pool({ connectionString }) returned.');
+  if (url !== undefined) checkUrl('url', url);
+}
+
+const OTHER_DATABASE = /^(?!postgres(?:ql)?:|socket:)([a-z][a-z0-9+.-]*):\/\//i;
+
 /** Refuses at once what could not be used later. `name`: of the option. */
 export function checkUrl(name: string, url: string): void {
+  const [, scheme] = OTHER_DATABASE.exec(url) ?? [];
+  if (scheme !== undefined) throw new JobEventsServerError('INVALID_OPTIONS', `${name} begins with ${scheme}://, which is no PostgreSQL. Give one such as postgres://user:password@host:5432/database.`);
   let host: string;
   try {
     host = new pg.Client({ connectionString: url }).host;

@@ -10,7 +10,7 @@ import { openRedis } from './open-redis.js';
 import { RedisBus } from './redis-bus.js';
 import { checkKeyPrefix, RedisJobStore, type RedisJobStoreOptions } from './redis-job-store.js';
 import { DEFAULT_KEY_PREFIX, probeOf, streamOf } from './redis-keys.js';
-import type { RedisLocation } from './redis-location.js';
+import { checkLocation, type RedisLocation } from './redis-location.js';
 import { claimStream } from './stream-owner.js';
 
 const CLOSE_WITHIN_MS = 5_000;
@@ -56,6 +56,7 @@ export interface RedisConnected {
  * const jobEvents = createJobEvents(io, { authenticate, store });
  */
 export async function connectRedis(options: ConnectRedisOptions): Promise<RedisConnected> {
+  checkLocation(options);
   const { keyPrefix = DEFAULT_KEY_PREFIX, stream = streamOf(keyPrefix), namespace = '/jobs', finishedForMs, unfinishedForMs } = options;
   const onError = guardedOnError(options.onError);
   checkKeyPrefix(keyPrefix);

@@ -6,7 +6,7 @@ import { realTiming, type Timing } from '../timing.js';
 import { openRedis } from './open-redis.js';
 import { RecentEnds } from './recent-ends.js';
 import { DEFAULT_KEY_PREFIX, prefixInKeys, probeOf } from './redis-keys.js';
-import type { RedisLocation } from './redis-location.js';
+import { checkLocation, type RedisLocation } from './redis-location.js';
 import { RedisStates } from './redis-states.js';
 
 /** Ends that are written again in one round trip. */
@@ -47,6 +47,7 @@ export class RedisJobStore extends SharedJobStore {
   readonly #recentEnds: RecentEnds;
 
   constructor(options: RedisJobStoreOptions) {
+    checkLocation(options);
     const { keyPrefix = DEFAULT_KEY_PREFIX, timing = realTiming } = options;
     const finishedForMs = readMs('finishedForMs', options.finishedForMs ?? 600_000);
     const unfinishedForMs = readMs('unfinishedForMs', options.unfinishedForMs ?? DAY_MS, LEAST_UNFINISHED_MS, 'so that no record expires between two heartbeats of its run');

@@ -58,13 +58,15 @@ export type OwnRedisLocation = RedisUrl | RedisSentinels | RedisClusterNodes;
 export type RedisLocation = OneOf<OwnRedisLocation | { readonly client: RedisClient } | { readonly connection: RedisConnection }>;
 
 /** @throws JobEventsServerError `INVALID_OPTIONS` unless exactly one kind is given. */
-export function checkLocation(location: RedisLocation): void {
-  const { url, sentinels, name, cluster, client, connection } = location as Partial<RedisUrl & RedisSentinels & RedisClusterNodes & { client: unknown; connection: unknown }>;
+export function checkLocation(location: RedisLocation | undefined): void {
+  const { url, sentinels, name, cluster, client, connection } = (location ?? {}) as Partial<RedisUrl & RedisSentinels & RedisClusterNodes & { client: unknown; connection: unknown }>;
   // Without any, a client would take whatever listens on this machine.
   const given = [url, sentinels, cluster, client, connection].filter((value) => value !== undefined && value !== null && value !== '').length;
   if (given === 0)
     throw new JobEventsServerError('INVALID_OPTIONS', 'Say where Redis is: url, such as redis://host:6379, sentinels, cluster or client. Is a variable of the environment not set?');
   if (given > 1) throw new JobEventsServerError('INVALID_OPTIONS', 'Say only once where Redis is: give one of url, sentinels, cluster and client.');
+  if (client !== undefined && client !== null && typeof (client as { on?: unknown }).on !== 'function')
+    throw new JobEventsServerError('INVALID_OPTIONS', 'client is no client of ioredis or redis: give what new Redis(url) or createClient({ url }) returned.');
   if (url !== undefined && !/^rediss?:\/\//.test(url)) throw new JobEventsServerError('INVALID_OPTIONS', 'The url has to begin with redis:// or rediss://.');
   if (sentinels !== undefined && !name) throw new JobEventsServerError('INVALID_OPTIONS', 'Give name with sentinels: what they call the primary, such as mymaster.');
   for (const [option, nodes] of Object.entries({ sentinels, cluster }))

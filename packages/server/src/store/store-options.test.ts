@@ -19,6 +19,7 @@ class OwnJobStore extends SharedJobStore {
 
 const inMemory = (options: unknown) => () => new MemoryJobStore(options as MemoryJobStoreOptions);
 const onRedis = (options: unknown) => () => new RedisJobStore(options as RedisJobStoreOptions);
+const NOTHING = undefined;
 const onPostgres = (options: unknown) => () => new PostgresJobStore(options as PostgresJobStoreOptions);
 const tiered = (options: unknown) => () => new TieredJobStore(options as TieredJobStoreOptions);
 
@@ -43,11 +44,17 @@ const REFUSED: readonly [title: string, make: () => unknown, says: RegExp][] = [
   ['Redis, unfinishedForMs Infinity', onRedis({ url, unfinishedForMs: Infinity }), /^unfinishedForMs Infinity/],
   ['PostgreSQL, nothing', onPostgres({}), /^Say where PostgreSQL is: url/],
   ['PostgreSQL, a url that is not set', onPostgres({ url: undefined }), /^Say where PostgreSQL is: url/],
-  ['PostgreSQL, kept for an hour', onPostgres({ url, keptForMs: 3_600_000 }), /^keptForMs 3600000: .*at least 86400000/],
-  ['PostgreSQL, kept for NaN', onPostgres({ url, keptForMs: NaN }), /^keptForMs NaN/],
-  ['PostgreSQL, kept for ever', onPostgres({ url, keptForMs: Infinity }), /^keptForMs Infinity/],
-  ['PostgreSQL, tablePrefix with a space', onPostgres({ url, tablePrefix: 'my jobs' }), /^tablePrefix 'my jobs'/],
-  ['PostgreSQL, an empty tablePrefix', onPostgres({ url, tablePrefix: '' }), /^tablePrefix ''/],
+  ['PostgreSQL, kept for an hour', onPostgres({ url: 'postgres://127.0.0.1:1/jobs', keptForMs: 3_600_000 }), /^keptForMs 3600000: .*at least 86400000/],
+  ['PostgreSQL, kept for NaN', onPostgres({ url: 'postgres://127.0.0.1:1/jobs', keptForMs: NaN }), /^keptForMs NaN/],
+  ['PostgreSQL, kept for ever', onPostgres({ url: 'postgres://127.0.0.1:1/jobs', keptForMs: Infinity }), /^keptForMs Infinity/],
+  ['PostgreSQL, tablePrefix with a space', onPostgres({ url: 'postgres://127.0.0.1:1/jobs', tablePrefix: 'my jobs' }), /^tablePrefix 'my jobs'/],
+  ['PostgreSQL, an empty tablePrefix', onPostgres({ url: 'postgres://127.0.0.1:1/jobs', tablePrefix: '' }), /^tablePrefix ''/],
+  ['Redis, no options', onRedis(NOTHING), /^Say where Redis is: url/],
+  ['Redis, something else as client', onRedis({ client: {} }), /^client is no client of ioredis or redis/],
+  ['PostgreSQL, no options', onPostgres(NOTHING), /^Say where PostgreSQL is: url/],
+  ['PostgreSQL, something else as pool', onPostgres({ pool: {} }), /^pool is no pool of pg/],
+  ['PostgreSQL, the url of another database', onPostgres({ url: 'mysql://127.0.0.1/jobs' }), /^url begins with mysql:\/\/, which is no PostgreSQL/],
+  ['tiered, no options', tiered(NOTHING), /^cache: give a store/],
   ['tiered, nothing', tiered({}), /^cache: give a store, such as new RedisJobStore/],
   ['tiered, no durable store', tiered({ cache: memory }), /^durable: give a store, such as new PostgresJobStore/],
   ['tiered, a url as cache', tiered({ cache: url, durable: memory }), /^cache: give a store/],

@@ -46,7 +46,8 @@ export class TieredJobStore implements JobStore {
   #isUnconfirmed = false;
 
   /** @throws JobEventsServerError `INVALID_OPTIONS` */
-  constructor({ cache, durable, onError, timing = realTiming }: TieredJobStoreOptions) {
+  constructor(options: TieredJobStoreOptions) {
+    const { cache, durable, onError, timing = realTiming } = options ?? {};
     checkStore('cache', cache, 'mirror', 'new RedisJobStore({ url })');
     checkStore('durable', durable, 'write', 'new PostgresJobStore({ url })');
     if ((cache as JobStore) === durable) throw invalid('cache and durable: give two stores. One that is its own cache remembers no more than without it.');
