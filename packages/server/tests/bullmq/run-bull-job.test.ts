@@ -63,7 +63,8 @@ describeOnBullBackends('runBullJob', (backend) => {
     const work = vi.fn<Work>(() => recorded.emitter.run({ jobId: 'child', userId: 'ada' }, async () => 1));
     const { queue, job, jobId } = await begin(backend, work, { attempts: 3 });
     await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
-    expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'retrying 2', 'active 3', 'failed 3']);
+    // Reported once the queue has decided.
+    await vi.waitFor(() => expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'retrying 2', 'active 3', 'failed 3']), patiently);
     expect(work).toHaveBeenCalledTimes(3);
   });
 
