@@ -68,8 +68,8 @@ export class Contracts {
   /** @param jobs One definition, a list of them, or nothing. */
   constructor(jobs: unknown) {
     const definitions = (jobs === undefined ? [] : Array.isArray(jobs) ? jobs : [jobs]) as readonly JobDefinition[];
-    const wrong = definitions.find((definition) => typeof definition?.type !== 'string' || typeof definition.stages !== 'object');
-    if (wrong !== undefined || definitions.includes(undefined as never)) throw new JobEventsServerError('INVALID_OPTIONS', 'jobs: give what defineJob returns, or a list of it.');
+    if (definitions.some((definition) => typeof definition?.type !== 'string' || typeof definition.stages !== 'object'))
+      throw new JobEventsServerError('INVALID_OPTIONS', 'jobs: give what defineJob returns, or a list of it.');
     this.#byType = new Map(definitions.map((definition) => [definition.type, new Contract(definition)]));
     if (this.#byType.size < definitions.length) throw new JobEventsServerError('INVALID_OPTIONS', 'jobs: each type may be defined once.');
     this.#only = definitions.length === 1 ? this.#byType.get(definitions[0]!.type) : undefined;

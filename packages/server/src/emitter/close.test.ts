@@ -216,6 +216,11 @@ describe('ends that close could not store', () => {
     expect(await flaky.get('j1')).toEqual(before);
   });
 
+  test.each([['text', '[]'], ['nothing', undefined]])('are refused with a sentence where %s is given in the place of a list', async (_what, given) => {
+    const { emitter } = createFixture();
+    await expect(emitter.restoreEnds(given as never)).rejects.toMatchObject({ code: 'INVALID_PAYLOAD', message: expect.stringContaining('takes the list of ends') });
+  });
+
   test('overwrite nothing newer: a later run of the job stays', async () => {
     const { result, flaky } = await closedInAnOutage(({ emitter, flaky }) => {
       void emitter.run(job, async () => {

@@ -244,3 +244,12 @@ function nested(levels: number): Record<string, unknown> {
   for (let level = 1; level < levels; level++) inner = { inner };
   return inner;
 }
+
+test.each([['a definition without stages', { type: 'x' }], ['nothing in a list', [undefined]], ['a text', 'pdf-notes']])('an emitter refuses %s in the place of what defineJob returns', (_what, jobs) => {
+  const broadcaster: Broadcaster = { to: () => ({ emit: () => undefined }) };
+  expect(() => new JobEventEmitterService({ broadcaster, store: new MemoryJobStore(), jobs: jobs as never })).toThrow(/give what defineJob returns/);
+});
+
+test('an emitter that is given nothing says what it needs', () => {
+  expect(() => new JobEventEmitterService(undefined as never)).toThrow(/broadcaster must have/);
+});
