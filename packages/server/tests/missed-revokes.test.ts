@@ -36,7 +36,7 @@ describeWith(['redis-server'], 'a node that has missed what the stream of Redis 
       expect(watching()).toBe(2);
       proxy.pointTo(port);
       await vi.waitFor(() => expect(watching()).toBe(1), { timeout: 10_000 });
-      expect(errors.filter((error) => error.startsWith('BROADCAST_FAILED'))).toEqual([expect.stringContaining('lost entries before this process read them')]);
+      expect(errors.filter((error) => error.includes('lost entries before this process read them'))).toHaveLength(1);
     }
     await connected.close();
     admin.disconnect();
@@ -60,7 +60,7 @@ describeWith(['redis-server'], 'a node that has missed what the stream of Redis 
       allowed.delete('bob');
       proxy.pointTo(port);
       await vi.waitFor(() => expect(watching()).toBe(0), { timeout: 10_000 });
-      expect(errors.filter((error) => error.startsWith('BROADCAST_FAILED'))).toEqual([]);
+      expect(errors.filter((error) => error.includes('lost entries before this process read them'))).toEqual([]);
     }
     await connected.close();
   });
