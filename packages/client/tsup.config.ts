@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup';
 const entry = {
   index: 'src/index.ts',
   debug: 'src/debug.ts',
+  'react-native': 'src/react-native.ts',
   'tabs/index': 'src/tabs/index.ts',
   'testing/index': 'src/testing/index.ts',
   'testing/msw': 'src/testing/msw.ts',

@@ -1,5 +1,5 @@
 import type { ClientOptions } from './client-options.js';
-import { watchWakeSignals } from './connection/wake-signals.js';
+import { watchWakeSignals, type WatchWakeSignals } from './connection/wake-signals.js';
 import type { TabStorage } from './jobs/tab-memory.js';
 import { realTiming, type Timing } from './timing.js';
 import { socketIoTransport } from './transport/socket-io-transport.js';
@@ -15,7 +15,7 @@ export interface ClientEnvironment {
   /** Calls `leave` when the page goes, and `comeBack` when it is shown again after that. Returns how to stop. */
   readonly watchPage: (leave: () => void, comeBack: () => void) => () => void;
   readonly transport: (options: ClientOptions, timing: Timing) => OpenTransport;
-  readonly watchWakeSignals: (timing: Timing, wake: () => void) => () => void;
+  readonly watchWakeSignals: (timing: Timing, wake: () => void, watch?: WatchWakeSignals) => () => void;
   /** Where errors go if the application does not listen for them. */
   readonly report: (error: unknown) => void;
 }

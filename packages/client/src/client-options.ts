@@ -1,5 +1,6 @@
 import type { Manager, ManagerOptions } from 'socket.io-client';
 import type { ClientError } from './client-errors.js';
+import type { WatchWakeSignals } from './connection/wake-signals.js';
 import type { OpenTransport } from './transport/transport.js';
 
 /** Everything is optional: without options the client speaks to the origin of the page, with its cookies. */
@@ -44,6 +45,13 @@ export interface ClientOptions {
   readonly pollingOnly?: boolean | undefined;
   /** From `@notes/job-events-client/tabs`: one socket for all tabs of a browser. Default: one for each tab. */
   readonly shareAcrossTabs?: ((open: OpenTransport) => OpenTransport) | undefined;
+  /**
+   * How the client learns that the device, the network or the application was away; see {@link WatchWakeSignals}. Called
+   * whenever the client begins to look after its connection. Default: the page's `online`, `pageshow` and
+   * `visibilitychange`, nothing where there is no page. `@notes/job-events-client/react-native` has one for React Native.
+   * A jump of the clock, which shows that the device slept, counts in any case.
+   */
+  readonly watchWakeSignals?: WatchWakeSignals | undefined;
   /** For how long a finished job stays in the list, in ms. Default 10 minutes. */
   readonly finishedJobsMs?: number | undefined;
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { watchWakeSignals } from './connection/wake-signals.js';
+import { watchPageEvents, watchWakeSignals } from './connection/wake-signals.js';
 import { createJobTable } from './jobs/job-table.js';
 import { createFakeJobServer } from './testing/index.js';
 import { createVirtualClock, type VirtualClock } from './testing/virtual-clock.js';
@@ -44,7 +44,7 @@ describe.each([['back', -HOUR], ['forward', HOUR]])('while the wall clock steps 
   test('the device may have slept, so it wakes once', async () => {
     const clock = createVirtualClock();
     const wake = vi.fn();
-    watchWakeSignals(clock, wake, {});
+    watchWakeSignals(clock, wake, watchPageEvents({}));
     clock.stepWallClock(ms);
     await clock.advance('1m');
     expect(wake).toHaveBeenCalledOnce();

@@ -61,7 +61,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     timing,
     storage: environment.storage(),
     key: `job-events:4 ${statusUrl} ${options.namespace} ${options.path}`,
-    isReload: environment.isReload(),
+    isReload: environment.isReload,
     onError: report,
   });
   const stopWatchingPage = environment.watchPage(memory.leave, memory.comeBack);
@@ -178,7 +178,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
 
   function stateChanged(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void {
     stopWatching();
-    if (reason !== 'DISCONNECT_CALLED') stopWatching = environment.watchWakeSignals(timing, coalesce(timing, WAKE_MS, wake));
+    if (reason !== 'DISCONNECT_CALLED') stopWatching = environment.watchWakeSignals(timing, coalesce(timing, WAKE_MS, wake), options.watchWakeSignals);
     if (state !== 'CONNECTED') identity = 'sure';
     synchronizer.restart();
     registry.restore();

@@ -22,6 +22,7 @@ export type { ClientError, ClientErrorCode, ClientErrorCodes } from './client-er
 export type { ClientOptions } from './client-options.js';
 export { FINAL_REASONS } from './connection/connection-state.js';
 export type { ConnectionReason, ConnectionState, ConnectionStatus } from './connection/connection-state.js';
+export type { WatchWakeSignals } from './connection/wake-signals.js';
 export { fetchJobs } from './fetch-jobs.js';
 export type { FetchJobsOptions } from './fetch-jobs.js';
 export type { FollowedSubscription, Inspection, Receive } from './inspection.js';

@@ -14,7 +14,7 @@ interface Shared {
 const shared = (): Shared => ((globalThis as { [KEY]?: Shared })[KEY] ??= { options: {} });
 
 /** Read at each call, so that the newest count: a module that is loaded again brings new ones that mean the same. */
-const LIVE: readonly string[] = ['auth', 'fetch', 'onError'] satisfies readonly (keyof ClientOptions)[];
+const LIVE: readonly string[] = ['auth', 'fetch', 'onError', 'watchWakeSignals'] satisfies readonly (keyof ClientOptions)[];
 
 /** Says whether a client that was made with one of them is as the other wants it. */
 function isSame(a: ClientOptions, b: ClientOptions): boolean {

@@ -23,7 +23,7 @@ function fakeStorage() {
 
 function openMemory(storage: TabStorage, key: string, { isReload = false } = {}) {
   const clock = createVirtualClock();
-  return { ...createTabMemory({ timing: clock, storage, key, isReload, onError: throwIt }), advance: clock.advance };
+  return { ...createTabMemory({ timing: clock, storage, key, isReload: () => isReload, onError: throwIt }), advance: clock.advance };
 }
 
 const MARK = { version: [1, 2, 1, 1], status: 'completed', timestamp: '' } as const;

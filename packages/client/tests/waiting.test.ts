@@ -37,6 +37,19 @@ test('waitFor gives up with the reason of its signal', async () => {
   await expect(server.client.waitFor('a', { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
 });
 
+test('waitFor takes a signal without a reason and without throwIfAborted, as React Native has them', async () => {
+  const server = await followedServer();
+  const signal = Object.assign(new EventTarget(), { aborted: false });
+  const result = server.client.waitFor('a', { signal: signal as AbortSignal });
+  await server.advance(0);
+  signal.aborted = true;
+  signal.dispatchEvent(new Event('abort'));
+  await expect(result).rejects.toThrow('The signal was aborted.');
+  server.complete({ jobId: 'b', result: 1 });
+  const fresh = Object.assign(new EventTarget(), { aborted: false });
+  expect(await server.client.waitFor('b', { signal: fresh as AbortSignal })).toBe(1);
+});
+
 test('a retry is no end: waitFor goes on to the next attempt', async () => {
   const server = await followedServer();
   const result = server.client.waitFor('a');

@@ -1,13 +1,13 @@
 import { expect, test, vi } from 'vitest';
 import { createVirtualClock } from '../testing/virtual-clock.js';
-import { watchWakeSignals } from './wake-signals.js';
+import { watchPageEvents, watchWakeSignals } from './wake-signals.js';
 
 function watched() {
   const clock = createVirtualClock();
   const window = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   const wake = vi.fn();
-  const stop = watchWakeSignals(clock, wake, Object.assign(window, { document }));
+  const stop = watchWakeSignals(clock, wake, watchPageEvents(Object.assign(window, { document })));
   return { clock, window, document, wake, stop };
 }
 
@@ -40,6 +40,6 @@ test('nothing is left after stopping, and where there is no window only the cloc
   document.dispatchEvent(new Event('visibilitychange'));
   expect(wake).not.toHaveBeenCalled();
   expect(clock.pending).toBe(0);
-  watchWakeSignals(clock, wake, {})();
+  watchWakeSignals(clock, wake, watchPageEvents({}))();
   expect(clock.pending).toBe(0);
 });

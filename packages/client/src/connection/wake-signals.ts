@@ -1,21 +1,36 @@
 import { createAlarm, type Timing } from '../timing.js';
 import { JUMP_MS, TICK_MS } from '../limits.js';
 
+/**
+ * Calls `wake` whenever the device, the network or the application may have been away: the client then checks its
+ * connection at once, or opens one. Several calls within a second count as two. Returns how to stop.
+ */
+export type WatchWakeSignals = (wake: () => void) => () => void;
+
 type Listen = (type: string, listener: () => void, options: { readonly signal: AbortSignal }) => void;
 
-/** The part of a browser that tells of waking up. Where there is none, only the clock is watched. */
+/** The part of a browser that tells of waking up. */
 export interface WakeTarget {
   addEventListener?: Listen;
   readonly document?: { readonly visibilityState: string; readonly addEventListener: Listen };
 }
 
+/** `online`, `pageshow` and the page becoming visible; nothing where there is no page. */
+export const watchPageEvents =
+  (target: WakeTarget): WatchWakeSignals =>
+  (wake) => {
+    const { document } = target;
+    const stop = new AbortController();
+    for (const type of ['online', 'pageshow']) target.addEventListener?.(type, wake, stop);
+    document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), stop);
+    return () => stop.abort();
+  };
+
 /**
- * Calls `wake` when the device or the page may have been away: `online`, `pageshow`, the page becoming visible, and a
- * jump of the clock, which is how sleep looks where no event tells of it. Returns how to stop.
+ * Calls `wake` for the signals of `watch`, and after a jump of the clock, which is how sleep looks where no signal tells
+ * of it. Returns how to stop.
  */
-export function watchWakeSignals(timing: Timing, wake: () => void, target: WakeTarget = globalThis as WakeTarget): () => void {
-  const { document } = target;
-  const stop = new AbortController();
+export function watchWakeSignals(timing: Timing, wake: () => void, watch: WatchWakeSignals = watchPageEvents(globalThis as WakeTarget)): () => void {
   // A program ends by itself when nothing else is to be done.
   const alarm = createAlarm(timing, false);
   const watchClock = (before: number) =>
@@ -26,10 +41,9 @@ export function watchWakeSignals(timing: Timing, wake: () => void, target: WakeT
       if (Math.abs(now - before) > JUMP_MS) wake();
     });
   watchClock(timing.now());
-  for (const type of ['online', 'pageshow']) target.addEventListener?.(type, wake, stop);
-  document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), stop);
+  const stop = watch(wake);
   return () => {
     alarm();
-    stop.abort();
+    stop();
   };
 }

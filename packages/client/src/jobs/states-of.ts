@@ -58,7 +58,8 @@ export function statesOf(client: WebSocketService<any>, jobId: string, options: 
 
   async function step(): Promise<IteratorResult<AnyJobSnapshot, void>> {
     while (!isOver) {
-      signal?.throwIfAborted();
+      // React Native's signals have neither `throwIfAborted` nor a reason.
+      if (signal?.aborted) throw signal.reason ?? new Error('The signal was aborted.');
       releases ??= begin();
       throwIfAbandoned();
       const error = failure ?? refusal();

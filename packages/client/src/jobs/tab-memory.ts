@@ -53,7 +53,7 @@ export interface TabMemoryOptions {
   /** Names the server, so that clients of several servers in one tab keep apart what they remember. */
   readonly key: string;
   /** The page is loaded again in the same tab, whatever became of the page before. */
-  readonly isReload: boolean;
+  readonly isReload: () => boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -101,7 +101,7 @@ export function createTabMemory({ timing, storage, key, isReload, onError }: Tab
 
   attempt(() => {
     const [isOpen, owner, stored] = JSON.parse(storage?.getItem(name) ?? '[false,"",[]]') as Stored;
-    if (isOpen && !isReload) return;
+    if (isOpen && !isReload()) return;
     for (const [id, tracked, ends] of stored) users.set(id, [new Set(tracked), new Map(ends)]);
     user = owner;
   });

@@ -1,7 +1,7 @@
 import type { WireError } from '@notes/job-events-protocol';
 import type { ClientOptions } from '../client-options.js';
 import type { ClientEnvironment } from '../client-environment.js';
-import { watchWakeSignals } from '../connection/wake-signals.js';
+import { watchPageEvents, watchWakeSignals } from '../connection/wake-signals.js';
 import type { Requests, TransportConnection, TransportListener } from '../transport/transport.js';
 import { WebSocketService } from '../websocket-service.js';
 import { createFakeBackend, type StateChange, type StoredJob } from './fake-backend.js';
@@ -141,7 +141,7 @@ export function createFakeJobServer(options: FakeJobServerOptions = {}, adapt = 
     isReload: () => false,
     watchPage: (...page) => tab.watchPage(...page),
     transport: (asked, timing) => proxy.transport(open, timing, asked),
-    watchWakeSignals: (timing, wake) => watchWakeSignals(timing, wake, tab.window),
+    watchWakeSignals: (timing, wake, watch = watchPageEvents(tab.window)) => watchWakeSignals(timing, wake, watch),
     report: () => {},
   };
   let page = clock.page();

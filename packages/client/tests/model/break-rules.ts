@@ -56,7 +56,7 @@ function breakEnvironment(rules: Rules, environment: ClientEnvironment, latest: 
     storage: () => spoiledStorage(rules, environment.storage()!),
     isReload: () => !rules(4) || environment.isReload(),
     watchPage: (leave, comeBack) => environment.watchPage(rules(3) ? leave : () => {}, comeBack),
-    watchWakeSignals: (timing, wake) => (rules(10) ? environment.watchWakeSignals(timing, wake) : () => {}),
+    watchWakeSignals: (...signals) => (rules(10) ? environment.watchWakeSignals(...signals) : () => {}),
     transport(options, timing) {
       const open = environment.transport({ ...options, ...(!rules(15) && { transports: ['websocket'] }) }, timing);
       return breakTransport(rules, open, latest);
