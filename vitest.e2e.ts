@@ -12,7 +12,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    retry: process.env['CI'] === 'true' ? 1 : 0,
+    retry: process.env['CI'] === 'true' ? 2 : 0,
   },
   resolve: { conditions: ['@notes/source', 'module', 'browser', 'development|production'] },
   ssr: { resolve: { conditions: ['@notes/source', 'module', 'node', 'development|production'] } },

@@ -14,6 +14,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // One at a time: each of them starts several servers and measures how soon they are served again.
     maxWorkers: 1,
-    retry: process.env['CI'] === 'true' ? 1 : 0,
+    retry: process.env['CI'] === 'true' ? 2 : 0,
   },
 });

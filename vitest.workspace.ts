@@ -48,8 +48,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    // Many tests kill real servers and processes on a machine that is shared. A test that needed a second try is named.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
+    // Many tests kill real servers and processes on a machine that is shared. A test that needed another try is named.
+    retry: process.env['CI'] === 'true' ? 2 : 0,
     projects: [
       project('protocol', 'packages/protocol'),
       project('server', 'packages/server'),
