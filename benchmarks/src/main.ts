@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { describeMachine } from './machine.ts';
 import { runFanout } from './fanout/run-fanout.ts';
+import { printSizes } from './sizes/print-sizes.ts';
 
 const atLeastNine = (text: string): number => {
   const value = Number(text);
@@ -19,6 +20,14 @@ program
   .action(async (options: { repetitions: number; jobs: number; rounds: number }) => {
     console.log(await describeMachine());
     await runFanout(options);
+  });
+
+program
+  .command('sizes')
+  .description('What a page downloads for the client, the hook and the tabs, beside socket.io-client and beside the peers, in bytes.')
+  .action(async () => {
+    console.log(await describeMachine());
+    await printSizes();
   });
 
 await program.parseAsync();
