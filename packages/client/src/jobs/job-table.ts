@@ -158,8 +158,7 @@ export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTa
 
 const NO_ENTRY = { unknown: true } as Entry;
 
-function freeze(value: unknown): void {
-  if (Object(value) !== value) return;
-  Object.values(value as object).forEach(freeze);
+function freeze(value: object): void {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part) freeze(part);
   Object.freeze(value);
 }
