@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { describeMachine } from './machine.ts';
 import { runFanout } from './fanout/run-fanout.ts';
+import { runLists } from './lists/run-lists.ts';
 import { printSizes } from './sizes/print-sizes.ts';
 
 const atLeastNine = (text: string): number => {
@@ -28,6 +29,16 @@ program
   .action(async () => {
     console.log(await describeMachine());
     await printSizes();
+  });
+
+program
+  .command('lists')
+  .description('Main thread time, memory and storage with thousands of jobs, beside an earlier commit.')
+  .option('--repetitions <n>', 'processes for each case and version, which take turns', Number, 5)
+  .option('--base <commit>', 'what is compared with', 'c440ce7')
+  .action(async (options: { repetitions: number; base: string }) => {
+    console.log(await describeMachine());
+    await runLists(options);
   });
 
 await program.parseAsync();
