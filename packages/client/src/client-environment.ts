@@ -10,10 +10,10 @@ export interface ClientEnvironment {
   readonly timing: Timing;
   /** `undefined` where there is no storage: then a reload forgets. */
   readonly storage: () => TabStorage | undefined;
-  /** Whether the page is loaded again in a tab whose last page may not have gone in order, as after a crash. */
+  /** Whether the tab is the one that the storage was written in for certain, although a page is there already: the page is loaded again, as after a crash. Asked only where there is a storage. */
   readonly isReload: () => boolean;
-  /** Calls `leave` when the page goes, and `comeBack` when it is shown again after that. Returns how to stop. */
-  readonly watchPage: (leave: () => void, comeBack: () => void) => () => void;
+  /** Calls `leave` when the page goes, and `comeBack` when it is shown again after that. Asked once for a page that has a storage. */
+  readonly watchPage: (leave: () => void, comeBack: () => void) => void;
   readonly transport: (options: ClientOptions, timing: Timing) => OpenTransport;
   readonly watchWakeSignals: (timing: Timing, wake: () => void, watch?: WatchWakeSignals) => () => void;
   /** Where errors go if the application does not listen for them. */
@@ -31,12 +31,16 @@ export const browserEnvironment: ClientEnvironment = {
       return undefined;
     }
   },
-  isReload: () => (globalThis.performance?.getEntriesByType?.('navigation')[0] as PerformanceNavigationTiming | undefined)?.type === 'reload',
+  isReload: () =>
+    // The page that a frame is in has said already which tab it is, and both have one storage.
+    !!frameElement ||
+    // A browser that is short of memory discards a page without a word, and loads it again when it is looked at.
+    (document as { readonly wasDiscarded?: boolean }).wasDiscarded ||
+    (performance.getEntriesByType?.('navigation')[0] as PerformanceNavigationTiming | undefined)?.type === 'reload',
   watchPage(leave, comeBack) {
-    const stop = new AbortController();
-    globalThis.addEventListener?.('pagehide', leave, stop);
-    globalThis.addEventListener?.('pageshow', comeBack, stop);
-    return () => stop.abort();
+    addEventListener('pagehide', leave);
+    // Each page is shown once; only one that was kept comes back.
+    addEventListener('pageshow', ({ persisted }) => persisted && comeBack());
   },
   transport: socketIoTransport,
   watchWakeSignals,

@@ -60,11 +60,11 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const memory = createTabMemory({
     timing,
     storage: environment.storage(),
-    key: `job-events:4 ${statusUrl} ${options.namespace} ${options.path}`,
+    key: `job-events:5 ${statusUrl} ${options.namespace} ${options.path}`,
     isReload: environment.isReload,
+    watchPage: environment.watchPage,
     onError: report,
   });
-  const stopWatchingPage = environment.watchPage(memory.leave, memory.comeBack);
   const status = createStatusClient({ statusUrl, token, withCredentials, timing, fetch: (...request) => (options.fetch ?? fetch)(...request) });
   /** Jobs of somebody else's that are watched by their id, as the server says. */
   const foreign = new Set<string>();
@@ -314,7 +314,6 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       handlers.clear();
       leaveUser();
       memory.close();
-      stopWatchingPage();
     },
   };
 }

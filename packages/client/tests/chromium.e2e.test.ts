@@ -20,6 +20,13 @@ const PAGE = `<!doctype html><title>jobs</title><script type="module">
   client.connect();
 </script>`;
 
+/** A page that makes clients when it is told to, each of a server of its own; the frame in it makes none by itself either. */
+const EMPTY = `<!doctype html><title>jobs</title><script type="module">
+  import { WebSocketService } from '/browser.js';
+  globalThis.make = (name) => new WebSocketService({ statusUrl: '/' + name });
+</script>`;
+const WITH_FRAME = EMPTY.replace('<script', '<iframe src="/empty.html"></iframe><script');
+
 async function serverWithPage(): Promise<RealServer> {
   const { outputFiles } = await build({
     entryPoints: [new URL('../src/browser.ts', import.meta.url).pathname],
@@ -31,7 +38,7 @@ async function serverWithPage(): Promise<RealServer> {
     conditions: ['@notes/source'],
   });
   const server = await new RealServer().start();
-  server.files.set('/browser.js', outputFiles[0]!.text).set('/page.html', PAGE);
+  server.files.set('/browser.js', outputFiles[0]!.text).set('/page.html', PAGE).set('/empty.html', EMPTY).set('/with-frame.html', WITH_FRAME);
   return server;
 }
 
@@ -52,6 +59,24 @@ describeWith(['chromium'], 'in real Chromium', () => {
     await page.waitForFunction(`client.getJob('job-1')?.status === 'completed'`);
     expect(await page.evaluate(`seen.ends`)).toEqual([]);
     expect(await page.evaluate(`client.isTracked('job-1')`)).toBe(true);
+  });
+
+  test('a tab opened by a page takes over nothing, also of clients that were closed; a reload and a frame take nothing away', { timeout: 60_000 }, async () => {
+    await using server = await serverWithPage();
+    await using browser = await launchChromium();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${server.origin}/with-frame.html`);
+    await page.evaluate(`make('open').trackJob('a'); const closed = make('closed'); closed.trackJob('a'); closed.close()`);
+    await page.frames()[1]!.evaluate(`make('framed').trackJob('a')`);
+    const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(`void open('/empty.html')`)]);
+    await copy.waitForFunction(`globalThis.make`);
+    const tracked = `['open', 'closed', 'framed'].map((name) => make(name).isTracked('a'))`;
+    expect(await copy.evaluate(tracked)).toEqual([false, false, false]);
+    await copy.reload();
+    expect(await copy.evaluate(tracked)).toEqual([false, false, false]);
+    await page.reload();
+    expect(await page.evaluate(tracked)).toEqual([true, true, true]);
   });
 
   test('a leading tab that stands still loses the lead to one that needs an answer, and follows it when it goes on', { timeout: 60_000 }, async () => {

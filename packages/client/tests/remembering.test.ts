@@ -7,70 +7,131 @@ const throwIt = (error: unknown) => {
   throw error;
 };
 
-/** A tab's storage, as each page of the tab sees it through an object of its own. */
-function fakeStorage() {
-  const items = new Map<string, string>();
-  let writes = 0;
-  const tab = (): TabStorage => ({
-    getItem: (key) => items.get(key) ?? null,
-    setItem(key, value) {
-      writes++;
-      items.set(key, value);
-    },
-  });
-  return { tab, storage: tab(), writes: () => writes };
+/** A page of a tab: its storage, which it sees through an object of its own, and how it goes and comes back. */
+interface FakePage extends TabStorage {
+  readonly watchPage: (leave: () => void, comeBack: () => void) => void;
+  goes(): void;
+  comesBack(): void;
 }
 
-function openMemory(storage: TabStorage, key: string, { isReload = false } = {}) {
+function fakeTab(copied: Iterable<[string, string]> = []) {
+  const items = new Map(copied);
+  let writes = 0;
+  function page(): FakePage {
+    const watching: [leave: () => void, comeBack: () => void][] = [];
+    return {
+      getItem: (key) => items.get(key) ?? null,
+      setItem(key, value) {
+        writes++;
+        items.set(key, value);
+      },
+      watchPage: (...watcher) => void watching.push(watcher),
+      goes: () => watching.forEach(([leave]) => leave()),
+      comesBack: () => watching.forEach(([, comeBack]) => comeBack()),
+    };
+  }
+  return { page, duplicate: () => fakeTab(items), writes: () => writes };
+}
+
+function openMemory(page: FakePage, key: string, { isReload = false } = {}) {
   const clock = createVirtualClock();
-  return { ...createTabMemory({ timing: clock, storage, key, isReload: () => isReload, onError: throwIt }), advance: clock.advance };
+  const { watchPage } = page;
+  return { ...createTabMemory({ timing: clock, storage: page, key, isReload: () => isReload, watchPage, onError: throwIt }), advance: clock.advance };
 }
 
 const MARK = { version: [1, 2, 1, 1], status: 'completed', timestamp: '' } as const;
 
 test('clients of two servers, and several of one, in one tab each remember what they track', () => {
-  const { tab, storage } = fakeStorage();
+  const tab = fakeTab();
+  const first = tab.page();
   const keys = ['a', 'b', 'a'];
-  const memories = keys.map((key) => openMemory(storage, key));
-  for (const [index, memory] of memories.entries()) {
+  for (const [index, memory] of keys.map((key) => openMemory(first, key)).entries()) {
     memory.switchTo('user');
     memory.track(`job-${index}`, () => false);
-    memory.leave();
   }
-  const next = tab();
+  first.goes();
+  const next = tab.page();
   expect(keys.map((key) => [...openMemory(next, key).trackedIds()])).toEqual([['job-0'], ['job-1'], ['job-2']]);
 });
 
-test('a client that is closed leaves what it remembers to the next one of its server in the page', () => {
-  const { storage } = fakeStorage();
-  const first = openMemory(storage, 'a');
+test('a client that is closed leaves what it remembers to the next one of its server in the page, and in the next page', () => {
+  const tab = fakeTab();
+  const page = tab.page();
+  const first = openMemory(page, 'a');
   first.track('job', () => false);
   first.close();
-  expect([...openMemory(storage, 'a').trackedIds()]).toEqual(['job']);
+  const second = openMemory(page, 'a');
+  expect([...second.trackedIds()]).toEqual(['job']);
+  second.close();
+  page.goes();
+  expect([...openMemory(tab.page(), 'a').trackedIds()]).toEqual(['job']);
 });
 
 test('a tab that is duplicated begins with nothing, and one that is loaded again after a crash with everything', async () => {
-  const { tab, storage } = fakeStorage();
-  const memory = openMemory(storage, 'a');
+  const tab = fakeTab();
+  const memory = openMemory(tab.page(), 'a');
   memory.track('job', () => false);
   await memory.advance('1s');
-  expect([...openMemory(tab(), 'a', { isReload: true }).trackedIds()]).toEqual(['job']);
-  expect([...openMemory(tab(), 'a').trackedIds()]).toEqual([]);
+  const copy = tab.duplicate();
+  expect([...openMemory(tab.page(), 'a', { isReload: true }).trackedIds()]).toEqual(['job']);
+  const page = copy.page();
+  expect([...openMemory(page, 'a').trackedIds()]).toEqual([]);
+  page.goes();
+  expect([...openMemory(copy.page(), 'a').trackedIds()]).toEqual([]);
+});
+
+test.each(['closed before', 'of a page before'])('what a client that was %s has left is no duplicated tab’s, not even in its next page', (when) => {
+  const tab = fakeTab();
+  const page = tab.page();
+  const memory = openMemory(page, 'a');
+  memory.track('job', () => false);
+  if (when === 'closed before') memory.close();
+  else page.goes();
+  // A page that has a client of ours is there as the tab is duplicated.
+  openMemory(when === 'closed before' ? page : tab.page(), 'b');
+  const copy = tab.duplicate();
+  const first = copy.page();
+  openMemory(first, 'b');
+  first.goes();
+  expect([...openMemory(copy.page(), 'a').trackedIds()]).toEqual([]);
+  expect([...openMemory(tab.page(), 'a', { isReload: true }).trackedIds()]).toEqual(['job']);
+});
+
+test('a page that comes back, as by the back button, knows what the pages after it tracked and told', () => {
+  const tab = fakeTab();
+  const first = tab.page();
+  const kept = openMemory(first, 'a');
+  kept.switchTo('user');
+  kept.track('old', () => false);
+  first.goes();
+  const second = tab.page();
+  const later = openMemory(second, 'a');
+  later.switchTo('user');
+  later.track('new', () => false);
+  later.markEnd('all:old', MARK);
+  later.untrack('old');
+  second.goes();
+  first.comesBack();
+  expect([[...kept.trackedIds()], kept.endOf('all:old')]).toEqual([['new'], MARK]);
+  kept.track('newer', () => false);
+  first.goes();
+  expect([...openMemory(tab.page(), 'a').trackedIds()]).toEqual(['new', 'newer']);
 });
 
 test('2,000 jobs that are tracked and end in one minute are written at most twice a second, and before the page goes', async () => {
-  const { tab, storage, writes } = fakeStorage();
-  const memory = openMemory(storage, 'a');
-  const begun = writes();
+  const tab = fakeTab();
+  const page = tab.page();
+  const memory = openMemory(page, 'a');
+  const begun = tab.writes();
   for (let i = 0; i < 2_000; i++) memory.track(`${i}`, () => false);
   for (let i = 0; i < 2_000; i++) {
     memory.markEnd(`all:${i}`, MARK);
     await memory.advance(30);
   }
-  expect(writes() - begun).toBeLessThanOrEqual(120);
+  expect(tab.writes() - begun).toBeLessThanOrEqual(120);
   memory.markEnd('all:last', MARK);
-  memory.leave();
-  expect(openMemory(tab(), 'a').endOf('all:last')).toEqual(MARK);
+  page.goes();
+  expect(openMemory(tab.page(), 'a').endOf('all:last')).toEqual(MARK);
 });
 
 test('a duplicated tab tells and tracks nothing that the first one tracked', async () => {

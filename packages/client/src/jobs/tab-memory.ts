@@ -17,8 +17,8 @@ type UserMemory = readonly [
   ends: Map<string, EndMark>,
 ];
 
-/** As it is stored: whether a page has it open, the last user, and what is remembered of each, the latest last. */
-type Stored = [isOpen: boolean, user: string, users: [owner: string, tracked: string[], ends: [string, EndMark][]][]];
+/** As it is stored: which tab wrote it, the last user, and what is remembered of each, the latest last. */
+type Stored = [tab: number, user: string, users: [owner: string, tracked: string[], ends: [string, EndMark][]][]];
 
 /**
  * What a tab remembers beyond a reload, for each user of one server: which jobs it tracks, and which ends the application
@@ -39,10 +39,6 @@ export interface TabMemory {
   switchTo(user: string): void;
   /** Forgets everything, in the storage too. */
   clear(): void;
-  /** The page goes: writes what is not written yet, for the next page of this tab. */
-  leave(): void;
-  /** The page is shown again after it went. */
-  comeBack(): void;
   /** For the next client of the same server in this page, or the next page. */
   close(): void;
 }
@@ -54,42 +50,65 @@ export interface TabMemoryOptions {
   readonly key: string;
   /** The page is loaded again in the same tab, whatever became of the page before. */
   readonly isReload: () => boolean;
+  /** Calls `leave` when the page goes, and `comeBack` when it is shown again after that. */
+  readonly watchPage: (leave: () => void, comeBack: () => void) => void;
   readonly onError: (error: unknown) => void;
 }
 
 const newest = (a: EndMark | undefined, b: EndMark | undefined): EndMark | undefined => (a && b && isNewer(b, a) ? b : (a ?? b));
 
-/** The names that the clients of each page have taken. */
-const takenIn = new WeakMap<TabStorage, Set<string>>();
-
-/** The first name that no other client of the page has, so that several of one server keep apart what they remember. */
-function takeName(taken: Set<string>, key: string): string {
-  let name = key;
-  for (let count = 1; taken.has(name); count++) name = `${key} ${count}`;
-  taken.add(name);
-  return name;
+/** A page of a tab, with what to do for each of its clients as it goes and as it comes back, by the name that the client has taken. */
+interface Page {
+  readonly tab: number;
+  readonly clients: Map<string, readonly [leave: () => void, comeBack: () => void]>;
 }
 
+const pages = new WeakMap<TabStorage, Page>();
+
+/** Where the number of the tab is stored, with {@link OPEN} while a page is there. */
+const TAB_KEY = 'job-events:tab';
+const OPEN = '+';
+
 /**
- * A browser copies the storage into a tab that is duplicated or opened by a page. That is another tab, which begins with
- * nothing; it is known by a page that still has the storage open.
+ * A browser copies the storage into a tab that is duplicated or opened by a page. That is another tab: its first page finds
+ * that a page is there already, and takes the next number. What is stored under another number is not this tab's. The mark
+ * is the page's, and not a client's: what a client left that is closed is copied too.
  */
-export function createTabMemory({ timing, storage, key, isReload, onError }: TabMemoryOptions): TabMemory {
+function openPage(storage: TabStorage, { isReload, watchPage, onError }: TabMemoryOptions): Page {
+  const mark = storage.getItem(TAB_KEY) ?? '0';
+  const tab = parseInt(mark) + +(mark.endsWith(OPEN) && !isReload());
+  const clients: Page['clients'] = new Map();
+  const tell = (suffix: string, which: 0 | 1) => {
+    attempt(onError, () => storage.setItem(TAB_KEY, tab + suffix));
+    clients.forEach((client) => client[which]());
+  };
+  watchPage(() => tell('', 0), () => tell(OPEN, 1));
+  tell(OPEN, 1);
+  const page = { tab, clients };
+  pages.set(storage, page);
+  return page;
+}
+
+/** A storage that is full, forbidden or spoilt must not disturb the application. */
+function attempt(onError: TabMemoryOptions['onError'], action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    onError(error);
+  }
+}
+
+export function createTabMemory(options: TabMemoryOptions): TabMemory {
+  const { timing, storage, key, onError } = options;
   const users = new Map<string, UserMemory>();
   const alarm = createAlarm(timing, false);
-  const taken = (storage && takenIn.get(storage)) ?? new Set();
-  if (storage) takenIn.set(storage, taken);
-  const name = takeName(taken, key);
-  let user = '';
-
-  /** A storage that is full, forbidden or spoilt must not disturb the application. */
-  function attempt(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      onError(error);
-    }
-  }
+  let page: Page = { tab: 0, clients: new Map() };
+  attempt(onError, () => {
+    if (storage) page = pages.get(storage) ?? openPage(storage, options);
+  });
+  /** The first that no other client of the page has, so that several of one server keep apart what they remember. */
+  let name = key;
+  for (let count = 1; page.clients.has(name); count++) name = `${key} ${count}`;
 
   function memoryOf(owner: string): UserMemory {
     const memory = users.get(owner) ?? [new Set(), new Map()];
@@ -99,26 +118,44 @@ export function createTabMemory({ timing, storage, key, isReload, onError }: Tab
     return memory;
   }
 
-  attempt(() => {
-    const [isOpen, owner, stored] = JSON.parse(storage?.getItem(name) ?? '[false,"",[]]') as Stored;
-    if (isOpen && !isReload()) return;
-    for (const [id, tracked, ends] of stored) users.set(id, [new Set(tracked), new Map(ends)]);
-    user = owner;
-  });
+  /** Takes what the page before has left. Returns its last user. */
+  function load(): string {
+    let owner = '';
+    attempt(onError, () => {
+      const [tab, before, stored] = JSON.parse(storage?.getItem(name) ?? '[]') as Stored;
+      if (tab !== page.tab) return;
+      users.clear();
+      for (const [id, tracked, ends] of stored) users.set(id, [new Set(tracked), new Map(ends)]);
+      owner = before;
+    });
+    return owner;
+  }
+
+  let user = load();
   /** What is noted now; before a user is known it is nobody's, and kept apart from what the last user left. */
   let noted = memoryOf('');
   let last = memoryOf(user);
 
-  function save(isOpen = true): void {
+  function save(): void {
     alarm();
-    const stored: Stored = [isOpen, user, [...users].map(([owner, [tracked, ends]]) => [owner, [...tracked], [...ends]])];
-    attempt(() => storage?.setItem(name, JSON.stringify(stored)));
+    const stored: Stored = [page.tab, user, [...users].map(([owner, [tracked, ends]]) => [owner, [...tracked], [...ends]])];
+    attempt(onError, () => storage?.setItem(name, JSON.stringify(stored)));
+  }
+
+  /** Other pages of the tab may have told and tracked more meanwhile. */
+  function comeBack(): void {
+    const isNamed = noted === last;
+    load();
+    last = memoryOf(user);
+    noted = isNamed ? last : memoryOf('');
+    save();
   }
 
   /** Once for all that happens meanwhile. */
   const saveSoon = (): void => void (storage && alarm(SAVE_MS, save, true));
 
   save();
+  page.clients.set(name, [save, comeBack]);
 
   return {
     get user() {
@@ -171,11 +208,9 @@ export function createTabMemory({ timing, storage, key, isReload, onError }: Tab
       noted = last = memoryOf('');
       save();
     },
-    leave: () => save(false),
-    comeBack: save,
     close() {
-      save(false);
-      taken.delete(name);
+      save();
+      page.clients.delete(name);
     },
   };
 }

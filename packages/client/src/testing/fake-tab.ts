@@ -7,7 +7,7 @@ import type { StatusReply, StatusRequest } from './fake-status-endpoint.js';
 export interface FakeTab {
   /** The storage as the present page sees it. */
   storage(): TabStorage;
-  watchPage(leave: () => void, comeBack: () => void): () => void;
+  watchPage(leave: () => void, comeBack: () => void): void;
   /** The page goes, and another one is there in the same tab. */
   reload(): void;
   /** The browser copies the tab: another one with the same storage, whose page has not gone. */
@@ -31,11 +31,7 @@ export function createFakeTab(copied: Iterable<[string, string]> = []): FakeTab 
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   return {
     storage: () => storage,
-    watchPage(leave) {
-      const page = leaving;
-      page.add(leave);
-      return () => void page.delete(leave);
-    },
+    watchPage: (leave) => void leaving.add(leave),
     reload() {
       for (const leave of leaving) leave();
       leaving = new Set();

@@ -68,21 +68,24 @@ function breakEnvironment(rules: Rules, environment: ClientEnvironment, latest: 
 const spoiled = new WeakMap<TabStorage, TabStorage>();
 
 function spoiledStorage(rules: Rules, storage: TabStorage): TabStorage {
-  const keyOf = (key: string): string => (rules(5) ? key : 'job-events');
+  const keyOf = (key: string): string => (rules(5) || isTab(key) ? key : 'job-events');
   const made = spoiled.get(storage) ?? {
-    getItem: (key) => spoil(rules, storage.getItem(keyOf(key))),
+    getItem: (key) => (isTab(key) ? storage.getItem(key) : spoil(rules, storage.getItem(keyOf(key)))),
     setItem: (key, value) => storage.setItem(keyOf(key), value),
   };
   spoiled.set(storage, made);
   return made;
 }
 
+/** Says of which tab it is, and nothing of what a client remembers. */
+const isTab = (key: string): boolean => key === 'job-events:tab';
+
 /** What a page finds of what the one before remembered. */
 function spoil(rules: Rules, stored: string | null): string | null {
   if (stored === null || (rules(2) && rules(6))) return stored;
-  const [isOpen, user, users] = JSON.parse(stored) as [boolean, string, [string, string[], [string, unknown][]][]];
+  const [tab, user, users] = JSON.parse(stored) as [number, string, [string, string[], [string, unknown][]][]];
   const kept = users.map(([owner, tracked, ends]) => [owner, tracked, ends.filter(([key]) => rules(2) && key !== '')]);
-  return JSON.stringify([isOpen, user, kept]);
+  return JSON.stringify([tab, user, kept]);
 }
 
 function breakTransport(rules: Rules, open: OpenTransport, latest: (job: AnyJobSnapshot) => AnyJobSnapshot): OpenTransport {

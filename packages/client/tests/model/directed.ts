@@ -11,6 +11,8 @@ export const DIRECTED: readonly History[] = [
   history(['track', 0, 0], ['pass', 0, 1], ['duplicateTab', 0, 0]),
   history(['openOther', 0, 0], ['track', 0, 1], ['pass', 0, 1], ['reload', 0, 0]),
   history(['track', 0, 0], ['pass', 0, 1], ['openOther', 0, 0], ['complete', 0, 0], ['pass', 0, 1], ['reload', 0, 0], ['openOther', 0, 0]),
+  history(['openOther', 0, 0], ['track', 0, 1], ['pass', 0, 1], ['closeOther', 0, 0], ['duplicateTab', 0, 0], ['openOther', 0, 0]),
+  history(['openOther', 0, 0], ['track', 0, 1], ['pass', 0, 1], ['reload', 0, 0], ['duplicateTab', 0, 0], ['reload', 0, 0], ['openOther', 0, 0]),
   history(['progress', 0, 50], ['track', 0, 0], ['pass', 0, 4], ['answerAs', 0, 1], ['cutSockets', 0, 0], ['pass', 0, 4], ['pass', 0, 4]),
   history(['expireToken', 0, 0], ['restart', 0, 0], ['pass', 0, 4]),
   history(['staleToken', 0, 0], ['restart', 0, 0], ['pass', 0, 4]),

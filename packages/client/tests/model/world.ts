@@ -40,8 +40,6 @@ export class World {
   hasMany = false;
   /** The application of another server in the tab that is looked at. */
   #other: Application | undefined;
-  /** It was closed as the tab was duplicated: what it left is taken over by whichever of the two tabs opens it again. */
-  #isOtherCopied = false;
   #isTokenStale = false;
   #changedUserAt = -Infinity;
   #extra = 0;
@@ -90,6 +88,7 @@ export class World {
     reloadAndTrack: (which: number) => this.#reload(this.#job(which).jobId),
     duplicateTab: () => this.#duplicateTab(),
     openOther: () => this.#openOther(),
+    closeOther: () => this.#closeOther()?.client.close(),
     chooseHandler: (_: number, amount: number) => void (this.reentrance = pick(REENTRANCE, amount)),
     refuse: (which: number) => this.server.refuseNext({ code: which % 2 ? 'INTERNAL' : 'RATE_LIMITED', message: 'Later.' }, { retryAfter: which }),
     disconnectClient: (_: number, amount: number) => this.#any(amount).disconnect(),
@@ -168,14 +167,13 @@ export class World {
   /** The original goes on beside its copy. */
   #duplicateTab(): void {
     if (this.applications.length > 2) return;
-    this.#isOtherCopied ||= this.#other !== undefined && !this.applications.includes(this.#other);
     this.#other = undefined;
     this.applications.unshift(new Application(this, this.server.duplicateTab()));
     this.page.follow(this.user);
   }
 
   #openOther(): void {
-    if (this.#isOtherCopied || this.applications.includes(this.#other!)) return;
+    if (this.applications.includes(this.#other!)) return;
     const client = this.server.anotherClient({ statusUrl: '/other/api/jobs' });
     if (this.#other) this.#other.open(client);
     else this.#other = new Application(this, client);
@@ -183,9 +181,9 @@ export class World {
     this.applications.push(this.#other);
   }
 
-  #closeOther(): void {
+  #closeOther(): Application | undefined {
     const index = this.applications.indexOf(this.#other!);
-    if (index > 0) this.applications.splice(index, 1);
+    return index > 0 ? this.applications.splice(index, 1)[0] : undefined;
   }
 
   /** Only HTTP is left; a job that nobody has seen yet begins. */

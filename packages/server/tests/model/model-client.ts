@@ -10,7 +10,7 @@ export class ModelClient {
   view: AnyJobSnapshot | undefined;
   /** What the application was told of ends, such as `1795392000000 2 completed`: term, attempt and status. */
   readonly told: string[] = [];
-  readonly #memory = createTabMemory({ timing: createVirtualClock(), storage: undefined, key: 'model', isReload: () => false, onError: () => undefined });
+  readonly #memory = createTabMemory({ timing: createVirtualClock(), storage: undefined, key: 'model', isReload: () => false, watchPage: () => {}, onError: () => undefined });
   readonly #onTheWay: AnyJobSnapshot[] = [];
   readonly #rules: Rules;
   readonly #witness: Witness;
