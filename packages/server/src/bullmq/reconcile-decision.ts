@@ -4,6 +4,7 @@ import type { JobRecord } from '../store/job-store.js';
 import { attemptNumberOf } from './attempt-number.js';
 import type { BridgedJob } from './bridged-queue.js';
 import { cancelledReason, failureFromReason, STALLED, VANISHED, type Failure } from './queue-errors.js';
+import type { WaitingJob } from './waiting-jobs.js';
 
 /** What a queue knows of the job that a record names. */
 export type QueueFact = { readonly kind: 'gone' } | { readonly kind: 'found'; readonly state: string; readonly job: BridgedJob };
@@ -60,6 +61,10 @@ function waitsInQueue(attempt: number, isHeld: boolean, job: BridgedJob): Correc
   if (hasEnded && hasFailed) return { kind: 'retrying', failure: failureFromReason(job.failedReason) };
   return letGo(hasEnded || isHeld);
 }
+
+/** Where a record names a job of a queue, that one alone decides. Where it names none, or a step, a child of a flow does not: it is a part of the job. Pure. */
+export const decidesAbout = ({ queueJob, isChild }: Omit<WaitingJob, 'jobId'>, { queueJob: named }: Pick<JobRecord, 'queueJob'>): boolean =>
+  named === undefined || named.isStep === true ? !isChild : named.queue === queueJob.queue && named.id === queueJob.id && !isLaterJob(named.createdAt, { timestamp: queueJob.createdAt });
 
 /** Nobody works on the job now, and another worker goes on. One that a run still holds has lost its worker. */
 const letGo = (isHeld: boolean): Correction => (isHeld ? { kind: 'retrying', failure: { error: STALLED } } : { kind: 'queued' });

@@ -94,6 +94,21 @@ describe('RecordReconciler', () => {
     expect(await stored()).toMatchObject({ status: 'cancelled' });
   });
 
+  it('does not end a later job that has begun under the same id since the record of the one that was removed was read', async () => {
+    await emitter.emitQueued(about);
+    const later = { jobId: about.jobId, userId: 'ada', queueJob: { ...about.queueJob, createdAt: createdAt + 1 }, attempt: 1, rerun: false, stage: 'A', createdAt: new Date(timing.now()).toISOString() };
+    const { get } = store;
+    store.get = async (jobIds) => {
+      const records = await get.call(store, jobIds);
+      await store.begin(later);
+      return records;
+    };
+    await reconciler.reportRemoved({ jobId: about.jobId, queueJob: about.queueJob, isChild: false });
+    store.get = get;
+    expect(await stored()).toMatchObject({ status: 'active' });
+    expect(errors).toEqual([]);
+  });
+
   it('leaves a run alone that sends heartbeats, though its queue has completed the job already', async () => {
     await abandonedRun();
     found = { state: 'completed', job: { ...fresh, attemptsMade: 1, finishedOn: 5 } };

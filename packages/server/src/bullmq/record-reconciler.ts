@@ -5,7 +5,7 @@ import type { JobRecord, JobStore, UnfinishedQuery } from '../store/job-store.js
 import { answerWithin, type Timing } from '../timing.js';
 import type { BridgedJob, Reporter } from './bridged-queue.js';
 import { Differences } from './differences.js';
-import { correctionOf, isLaterJob, removalOf, type Correction, type QueueFact } from './reconcile-decision.js';
+import { correctionOf, decidesAbout, isLaterJob, removalOf, type Correction, type QueueFact } from './reconcile-decision.js';
 import { readQueueJob, type JobSource } from './read-queue-job.js';
 import { reportCorrection } from './report-correction.js';
 import type { WaitingJob } from './waiting-jobs.js';
@@ -66,7 +66,7 @@ export class RecordReconciler {
     const [record] = await this.#answer(store.get([removed.jobId]));
     if (record === undefined || !decidesAbout(removed, record)) return;
     const correction = removalOf(record);
-    if (correction.kind !== 'none') await reportCorrection(reporter, record, correction);
+    if (correction.kind !== 'none') await reportCorrection(reporter, { ...record, queueJob: removed.queueJob }, correction);
   }
 
   #query(): UnfinishedQuery {
@@ -139,10 +139,6 @@ export class RecordReconciler {
 }
 
 const NONE: Correction = { kind: 'none' };
-
-/** Where a record names a job of a queue, that one alone decides. Where it names none, or a step, a child of a flow does not: it is a part of the job. */
-const decidesAbout = ({ queueJob, isChild }: WaitingJob, { queueJob: named }: JobRecord): boolean =>
-  named === undefined || named.isStep === true ? !isChild : named.queue === queueJob.queue && named.id === queueJob.id && !isLaterJob(named.createdAt, { timestamp: queueJob.createdAt });
 
 /** Of a record that waits, nothing but an end or a removal is a difference: the state is not asked for. */
 async function factOf(queue: JobSource<BridgedJob>, { snapshot, queueJob }: JobRecord): Promise<QueueFact> {

@@ -2,10 +2,13 @@ import type { JobRecord } from '../store/job-store.js';
 import type { Reporter } from './bridged-queue.js';
 import type { Correction } from './reconcile-decision.js';
 
-/** Reports of a record what its queue says: of the attempt that was read, so that a later one is not touched. Rejects as the reporter. */
-export async function reportCorrection(reporter: Reporter, { userId, snapshot }: JobRecord, correction: Correction): Promise<void> {
+/**
+ * Reports of a record what its queue says: of the attempt and of the job of the queue that were read, so that later ones are
+ * not touched. Rejects as the reporter.
+ */
+export async function reportCorrection(reporter: Reporter, { userId, snapshot, queueJob }: JobRecord, correction: Correction): Promise<void> {
   const { jobId, type, version } = snapshot;
-  const about = { jobId, userId, ...(type !== undefined && { type }), attempt: version[0] };
+  const about = { jobId, userId, ...(type !== undefined && { type }), attempt: version[0], ...(queueJob && { queueJob }) };
   switch (correction.kind) {
     case 'completed':
       return void (await reporter.emitCompleted({ ...about, ...at(correction.finishedOn), result: correction.result, unfitResult: 'leave-out' }));

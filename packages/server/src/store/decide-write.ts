@@ -11,6 +11,7 @@ import { fenceOf, isForeign, isGivenAgain, lastRunOf, queueJobAfter, standingRec
  *   speaks, and the fence stands again; a run that began later moves it further.
  * - Progress from outside gives way to a run that holds the job; an end from outside does not.
  * - A cancelled job is reopened by nothing but `rerun`, and by a later job that its queue was given under the same id.
+ * - An end from outside of an earlier job of the queue does not end a later one that was given the same id.
  * - Of two terminal states of one attempt the first stays.
  * - Otherwise the order of states decides, and what is stored already has been stored: a lost acknowledgement is no lost race.
  *
@@ -26,6 +27,7 @@ export function decideWrite(state: JobState, write: StateWrite, now: number): De
   const refuse = (outcome: 'outdated' | 'held' | 'stale-run'): Decision<WriteResult> => ({ result: { outcome, record: current } });
   if (write.by === 'run' && write.snapshot.version[2] < lastRunOf(state)) return refuse('stale-run');
   if (write.by !== 'run' && current.run !== undefined && write.snapshot.version[1] === RANK.going) return refuse('held');
+  if (write.by !== 'run' && write.snapshot.version[1] !== RANK.going && isGivenAgain(write.queueJob, current.queueJob)) return refuse('outdated');
 
   const snapshot = inTermOf(version, write.snapshot);
   const isOfLaterTerm = termOf(snapshot.version) > termOf(version);

@@ -57,6 +57,18 @@ export const writingCases: readonly JobStoreCase[] = [
     assert.deepEqual((await shown(subject)).queueJob, later);
   }),
 
+  jobStoreCase('write: an end from outside of an earlier job of the queue does not end a later one of the same id', async (subject) => {
+    const queueJob = { queue: `queue-of-${subject.userId}`, id: '1', createdAt: 1_790_000_000_000 };
+    const later = { ...queueJob, createdAt: queueJob.createdAt + 1 };
+    await subject.store.insert(newJob(subject, { queueJob }));
+    const { epoch } = await begin(subject, { queueJob: later });
+    const cancelled = async (named: typeof queueJob) =>
+      (await subject.store.write([{ userId: subject.userId, by: 'outside', snapshot: stateOf(subject.jobId, 'cancelled', [1, epoch + 1, 1]), queueJob: named }]))[0]!;
+    assert.equal((await cancelled(queueJob)).outcome, 'outdated');
+    assert.equal((await shown(subject)).snapshot.status, 'active');
+    assert.equal((await cancelled(later)).outcome, 'stored');
+  }),
+
   jobStoreCase('write: only the run that began last is believed', async (subject) => {
     const overtaken = await begin(subject);
     const current = await begin(subject);
