@@ -51,8 +51,19 @@ const BACK_BEFORE_IT_IS_ENDED: readonly Step[] = [
 /** A store that comes back as it was long ago shows old heartbeats of a run that lives. */
 const RESTORED_UNDER_A_LIVING_RUN: readonly Step[] = [['take', 0, 0], ['backUp', 0, 0], ['lookForSilent', 0, 0], ['pass', 0, 95], ['goBack', 0, 0], ['pass', 0, 20]];
 
+/** A job is removed while it waits, and another one is added under its id. */
+const GIVEN_AGAIN: readonly Step[] = [
+  ['nameQueue', 0, 0], ['announce', 0, 0], ['replaceInQueue', 0, 0], ['readRemoved', 0, 0], ['cancelRemoved', 0, 0], ['take', 0, 0], ['finish', 0, 0],
+];
+
+/** The same, and the other one has begun before the first is ended. */
+const BEGUN_BEFORE_THE_REMOVAL_IS_TOLD: readonly Step[] = [
+  ['nameQueue', 0, 0], ['announce', 0, 0], ['replaceInQueue', 0, 0], ['readRemoved', 0, 0], ['take', 0, 0], ['cancelRemoved', 0, 0], ['finish', 0, 0],
+];
+
 /** Played besides the random schedules, which seldom do so much in this order. */
 export const DIRECTED: readonly (readonly Step[])[] = [
   ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED, NEWER_EPOCH_ONLY_CACHED, CACHED_PROGRESS_OVERTAKEN, PREPARED_BEFORE_A_LOSS,
   ENDED_UNHEARD, DONE_AND_WIPED, SILENT_THROUGH_AN_OUTAGE, ENDED_AFTER_WORKER_LOST, ENDED_AFTER_HEARING_OF_IT, BACK_BEFORE_IT_IS_ENDED, RESTORED_UNDER_A_LIVING_RUN,
+  GIVEN_AGAIN, BEGUN_BEFORE_THE_REMOVAL_IS_TOLD,
 ];

@@ -9,7 +9,9 @@ export function judgeReporters(world: World): void {
   const { witness, lastRun, store, outsiders } = world;
   if (!witness.hasLost && lastRun?.end !== undefined && !isEnded(lastRun, world)) witness.accuse('the end of the last run was lost');
   if (outsiders.some(({ said }) => isLost(said, world))) witness.accuse('progress that its reporter believes stored was lost');
-  const { record } = store;
+  const { record, standing } = store;
+  const isCancelledForAnother = standing?.status === 'cancelled' && lastRun?.end !== undefined && witness.cancelledQueueJob < lastRun.given;
+  if (!witness.hasLost && isCancelledForAnother) witness.accuse('a job was cancelled for another one of its id');
   if (record?.run === undefined || record.userId !== JOB.userId || isFinal(record.snapshot.status) || world.isLiving(record.run.epoch)) return;
   if (record.queueJob === undefined) witness.accuse('a job whose worker is gone never ends');
   else if (!record.snapshot.stalled) witness.accuse('a job whose worker is gone is not shown as stalled');

@@ -9,7 +9,8 @@ import type { World } from './world.js';
 
 /** Accepts the job, cancels it, and has it tried again once it has ended. */
 export class ModelApi {
-  #isAnnounced = false;
+  /** Which of the jobs that the queue was given. */
+  #announced = 0;
   #toPutBack: AnyJobSnapshot | undefined;
   readonly #world: World;
 
@@ -18,14 +19,14 @@ export class ModelApi {
   }
 
   announce(): void {
-    if (this.#isAnnounced) return;
-    const { rules, store, now } = this.#world;
+    const { rules, store, now, queue } = this.#world;
+    if (this.#announced === queue.given) return;
     const job = { ...JOB, createdAt: stamp(now), ...this.#world.queueJob };
     if (rules(3)) {
       const record = store.change((state) => decideInsert(state, job, now), now);
       if (record !== undefined) this.#world.broadcast(record.snapshot);
     } else this.#overwriteAsQueued();
-    this.#isAnnounced = true;
+    this.#announced = queue.given;
   }
 
   /** Without rule 3 an API says "queued" whenever it comes to it, as the newest that is known. */

@@ -13,6 +13,8 @@ export class ModelOutside {
   #said: AnyJobSnapshot | undefined;
   #isWritten = true;
   #end: AnyJobSnapshot | undefined;
+  /** What it speaks of. */
+  #queueJob: World['queueJob'];
   #tier: ModelTier;
   readonly #name: string;
   readonly #world: World;
@@ -35,6 +37,7 @@ export class ModelOutside {
 
   report(progress: number): void {
     if (this.#end !== undefined) return;
+    this.#queueJob = this.#world.queueJob;
     if (this.#said === undefined) return this.#askToSpeak(progress);
     this.#said = this.#progressed(this.#said, progress, nextVersion(this.#said.version));
     this.#isWritten = false;
@@ -44,7 +47,7 @@ export class ModelOutside {
   writeBehind(): void {
     if (this.#said === undefined || this.#isWritten) return;
     const said = this.#said;
-    const result = this.#tier.write({ ...JOB, snapshot: said, by: this.#by });
+    const result = this.#tier.write({ ...JOB, snapshot: said, by: this.#by, ...this.#queueJob });
     this.#isWritten = true;
     if (result.outcome === 'foreign-owner' || result.outcome === 'held' || result.outcome === 'stale-run') return void (this.#said = undefined);
     if (result.outcome === 'stored') return this.#followTerm(said, result.record.snapshot);
@@ -61,6 +64,7 @@ export class ModelOutside {
 
   finish(end: End): void {
     if (this.#end !== undefined) return;
+    this.#queueJob = this.#world.queueJob;
     this.#end = this.#said && endState(this.#ground(this.#said), end, {}, nextVersion(this.#said.version));
     if (this.#end === undefined) {
       const { epoch, record } = this.#tier.takeEpoch();
@@ -75,7 +79,7 @@ export class ModelOutside {
   storeEnd(): void {
     if (this.#end === undefined) return;
     const end = this.#end;
-    const result = this.#tier.write({ ...JOB, snapshot: end, by: 'outside' });
+    const result = this.#tier.write({ ...JOB, snapshot: end, by: 'outside', ...this.#queueJob });
     this.#end = undefined;
     if (result.outcome === 'stored') this.#world.broadcast(result.record.snapshot);
     else if (!this.#world.rules(4)) this.#world.broadcast(end);
@@ -106,7 +110,7 @@ export class ModelOutside {
     const attempt = attemptOfProgress(standing, {});
     if (attempt === undefined) return;
     const snapshot = this.#progressed(standing, progress, firstVersion(attempt, epoch, standing));
-    const result: WriteResult = this.#tier.write({ ...JOB, snapshot, by: this.#by });
+    const result: WriteResult = this.#tier.write({ ...JOB, snapshot, by: this.#by, ...this.#queueJob });
     if (result.outcome !== 'stored') return;
     this.#said = result.record.snapshot;
     this.#isWritten = true;

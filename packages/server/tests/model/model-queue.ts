@@ -8,11 +8,17 @@ export interface Delivery {
   readonly isRedelivery: boolean;
 }
 
-/** A queue with one job, of one step or of several, which it hands out at least once for each try. */
+/** A queue with one job at a time, of one step or of several, which it hands out at least once for each try. */
 export class ModelQueue {
   #state: 'waiting' | 'active' | 'done' = 'waiting';
   #holder: Holder | undefined;
   #number = 1;
+  #given = 1;
+
+  /** How many jobs it has been given under the same id. */
+  get given(): number {
+    return this.#given;
+  }
 
   get isDone(): boolean {
     return this.#state === 'done';
@@ -46,6 +52,14 @@ export class ModelQueue {
     this.#holder = undefined;
     this.#state = 'waiting';
     this.#number++;
+  }
+
+  /** A job that waits is removed, and another one is added under its id. Returns whether there was one. */
+  replace(): boolean {
+    if (this.#state !== 'waiting') return false;
+    this.#number = 1;
+    this.#given++;
+    return true;
   }
 
   /** Somebody retries a job that is done; some back ends set the number back. */

@@ -29,6 +29,9 @@ export class ModelRun {
   readonly #tier: ModelTier;
   readonly #number: number;
   readonly #askedAt: number;
+  /** Which of the jobs that the queue was given. */
+  readonly given: number;
+  readonly #queueJob: World['queueJob'];
   readonly #world: World;
   readonly #worker: { readonly isCutOff: boolean };
 
@@ -39,6 +42,8 @@ export class ModelRun {
     this.#number = number;
     this.#askedAt = world.passed;
     this.heardAt = world.passed;
+    this.given = world.queue.given;
+    this.#queueJob = world.queueJob;
     this.begin();
   }
 
@@ -75,7 +80,7 @@ export class ModelRun {
   writeBehind(): void {
     if (this.state !== 'speaking' || this.#isWritten) return;
     this.#reachStore();
-    const result = this.#tier.write({ ...JOB, snapshot: this.snapshot!, by: this.#by });
+    const result = this.#tier.write({ ...JOB, snapshot: this.snapshot!, by: this.#by, ...this.#queueJob });
     this.#isWritten = true;
     if (result.outcome === 'foreign-owner') return;
     if (result.outcome === 'stored') this.#followTerm(result.record.snapshot);
@@ -109,7 +114,7 @@ export class ModelRun {
     const snapshot = this.#ended(this.end);
     if (this.#isTakenForLost) return this.#keepEnd(snapshot);
     this.#reachStore();
-    const result = this.#tier.write({ ...JOB, snapshot, by: this.#by });
+    const result = this.#tier.write({ ...JOB, snapshot, by: this.#by, ...this.#queueJob });
     this.state = result.outcome === 'stale-run' ? 'lost' : 'ended';
     if (guessedEnd(result) !== undefined) this.#keepEnd(snapshot);
     if (result.outcome === 'stored') this.#world.broadcast(result.record.snapshot);
@@ -131,7 +136,7 @@ export class ModelRun {
   /** Rule 19. */
   #keepEnd(snapshot: AnyJobSnapshot): void {
     this.#isTakenForLost = false;
-    if (this.#world.rules(19)) this.#world.unstoredEnds.keep({ ...JOB, snapshot, by: 'run' });
+    if (this.#world.rules(19)) this.#world.unstoredEnds.keep({ ...JOB, snapshot, by: 'run', ...this.#queueJob });
   }
 
   #followTerm(stored: AnyJobSnapshot): void {
@@ -146,13 +151,14 @@ export class ModelRun {
   }
 
   #claim(): void {
-    const { store, now } = this.#world;
-    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN', claimId: `${this.#askedAt}`, ...this.#world.queueJob, askedMsAgo: this.#world.passed - this.#askedAt };
+    const { store, now, witness } = this.#world;
+    const claim = { ...JOB, createdAt: stamp(now), attempt: this.#number, rerun: false, stage: 'BEGIN', claimId: `${this.#askedAt}`, ...this.#queueJob, askedMsAgo: this.#world.passed - this.#askedAt };
     const start = store.change((state) => {
       const decision = decideBegin(state, claim, now);
       if (decision.result.outcome === 'begun') this.attempt = decision.result.record.snapshot.version[0];
       return decision;
     }, now);
+    if (start.outcome === 'cancelled' && witness.cancelledQueueJob < this.given) witness.accuse('a job was cancelled for another one of its id');
     if (start.outcome !== 'begun') {
       this.state = start.outcome === 'overtaken' ? 'lost' : 'refused';
       return;

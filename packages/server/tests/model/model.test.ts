@@ -35,6 +35,7 @@ const BREAKS: Readonly<Record<Rule, string>> = {
   18: 'a job whose worker is gone never ends',
   19: 'the end of the last run was lost',
   20: 'a living run was ended as lost',
+  21: 'a job was cancelled for another one of its id',
 };
 
 for (const rule of Object.keys(RULES).map(Number) as Rule[]) {

@@ -15,7 +15,7 @@ export function reconcile(world: World): void {
   witness.seen.add('reconciled');
   const { epoch } = store.change(decideTakeEpoch, now);
   const snapshot = endState({ ...JOB, current: standing, timestamp: stamp(now) }, { status: 'completed', result: 1 }, {}, firstVersion(standing.version[0], epoch, standing));
-  const result = store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'outside' }, now), now);
+  const result = store.change((state) => decideWrite(state, { ...JOB, snapshot, by: 'outside', ...queueJob }, now), now);
   if (result.outcome !== 'stored') throw new Error(`${result.outcome}: ${JSON.stringify(record)}`);
   world.publish(result.record);
 }

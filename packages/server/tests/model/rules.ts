@@ -20,6 +20,7 @@ export const RULES = {
   18: 'a run in no queue that sends no heartbeat is ended',
   19: 'the end of a run that was taken for lost is kept, and restored as the next attempt',
   20: 'supervision ends a run only as it was seen',
+  21: 'a cancellation binds the job of the queue that it was about',
 } as const;
 
 export type Rule = keyof typeof RULES;

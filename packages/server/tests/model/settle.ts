@@ -37,6 +37,7 @@ export function settle(world: World): void {
       world.step('storeEndOutside', which, 0);
     }
   }
+  world.follower.settle();
   pass(world, SETTLE_MS);
   world.unstoredEnds.restoreAll();
   reconcile(world);

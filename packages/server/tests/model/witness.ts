@@ -12,6 +12,9 @@ export class Witness {
   lastRun = 0;
   /** What has happened, of what is not a fault but rare. */
   readonly seen = new Set<'next step' | 'put back' | 'began anew' | 'reconciled' | 'worker lost'>();
+  /** Of the jobs that the queue was given under one id: which one it has now, and about which one the last cancellation was. */
+  queueJob = 1;
+  cancelledQueueJob = 0;
   /** Epochs under which runs have spoken. */
   readonly runs = new Set<number>();
   /** The greatest version that the store had or that was broadcast. */
@@ -65,6 +68,7 @@ export class Witness {
     const isNew = before === undefined || compareVersions(version, before.snapshot.version) > 0;
     const isStoredFirst = version[1] !== RANK.going || version[3] === 1 || status === 'queued';
     if ((isNew && isStoredFirst) || compareVersions(version, this.#greatest) >= 0) this.isBehind = false;
+    if (status === 'cancelled' && before?.snapshot.status !== 'cancelled') this.cancelledQueueJob = this.queueJob;
     if (isFinal(status)) this.storedEnds.add(endOf(after.snapshot)!);
     if (this.#isZombie(after.snapshot)) this.accuse('a run that was overtaken was believed');
     if (before === undefined) return;
@@ -73,7 +77,7 @@ export class Witness {
     // Who spoke before the loss knows of what the store has lost.
     if (this.#atLoss !== undefined) return;
     if (status === 'queued' && before.snapshot.status !== 'queued' && !this.#mayBeQueued(before.snapshot, after.snapshot)) this.accuse('a job that had begun is queued again');
-    if (before.snapshot.status === 'cancelled' && status !== 'queued') this.accuse('a cancelled job was reopened');
+    if (before.snapshot.status === 'cancelled' && status !== 'queued' && !isOfLaterQueueJob(before, after)) this.accuse('a cancelled job was reopened');
     if (isFinal(before.snapshot.status) && version[0] <= before.snapshot.version[0]) this.accuse('an end was replaced');
   }
 
@@ -96,3 +100,6 @@ export class Witness {
     return this.runs.has(epoch) && epoch < this.lastRun;
   }
 }
+
+const isOfLaterQueueJob = (before: JobRecord, after: JobRecord): boolean =>
+  before.queueJob !== undefined && after.queueJob !== undefined && before.queueJob.createdAt < after.queueJob.createdAt;

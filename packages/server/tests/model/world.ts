@@ -7,6 +7,7 @@ import { ModelApi } from './model-api.js';
 import { ModelBus } from './model-bus.js';
 import { ModelClient } from './model-client.js';
 import { ModelClock } from './model-clock.js';
+import { ModelFollower } from './model-follower.js';
 import { ModelNeighbor } from './model-neighbor.js';
 import { ModelOutside } from './model-outside.js';
 import { ModelQueue } from './model-queue.js';
@@ -56,8 +57,9 @@ export class World {
   readonly queue = new ModelQueue();
   readonly outsiders: readonly ModelOutside[];
   readonly unstoredEnds = new UnstoredEnds(this);
-  /** Of the queue that the job is in, if it is in one. */
-  queueJob: { readonly queueJob: QueueJob } | undefined;
+  /** Whether the job is in a queue that its reporters name. */
+  #isQueueNamed = false;
+  readonly follower = new ModelFollower(this);
   readonly supervisors = [new ModelSupervisor(this), new ModelSupervisor(this)];
   readonly #api: ModelApi;
   readonly workers: readonly ModelWorker[];
@@ -81,6 +83,12 @@ export class World {
     this.outsiders = [new ModelOutside(this, 'OUTSIDE 1'), new ModelOutside(this, 'OUTSIDE 2')];
     this.#api = new ModelApi(this);
     this.workers = [new ModelWorker(this), new ModelWorker(this)];
+  }
+
+  /** Of the queue that the job is in, if it is in one. Without rule 21 its id alone says which job it is. */
+  get queueJob(): { readonly queueJob: QueueJob } | undefined {
+    if (!this.#isQueueNamed) return undefined;
+    return { queueJob: { queue: 'queue', id: '1', createdAt: this.rules(21) ? this.queue.given : 1 } };
   }
 
   get passed(): number {
@@ -155,8 +163,11 @@ export class World {
     otherUser: (_: number, amount: number) => this.neighbors[1].act(amount),
     pass: (_: number, amount: number) => pass(this, amount * 400),
     nameQueue: () => {
-      if (this.witness.greatestTerm === 0) this.queueJob = { queueJob: { queue: 'queue', id: '1', createdAt: 1 } };
+      if (this.witness.greatestTerm === 0) this.#isQueueNamed = true;
     },
+    replaceInQueue: () => this.#replaceInQueue(),
+    readRemoved: () => this.follower.read(),
+    cancelRemoved: () => this.follower.cancel(),
     cutOff: (which: number) => void (this.#worker(which).isCutOff = true),
     joinAgain: (which: number) => void (this.#worker(which).isCutOff = false),
     lookForSilent: (which: number) => this.supervisors[which % 2]!.look(),
@@ -184,6 +195,14 @@ export class World {
   sync(client: ModelClient): void {
     const stored = this.store.read(JOB.userId, this.passed);
     if (stored !== undefined) client.send(stored);
+  }
+
+  #replaceInQueue(): void {
+    const { queueJob } = this;
+    const { given } = this.queue;
+    if (queueJob === undefined || !this.queue.replace()) return;
+    this.follower.hear({ ...queueJob, given });
+    this.witness.queueJob = this.queue.given;
   }
 
   #lose(loss: () => void): void {
