@@ -64,7 +64,7 @@ function open(options: { jobs?: JobDefinition } = {}): void {
     readProgress,
     timing,
     unstoredEnds: new UnstoredEnds(() => undefined),
-    showAs: () => ({ jobId: 'pdf:1', userId: 'ada' }),
+    showAs: ({ timestamp }) => ({ jobId: 'pdf:1', userId: 'ada', queueJob: { queue: 'pdf', id: '1', createdAt: timestamp } }),
   });
 }
 
@@ -84,10 +84,26 @@ const look = async (): Promise<string> => {
   return stands();
 };
 
+const ofEarlierJob = { jobId: 'pdf:1', userId: 'ada', queueJob: { queue: 'pdf', id: '1', createdAt: 0 } };
+
 /** Long enough ago that what happens now is later. */
 const earlier = Date.now() - 60_000;
 
 describe('QueueFollower', () => {
+  it.each<[string, () => Promise<AnyJobSnapshot>, number]>([
+    ['cancelled', () => emitter.emitCancelled({ ...ofEarlierJob }), 2],
+    ['failed in its second attempt', () => emitter.emitFailed({ ...ofEarlierJob, attempt: 2, error: { code: 'E', message: 'm', retryable: true } }), 3],
+    ['active in its second attempt', () => emitter.emitProgress({ ...ofEarlierJob, attempt: 2, stage: 'A', progress: 1 }), 2],
+  ])('tells onError once why a job failed whose id is that of one that is %s', async (_, before, attempt) => {
+    await before();
+    const failed = { attemptsMade: 1, processedOn: Date.now() + 1_000, finishedOn: Date.now() + 2_000, failedReason: 'boom at /srv/app.js' };
+    for (let round = 0; round < 2; round++) {
+      queue.is('failed', failed);
+      expect(await look()).toBe(`failed ${attempt}`);
+    }
+    expect(errors.map(({ code, cause }) => [code, String(cause)])).toEqual([['JOB_FAILED', 'Error: boom at /srv/app.js']]);
+  });
+
   it('counts the tries as the queue does', async () => {
     queue.is('waiting');
     expect(await look()).toBe('queued 1');

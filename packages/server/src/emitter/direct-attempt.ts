@@ -1,5 +1,5 @@
 import { isFinal, RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { EndReport, ProgressReport } from './payload-schemas.js';
+import type { End, ProgressReport } from './payload-schemas.js';
 
 /**
  * Which attempt progress from outside a run belongs to (specification, section 1, rule 2): the one that is going on;
@@ -34,14 +34,16 @@ export function attemptOfQueued(
   return current.status === 'cancelled' && !rerun ? undefined : attempt;
 }
 
-/** Which attempt an end from outside a run ends; without a number the current one. `undefined`: it is outdated. Pure. */
+/** Which attempt an end from outside a run ends; without a number the current one. `undefined`: it is outdated, or has ended. Pure. */
 export function attemptOfEnd(current: AnyJobSnapshot | undefined, attempt: number | undefined): number | undefined {
   const last = current?.version[0] ?? 1;
-  return attempt === undefined || attempt >= last ? (attempt ?? last) : undefined;
+  if (attempt !== undefined && attempt > last) return attempt;
+  const isOver = (attempt !== undefined && attempt < last) || (current !== undefined && isFinal(current.status));
+  return isOver ? undefined : last;
 }
 
 /** Whether this attempt is known to be tried again for this reason: several processes see that a worker is lost. Pure. */
-export function isKnownRetry(current: AnyJobSnapshot | undefined, attempt: number, end: EndReport['end']): boolean {
+export function isKnownRetry(current: AnyJobSnapshot | undefined, attempt: number, end: End): boolean {
   if (current?.status !== 'retrying' || end.status !== 'retrying' || current.version[0] !== attempt) return false;
   const delayedUntil = end.delayedUntil && new Date(end.delayedUntil).toISOString();
   return current.error?.code === end.error.code && current.error.message === end.error.message && current.delayedUntil === delayedUntil;

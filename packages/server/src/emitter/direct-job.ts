@@ -129,21 +129,22 @@ export class DirectJob {
 
   async #end(report: EndReport, giveUpAt: number): Promise<AnyJobSnapshot> {
     const { ends, path } = this.#deps;
-    const { end } = report;
     let current = this.#saidOf(report);
     let version = current && nextVersion(current.version);
     const before = this.#state;
     this.#stopReporting();
     if (version === undefined) {
       const { epoch, record } = await this.#takeEpoch({ giveUpAt }).catch((cause: unknown) => {
-        const unknown = endState({ ...this.#subject(report), current: undefined }, end, report, [report.attempt ?? 1, RANK.going, 0, 1]);
+        const unknown = endState({ ...this.#subject(report), current: undefined }, report.end(report.attempt ?? 1), report, [report.attempt ?? 1, RANK.going, 0, 1]);
         throw ends.giveUp(writeOf(report, unknown, 'outside'), cause);
       });
       current = this.#own(record, report);
       const attempt = attemptOfEnd(current, report.attempt);
-      if (attempt === undefined || isKnownRetry(current, attempt, end)) return current!;
+      if (attempt === undefined) return current!;
       version = firstVersion(attempt, epoch, current);
     }
+    const end = report.end(version[0]);
+    if (isKnownRetry(current, version[0], end)) return current!;
     path.writer.forget(this.#jobId);
     const snapshot = endState({ ...this.#subject(report), current }, end, report, version);
     const result = await ends.store(writeOf(report, snapshot, 'outside'), giveUpAt).catch((error: unknown) => {
@@ -163,8 +164,7 @@ export class DirectJob {
     if (attempt === undefined) return current!;
     const version = firstVersion(attempt, taken.epoch, current);
     const subject = this.#subject(report);
-    const isHandedOver = current?.version[0] === attempt;
-    const snapshot = isHandedOver ? handedOverState({ ...subject, current }, version, report.delayedUntil) : queuedState({ ...subject, current }, report, version);
+    const snapshot = current?.version[0] === attempt ? handedOverState({ ...subject, current }, version, report.delayedUntil) : queuedState({ ...subject, current }, report, version);
     const { outcome, record } = await this.#write(writeOf(report, snapshot, report.rerun ? 'rerun' : 'outside'), { giveUpAt });
     if (outcome === 'stored') this.#deps.path.announcer.announce(report.userId, record.snapshot);
     return record.snapshot;

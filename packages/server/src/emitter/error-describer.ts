@@ -61,9 +61,9 @@ export class ErrorDescriber {
   #ask(error: unknown, context: ErrorContext): ShownError | undefined {
     const { describeError, onError } = this.#options;
     if (describeError === undefined) return undefined;
-    const { jobId } = context;
+    const { jobId, userId, type } = context;
     try {
-      const described = describeError(error, context);
+      const described = describeError(error, { jobId, userId, type });
       if (described === undefined || isShownError(described)) return described;
       throw new TypeError('describeError must return { code, message, retryable }, or undefined.');
     } catch (cause) {

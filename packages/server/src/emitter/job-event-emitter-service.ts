@@ -100,7 +100,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
       const { result, unfitResult = 'reject', ...report } = this.#checked(readPayload('emitCompleted', event));
       const contract = this.#contracts.of(report.type);
       const fitting = unfitResult === 'reject' ? contract.checkResult(result) : contract.fittingResult(result, (error) => this.#deps.onError(withJob(error, report.jobId)));
-      return this.#direct.end({ ...report, end: { status: 'completed', result: fitting } });
+      return this.#direct.end({ ...report, end: () => ({ status: 'completed', result: fitting }) });
     });
   }
 
@@ -115,9 +115,10 @@ export class JobEventEmitterService<J = RegisteredJobs> {
       const payload = this.#checked(readPayload('emitFailed', event));
       checkFailure(payload);
       const { error: words, thrown, willRetry = false, delayedUntil, ...report } = payload;
-      const { jobId, userId, type, attempt } = report;
-      const error = words ?? this.#deps.describer.describe(thrown, { jobId, userId, type }, attempt);
-      const end: End = willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error };
+      const end = (attempt: number): End => {
+        const error = words ?? this.#deps.describer.describe(thrown, report, attempt);
+        return willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error };
+      };
       return this.#direct.end({ ...report, end });
     });
   }
@@ -128,7 +129,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`, `STORE_UNAVAILABLE`
    */
   emitCancelled(event: CancelledEvent<J>): Promise<JobSnapshot<J>> {
-    return this.#answer(() => this.#direct.end({ ...this.#checked(readPayload('emitCancelled', event)), end: { status: 'cancelled' } }));
+    return this.#answer(() => this.#direct.end({ ...this.#checked(readPayload('emitCancelled', event)), end: () => ({ status: 'cancelled' }) }));
   }
 
   /**

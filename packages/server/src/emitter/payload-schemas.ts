@@ -103,7 +103,8 @@ export interface ProgressReport extends AboutJob {
 export interface EndReport extends AboutJob {
   readonly attempt?: number | undefined;
   readonly timestamp?: string | undefined;
-  readonly end: End;
+  /** Asked for once it is known which attempt ends. */
+  readonly end: (attempt: number) => End;
 }
 
 export type End =

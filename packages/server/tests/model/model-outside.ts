@@ -69,7 +69,8 @@ export class ModelOutside {
     if (this.#end === undefined) {
       const { epoch, record } = this.#tier.takeEpoch();
       const standing = this.#own(record);
-      const attempt = attemptOfEnd(standing, undefined)!;
+      const attempt = attemptOfEnd(standing, undefined);
+      if (attempt === undefined) return void (this.#said = undefined);
       this.#end = endState(this.#ground(standing), end, {}, firstVersion(attempt, epoch, standing));
     }
     this.#said = undefined;
