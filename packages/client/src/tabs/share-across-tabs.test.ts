@@ -1,17 +1,13 @@
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { ConnectionReason } from '../connection/connection-state.js';
-import { realTiming, type Timing } from '../timing.js';
+import { createVirtualClock } from '../testing/virtual-clock.js';
 import type { TransportListener } from '../transport/transport.js';
 import { shareAcrossTabs } from './share-across-tabs.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Web Locks and BroadcastChannel are Node's own and take real time, so the tabs' patience is a twentieth of theirs. */
-const quick = (random = 0): Timing => ({
-  ...realTiming,
-  setTimeout: (callback, ms) => setTimeout(callback, ms / 20),
-  random: () => random,
-});
+/** Web Locks and BroadcastChannel are Node's own and take the time that they take; the tabs' patience ends when a test says so. */
+const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 
 interface Connection {
   readonly token: string | undefined;
@@ -25,11 +21,12 @@ let browsers = 0;
 function openBrowser() {
   const name = `browser-${++browsers}`;
   const connections: Connection[] = [];
+  const clock = createVirtualClock();
   const server = { answer: (_name: string, _payload: unknown): object => ({ ok: true, snapshots: [] }) };
   function openTab(token: string, { renew = async () => `${token}, renewed`, random = 0 } = {}) {
     const closed: ConnectionReason[] = [];
     const onOpen = vi.fn();
-    const connection = shareAcrossTabs({ name, timing: quick(random) })((credentials, listener) => {
+    const connection = shareAcrossTabs({ name, timing: { ...clock, random: () => random } })((credentials, listener) => {
       const requests: Connection['requests'] = [];
       connections.push({ token: credentials, listener, requests });
       queueMicrotask(() => listener.onOpen());
@@ -40,9 +37,9 @@ function openBrowser() {
       return { request: request as never, close() {} };
     })(token, { onOpen, onClose: (reason) => closed.push(reason), onEvent() {} }, renew);
     onTestFinished(() => connection.close());
-    return { ...connection, closed, isOpen: () => vi.waitFor(() => expect(onOpen).toHaveBeenCalledOnce()) };
+    return { ...connection, closed, isOpen: () => soon(() => expect(onOpen).toHaveBeenCalledOnce()) };
   }
-  return { name, connections, server, openTab };
+  return { name, clock, connections, server, openTab };
 }
 
 async function twoTabs(options?: { renew: () => Promise<string> }) {
@@ -59,19 +56,22 @@ const tokens = (connections: readonly Connection[]) => connections.map(({ token 
 test('a tab that takes over connects with a token of that time, not with the one that it began with', async () => {
   const { first, second, connections } = await twoTabs();
   first.close();
-  await vi.waitFor(() => expect(tokens(connections)).toEqual(['first', 'second, renewed']));
+  await soon(() => expect(tokens(connections)).toEqual(['first', 'second, renewed']));
   expect(second.closed).toEqual([]);
 });
 
 test.each([
   ['is refused', () => Promise.reject(new Error('signed out'))],
   ['does not come', () => new Promise<string>(() => {})],
-])('a tab whose token %s lets another one lead', async (_what, renew) => {
-  const { first, second, connections, openTab } = await twoTabs({ renew });
+])('a tab whose token %s lets another one lead', async (_what, answer) => {
+  const renew = vi.fn(answer);
+  const { first, second, connections, clock, openTab } = await twoTabs({ renew });
   const third = openTab('third');
   await third.isOpen();
   first.close();
-  await vi.waitFor(() => expect(tokens(connections)).toEqual(['first', 'third, renewed']));
+  await soon(() => expect(renew).toHaveBeenCalled());
+  await clock.advance('5s');
+  await soon(() => expect(tokens(connections)).toEqual(['first', 'third, renewed']));
   expect([second.closed, third.closed]).toEqual([['TOKEN_UNAVAILABLE'], []]);
 });
 
@@ -80,7 +80,7 @@ test('a tab whose subscriptions are turned down by the next connection says that
   await second.request('subscribe', { subscriptions: [{ jobId: 'a' }] });
   server.answer = () => ({ ok: false, error: { code: 'INTERNAL', message: 'The store is away.' } });
   first.close();
-  await vi.waitFor(() => expect(second.closed).toEqual(['CONNECTION_LOST']));
+  await soon(() => expect(second.closed).toEqual(['CONNECTION_LOST']));
 });
 
 test('what was turned down before is not asked for again by the next connection', async () => {
@@ -90,7 +90,7 @@ test('what was turned down before is not asked for again by the next connection'
   await second.request('subscribe', { subscriptions: [{ userId: 'bob' }, { jobId: 'a' }] });
   server.answer = () => ({ ok: true, snapshots: [] });
   first.close();
-  await vi.waitFor(() => expect(connections[1]?.requests).toEqual([['subscribe', { subscriptions: [{ jobId: 'a' }] }]]));
+  await soon(() => expect(connections[1]?.requests).toEqual([['subscribe', { subscriptions: [{ jobId: 'a' }] }]]));
   expect(second.closed).toEqual([]);
 });
 
@@ -107,46 +107,58 @@ test('of several tabs that find the leader frozen at the same time one takes ove
     }
   };
   vi.stubGlobal('BroadcastChannel', Channel);
-  const { second, connections, openTab } = await twoTabs();
+  const { second, connections, clock, openTab } = await twoTabs();
   const third = openTab('third', { random: 0.9 });
   await third.isOpen();
   channels[0]!.frozen = true;
-  await Promise.all([second, third].map((tab) => tab.request('sync', { jobs: [] })));
+  const answers = [second, third].map((tab) => tab.request('sync', { jobs: [] }));
+  // Both ask whether the leader still runs, and the second is the first to have waited for long enough.
+  await clock.advance('3s');
+  await Promise.all(answers);
+  await clock.advance('1s');
   expect(tokens(connections)).toEqual(['first', 'second, renewed']);
   expect([second.closed, third.closed]).toEqual([[], []]);
 });
 
 test('what becomes of the connection of an earlier leader, which may wake up to find it dead, is of no interest', async () => {
   const { name, first, second, connections } = await twoTabs();
-  const heard: { type: string; connection: string }[] = [];
+  const heard: { type: string; to?: string; connection: string }[] = [];
   const channel = new BroadcastChannel(name);
   channel.addEventListener('message', ({ data }) => heard.push(data));
   onTestFinished(() => channel.close());
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has but one origin
   channel.postMessage({ type: 'join', from: 'test' });
-  await vi.waitFor(() => expect(heard.some(({ type }) => type === 'open')).toBe(true));
+  await soon(() => expect(heard.some(({ type }) => type === 'open')).toBe(true));
   const before = heard.find(({ type }) => type === 'open')!.connection;
   first.close();
-  await vi.waitFor(() => expect(connections).toHaveLength(2));
+  await soon(() => expect(connections).toHaveLength(2));
   await second.request('sync', { jobs: [] });
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- as above
-  channel.postMessage({ type: 'closed', connection: before, reason: 'CONNECTION_LOST' });
-  await second.request('sync', { jobs: [] });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  heard.length = 0;
+  for (const message of [{ type: 'closed', connection: before, reason: 'CONNECTION_LOST' }, { type: 'join', from: 'test' }])
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- as above
+    channel.postMessage(message);
+  // What it was sent before it has heard too.
+  await soon(() => expect(heard.some(({ to }) => to === 'test')).toBe(true));
   expect(second.closed).toEqual([]);
 });
 
 test('a tab that is opened and closed at once leaves no lock behind', async () => {
   const { locks } = navigator;
+  const released: Promise<unknown>[] = [];
   // Browsers grant a lock later, Node at once.
-  const request = async (...args: Parameters<LockManager['request']>) => {
+  const grantLater = async (...args: Parameters<LockManager['request']>) => {
     await undefined;
     return locks.request(...args);
+  };
+  const request = (...args: Parameters<LockManager['request']>) => {
+    const held = grantLater(...args);
+    released.push(held);
+    return held;
   };
   vi.stubGlobal('navigator', { locks: { request } });
   const { openTab, name } = openBrowser();
   openTab('first').close();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await Promise.allSettled(released);
   const { held = [], pending = [] } = await locks.query();
   expect([...held, ...pending].filter((lock) => lock.name?.startsWith(name))).toEqual([]);
 });
