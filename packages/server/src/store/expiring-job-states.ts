@@ -1,6 +1,9 @@
 import { isFinal } from '@notes/job-events-protocol';
 import type { Timing } from '../timing.js';
+import { approximateBytes } from './approximate-bytes.js';
 import { fenceAlone, type JobState } from './job-state.js';
+import type { JobRecord } from './job-store.js';
+import { UserJobs } from './user-jobs.js';
 
 export interface ExpiryOptions {
   /** How long the record of a finished job stays, in ms. */
@@ -9,6 +12,8 @@ export interface ExpiryOptions {
   readonly fencedForMs: number;
   /** How many jobs are kept, fences included. The oldest fences leave first, then finished jobs, then the rest. */
   readonly maxJobs: number;
+  /** How many bytes their states may hold together, in the same order. */
+  readonly maxBytes: number;
 }
 
 type Phase = 'fence' | 'finished' | 'unfinished';
@@ -18,15 +23,17 @@ interface Entry {
   readonly phase: Phase;
   /** On the monotonic clock. */
   readonly writtenAt: number;
+  readonly bytes: number;
 }
 
 /** The states of jobs in the memory of one process: bounded, and forgetting as time passes. */
 export class ExpiringJobStates {
   /** Each map has its jobs in the order of their last write, so that what leaves is always at the front. */
   readonly #entries: Readonly<Record<Phase, Map<string, Entry>>> = { fence: new Map(), finished: new Map(), unfinished: new Map() };
-  readonly #jobsOfUsers = new Map<string, Set<string>>();
+  readonly #jobsOfUsers = new Map<string, UserJobs>();
   readonly #timing: Timing;
   readonly #options: ExpiryOptions;
+  #bytes = 0;
   #sweep: unknown;
   /** Before this time, on the monotonic clock, nothing expires. */
   #quietUntil = 0;
@@ -42,30 +49,22 @@ export class ExpiringJobStates {
   }
 
   set(jobId: string, state: JobState): void {
-    const before = this.#find(jobId);
-    const writtenAt = this.#timing.monotonic();
-    if (before?.phase === phaseOf(state) && before.state.record?.userId === state.record?.userId) {
-      const entries = this.#entries[before.phase];
-      entries.delete(jobId);
-      entries.set(jobId, { state, phase: before.phase, writtenAt });
-      return;
-    }
     this.#delete(jobId);
-    this.#insert(jobId, state, writtenAt);
+    this.#insert(jobId, state, this.#timing.monotonic());
     this.#evict();
     this.#sweepLater();
   }
 
-  /** The user's jobs that have a record. */
-  *jobsOf(userId: string): Iterable<JobState> {
+  /** The user's jobs that have a record; nothing where there are none. */
+  jobsOf(userId: string): UserJobs | undefined {
     this.#expire();
-    for (const jobId of this.#jobsOfUsers.get(userId) ?? []) yield this.#find(jobId)!.state;
+    return this.#jobsOfUsers.get(userId);
   }
 
   /** The unfinished jobs of all users. */
-  *unfinishedJobs(): Iterable<JobState> {
+  *unfinishedJobs(): Iterable<JobRecord> {
     this.#expire();
-    for (const { state } of this.#entries.unfinished.values()) yield state;
+    for (const { state } of this.#entries.unfinished.values()) yield state.record!;
   }
 
   close(): void {
@@ -79,26 +78,32 @@ export class ExpiringJobStates {
 
   #insert(jobId: string, state: JobState, writtenAt: number): void {
     const phase = phaseOf(state);
-    this.#entries[phase].set(jobId, { state, phase, writtenAt });
+    const bytes = approximateBytes(state);
+    this.#bytes += bytes;
+    this.#entries[phase].set(jobId, { state, phase, writtenAt, bytes });
     if (state.record === undefined) return;
-    const jobs = this.#jobsOfUsers.get(state.record.userId) ?? new Set();
-    this.#jobsOfUsers.set(state.record.userId, jobs.add(jobId));
+    const jobs = this.#jobsOfUsers.get(state.record.userId) ?? new UserJobs();
+    jobs.add(state.record);
+    this.#jobsOfUsers.set(state.record.userId, jobs);
   }
 
   #delete(jobId: string): void {
     const entry = this.#find(jobId);
     if (entry === undefined) return;
     this.#entries[entry.phase].delete(jobId);
-    const userId = entry.state.record?.userId;
-    if (userId === undefined) return;
-    const jobs = this.#jobsOfUsers.get(userId);
-    jobs?.delete(jobId);
-    if (jobs?.size === 0) this.#jobsOfUsers.delete(userId);
+    this.#bytes -= entry.bytes;
+    const { record } = entry.state;
+    const jobs = record && this.#jobsOfUsers.get(record.userId);
+    if (jobs === undefined) return;
+    jobs.delete(record!);
+    if (jobs.isEmpty) this.#jobsOfUsers.delete(record!.userId);
   }
 
   #evict(): void {
     const { fence, finished, unfinished } = this.#entries;
-    while (fence.size + finished.size + unfinished.size > this.#options.maxJobs) {
+    // The last one stays, however large: it is the one that was written just now.
+    const isTooMuch = (count: number): boolean => count > this.#options.maxJobs || (this.#bytes > this.#options.maxBytes && count > 1);
+    while (isTooMuch(fence.size + finished.size + unfinished.size)) {
       const [oldest] = [fence, finished, unfinished].find((entries) => entries.size > 0)!.keys();
       this.#delete(oldest!);
     }

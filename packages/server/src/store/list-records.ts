@@ -1,6 +1,7 @@
 import { isFinal } from '@notes/job-events-protocol';
 import { touchedAt } from './job-state.js';
 import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from './job-store.js';
+import { compareChange, compareCreation, compareTouched } from './record-order.js';
 
 /** Answers {@link JobStore.listByCreation} from a user's records, in whichever order they are. */
 export function pickByCreation(records: readonly JobRecord[], { finishedAfter, before, limit }: CreationQuery): JobRecord[] {
@@ -15,7 +16,7 @@ export function pickByCreation(records: readonly JobRecord[], { finishedAfter, b
 export function pickChanged(records: readonly JobRecord[], { changedSince, limit }: ChangeQuery): JobRecord[] {
   return records
     .filter(({ changedAt }) => changedAt >= changedSince)
-    .sort((a, b) => a.changedAt - b.changedAt || compareText(a.snapshot.jobId, b.snapshot.jobId))
+    .sort(compareChange)
     .slice(0, limit);
 }
 
@@ -23,29 +24,14 @@ export function pickChanged(records: readonly JobRecord[], { changedSince, limit
 export const SET_BACK_MS = 10_000;
 
 /** Answers {@link JobStore.listUnfinished} from the records of unfinished jobs, in whichever order they are. `now`: the store's clock. */
-export function pickUnfinished(records: readonly JobRecord[], { untouchedForMs, limit, held = false, queue, after }: UnfinishedQuery, now: number): UnfinishedJob[] {
-  const isUntouched = ({ touchedAt: at }: UnfinishedJob): boolean => untouchedForMs <= 0 || at <= now - untouchedForMs || at > now + SET_BACK_MS;
-  return records
-    .filter(({ snapshot, queueJob, run }) => !isFinal(snapshot.status) && (!held || run !== undefined) && (queue === undefined || queueJob?.queue === queue))
-    .map((record) => ({ ...record, touchedAt: touchedAt(record) }))
-    .filter((job) => isUntouched(job) && (after === undefined || compareTouched(job, { ...after, snapshot: after }) > 0))
-    .sort(compareTouched)
-    .slice(0, limit);
+export function pickUnfinished(records: Iterable<JobRecord>, { untouchedForMs, limit, held = false, queue, after }: UnfinishedQuery, now: number): UnfinishedJob[] {
+  const isUntouched = (at: number): boolean => untouchedForMs <= 0 || at <= now - untouchedForMs || at > now + SET_BACK_MS;
+  const found: UnfinishedJob[] = [];
+  for (const record of records) {
+    const { snapshot, queueJob, run } = record;
+    if (isFinal(snapshot.status) || (held && run === undefined) || (queue !== undefined && queueJob?.queue !== queue)) continue;
+    const at = touchedAt(record);
+    if (isUntouched(at) && (after === undefined || compareTouched({ touchedAt: at, snapshot }, { ...after, snapshot: after }) > 0)) found.push({ ...record, touchedAt: at });
+  }
+  return found.sort(compareTouched).slice(0, limit);
 }
-
-interface Touched {
-  readonly touchedAt: number;
-  readonly snapshot: { readonly jobId: string };
-}
-
-const compareTouched = (a: Touched, b: Touched): number => a.touchedAt - b.touchedAt || compareText(a.snapshot.jobId, b.snapshot.jobId);
-
-interface Created {
-  readonly createdAt: string;
-  readonly jobId: string;
-}
-
-const compareCreation = (a: Created, b: Created): number => compareText(a.createdAt, b.createdAt) || compareText(a.jobId, b.jobId);
-
-/** By code units, as databases do under the collation "C"; not by anybody's language. */
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -74,6 +74,41 @@ describe('MemoryJobStore', () => {
     expect(await store.listByCreation({ userId: 'ada', finishedAfter: 0, limit: 10 })).toHaveLength(3);
   });
 
+  it('holds at most so many bytes: what is large leaves before what is small is many', async () => {
+    const { store } = storeAt({ maxBytes: 100_000 });
+    const named = (jobId: string, length: number): NewJob => ({ ...job(jobId), metadata: { fileName: 'x'.repeat(length) } });
+    for (const jobId of ['a', 'b', 'c']) await store.insert(named(jobId, 40_000));
+    expect(await Promise.all(['a', 'b', 'c'].map((id) => isKnown(store, id)))).toEqual([false, true, true]);
+    await store.insert(named('larger than allowed', 200_000));
+    expect(await isKnown(store, 'larger than allowed')).toBe(true);
+    await store.insert(named('d', 10));
+    expect(await Promise.all(['larger than allowed', 'd'].map((id) => isKnown(store, id)))).toEqual([false, true]);
+  });
+
+  it('answers pages and changes in order while jobs are written, handed on, given back and forgotten', async () => {
+    const { store, pass } = storeAt({ finishedForMs: MINUTE });
+    const at = (jobId: string, second: number): NewJob => ({ ...job(jobId), createdAt: `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z` });
+    for (const [jobId, second] of [['c', 3], ['a', 1], ['d', 3], ['b', 2]] as const) {
+      pass(1);
+      await store.insert(at(jobId, second));
+    }
+    const ids = (records: readonly { snapshot: { jobId: string } }[]) => records.map(({ snapshot }) => snapshot.jobId).join('');
+    const page = async (before?: { createdAt: string; jobId: string }) => ids(await store.listByCreation({ userId: 'ada', finishedAfter: 0, limit: 2, ...(before && { before }) }));
+    expect(await page()).toBe('dc');
+    expect(await page(at('c', 3))).toBe('ba');
+    const changed = async (changedSince: number) => ids(await store.listChanged({ userId: 'ada', changedSince, limit: 10 }));
+    expect(await changed(0)).toBe('cadb');
+    pass(1);
+    const since = await store.now();
+    await complete(store, 'a');
+    expect(await changed(since)).toBe('a');
+    expect(await changed(0)).toBe('cdba');
+    pass(MINUTE);
+    expect(await changed(0)).toBe('cdb');
+    expect(await page(at('c', 3))).toBe('b');
+    expect(await store.listByCreation({ userId: 'nobody', finishedAfter: 0, limit: 10 })).toEqual([]);
+  });
+
   it('lets go of memory without being asked, and of its timer when nothing is left or it is closed', async () => {
     const { store, pass, fireTimers, timers } = storeAt();
     await complete(store, 'a');

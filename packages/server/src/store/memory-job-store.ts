@@ -8,7 +8,7 @@ import { ExpiringJobStates } from './expiring-job-states.js';
 import type { Decision, JobState } from './job-state.js';
 import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, NewJob, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
 import { Leases } from './leases.js';
-import { pickByCreation, pickChanged, pickUnfinished } from './list-records.js';
+import { pickUnfinished } from './list-records.js';
 import { SteadyClock } from './steady-clock.js';
 import { DAY_MS, FENCED_FOR_A_DAY, readCount, readMs } from './store-options.js';
 
@@ -19,6 +19,8 @@ export interface MemoryJobStoreOptions {
   readonly fencedForMs?: number;
   /** How many jobs are remembered at most; beyond it the oldest are forgotten, finished ones first. Default: 100,000. */
   readonly maxJobs?: number;
+  /** How many bytes the states may hold together, about; beyond it jobs are forgotten in the same order. Default: 256 MiB. */
+  readonly maxBytes?: number;
   readonly timing?: Timing;
 }
 
@@ -40,9 +42,10 @@ export class MemoryJobStore implements CacheJobStore {
     const leastFenced = Math.max(DAY_MS, finishedForMs);
     const fencedForMs = readMs('fencedForMs', options.fencedForMs ?? leastFenced, leastFenced, FENCED_FOR_A_DAY);
     const maxJobs = readCount('maxJobs', options.maxJobs ?? 100_000);
+    const maxBytes = readCount('maxBytes', options.maxBytes ?? 268_435_456);
     this.#clock = new SteadyClock(timing);
     this.#leases = new Leases(timing);
-    this.#states = new ExpiringJobStates(timing, { finishedForMs, fencedForMs, maxJobs });
+    this.#states = new ExpiringJobStates(timing, { finishedForMs, fencedForMs, maxJobs, maxBytes });
   }
 
   now(): Promise<number> {
@@ -86,15 +89,15 @@ export class MemoryJobStore implements CacheJobStore {
   }
 
   async listByCreation(query: CreationQuery): Promise<readonly JobRecord[]> {
-    return pickByCreation(recordsOf(this.#states.jobsOf(query.userId)), query);
+    return this.#states.jobsOf(query.userId)?.listByCreation(query) ?? [];
   }
 
   async listChanged(query: ChangeQuery): Promise<readonly JobRecord[]> {
-    return pickChanged(recordsOf(this.#states.jobsOf(query.userId)), query);
+    return this.#states.jobsOf(query.userId)?.listChanged(query) ?? [];
   }
 
   async listUnfinished(query: UnfinishedQuery): Promise<readonly UnfinishedJob[]> {
-    return pickUnfinished(recordsOf(this.#states.unfinishedJobs()), query, this.#clock.now());
+    return pickUnfinished(this.#states.unfinishedJobs(), query, this.#clock.now());
   }
 
   async takeLease(name: string, holder: string, forMs: number): Promise<boolean> {
@@ -111,5 +114,3 @@ export class MemoryJobStore implements CacheJobStore {
     return result;
   }
 }
-
-const recordsOf = (states: Iterable<JobState>): JobRecord[] => [...states].flatMap(({ record }) => record ?? []);
