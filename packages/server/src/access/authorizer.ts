@@ -1,5 +1,5 @@
 import type { AnyJobSnapshot, Subscription } from '@notes/job-events-protocol';
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import type { Identity } from './identity.js';
 
 /** A job as `authorize` and `onCancel` see it: what everybody sees, and whose it is. */

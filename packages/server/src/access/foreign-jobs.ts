@@ -1,5 +1,5 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 
 /**
  * Names the snapshots of an answer whose jobs belong to none of these users, so that a client can tell a job that it

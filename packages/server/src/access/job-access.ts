@@ -2,7 +2,8 @@ import { isFinal, type AnyJobSnapshot, type Subscription } from '@notes/job-even
 import { isoTime } from '../iso-time.js';
 import type { Logger, OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import type { CancelResult, JobRecord, JobStore } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
+import type { CancelResult, JobStore } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
 import { mayCancel, mayWatch, ownedJob, type Authorize, type OwnedJob } from './authorizer.js';
 import { RequestTimeout, withinRequestTime } from './request-timeout.js';

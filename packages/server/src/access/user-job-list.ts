@@ -1,7 +1,8 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
-import type { JobRecord, JobStore } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
+import type { JobStore } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
 import type { AnswerBudget } from './answer-budget.js';
 import type { ListCursor } from './list-cursor.js';

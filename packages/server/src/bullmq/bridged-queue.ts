@@ -1,6 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 
-import type { QueueJob } from '../store/job-store.js';
+import type { QueueJob } from '../store/job-record.js';
 import type { BullJob } from './bull-job.js';
 import type { ProgressReport } from './progress-report.js';
 import type { Failure } from './queue-errors.js';

@@ -1,7 +1,7 @@
 import type { AnyJobSnapshot, JobStatus } from '@notes/job-events-protocol';
 import { describe, expect, it } from 'vitest';
 
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import type { BullJob } from './bull-job.js';
 import { isRedelivery } from './is-redelivery.js';
 

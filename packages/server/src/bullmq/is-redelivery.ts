@@ -1,4 +1,4 @@
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import type { BullJob } from './bull-job.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { QueueJob } from '../store/job-store.js';
+import type { QueueJob } from '../store/job-record.js';
 
 /** A job of BullMQ that has been added to its queue. Every `Job` and `SandboxedJob` of BullMQ 5 and 6 fits. */
 export interface AddedBullJob {

@@ -1,6 +1,6 @@
 import { isFinal } from '@notes/job-events-protocol';
 
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import { attemptNumberOf } from './attempt-number.js';
 import type { BridgedJob } from './bridged-queue.js';
 import { cancelledReason, failureFromReason, STALLED, VANISHED, type Failure } from './queue-errors.js';

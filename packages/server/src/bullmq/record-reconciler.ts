@@ -1,7 +1,8 @@
 import { isFinal } from '@notes/job-events-protocol';
 
 import { touchedAt } from '../store/job-state.js';
-import type { JobRecord, JobStore, UnfinishedQuery } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
+import type { JobStore, UnfinishedQuery } from '../store/job-store.js';
 import { answerWithin, type Timing } from '../timing.js';
 import type { BridgedJob, Reporter } from './bridged-queue.js';
 import { Differences } from './differences.js';

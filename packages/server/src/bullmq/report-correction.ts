@@ -1,4 +1,4 @@
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import type { Reporter } from './bridged-queue.js';
 import type { Correction } from './reconcile-decision.js';
 

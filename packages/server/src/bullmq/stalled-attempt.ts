@@ -1,5 +1,5 @@
 import type { JobEventEmitterService } from '../emitter/index.js';
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import { realTiming, within } from '../timing.js';
 import { STALLED } from './queue-errors.js';
 

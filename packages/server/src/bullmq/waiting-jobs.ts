@@ -1,5 +1,5 @@
 import { Remembered } from '../remembered.js';
-import type { QueueJob } from '../store/job-store.js';
+import type { QueueJob } from '../store/job-record.js';
 import { answerWithin, type Timing } from '../timing.js';
 import type { BridgedQueueEvents } from './bridge-queue-events.js';
 

@@ -10,7 +10,7 @@ import type {
   TypeField,
   TypeOf,
 } from '@notes/job-events-protocol';
-import type { QueueJob } from '../store/job-store.js';
+import type { QueueJob } from '../store/job-record.js';
 
 /** What every event says: which job, whose, and, where several kinds of job are defined, of which kind. */
 type Base<D, All> = TypeField<D, All> & {

@@ -1,4 +1,4 @@
-import type { NewJob } from '../store/job-store.js';
+import type { NewJob } from '../store/job-record.js';
 import type { AboutJob } from './payload-schemas.js';
 
 /** What a store is told of the job that a payload is about. */

@@ -1,7 +1,7 @@
 import { isJobId, isUserId, LIMITS, type JobError, type JobMetadata } from '@notes/job-events-protocol';
 import * as z from 'zod';
 import { JobEventsServerError } from '../server-errors.js';
-import type { QueueJob } from '../store/job-store.js';
+import type { QueueJob } from '../store/job-record.js';
 import { copyAsJson } from './json-copy.js';
 
 const text = (field: string, length: number) => {

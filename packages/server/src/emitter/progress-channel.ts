@@ -1,5 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { QueueJob, StateWrite, WriteResult } from '../store/job-store.js';
+import type { QueueJob } from '../store/job-record.js';
+import type { StateWrite, WriteResult } from '../store/job-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timing } from '../timing.js';
 import type { AnnouncementTarget } from './announcement-target.js';

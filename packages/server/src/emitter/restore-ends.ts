@@ -1,7 +1,7 @@
 import { isFinal, isJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import { JobEventsServerError } from '../server-errors.js';
 import { guessOf } from '../store/guessed-end.js';
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
 import type { ReporterDependencies } from './reporter-dependencies.js';
 

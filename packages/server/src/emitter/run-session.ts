@@ -1,7 +1,8 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import { JobCancelledError, StaleRunError } from '../server-errors.js';
-import type { HeartbeatResult, JobRecord, WriteResult } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
+import type { HeartbeatResult, WriteResult } from '../store/job-store.js';
 import { within } from '../timing.js';
 import { nextVersion, type Progress, type ReportSubject } from './compose-state.js';
 import type { LivingRun } from './heartbeats.js';

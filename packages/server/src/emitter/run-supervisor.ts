@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isoTime } from '../iso-time.js';
 import { JobEventsServerError } from '../server-errors.js';
-import type { JobStore, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
+import type { UnfinishedJob } from '../store/job-record.js';
+import type { JobStore, UnfinishedQuery } from '../store/job-store.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
 import type { Timing } from '../timing.js';
 import type { Announcer } from './announcer.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { UnfinishedJob } from '../store/job-store.js';
+import type { UnfinishedJob } from '../store/job-record.js';
 import { stateOf } from '../testing/job-store-case.js';
 import { verdictOf, type Silence } from './supervision-verdict.js';
 

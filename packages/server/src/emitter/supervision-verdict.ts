@@ -1,4 +1,5 @@
-import type { SuperviseOptions, UnfinishedJob } from '../store/job-store.js';
+import type { UnfinishedJob } from '../store/job-record.js';
+import type { SuperviseOptions } from '../store/job-store.js';
 
 export interface SupervisionTimes {
   readonly stalledAfterMs: number;

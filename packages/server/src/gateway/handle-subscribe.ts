@@ -6,7 +6,7 @@ import type { Identity } from '../access/identity.js';
 import type { Sight } from '../access/job-access.js';
 import { encodeCursor } from '../access/list-cursor.js';
 import { jobNotFound, tryAgain, WireFault } from '../access/wire-fault.js';
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import type { ForeignRoomJobs } from './foreign-room-jobs.js';
 import type { ClientEventHandler, GatewayServices } from './client-event-handler.js';
 import { readRequest, type NamedSubscriptions } from './read-requests.js';

@@ -1,5 +1,6 @@
 import type { JobFence } from '../store/job-state.js';
-import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
+import type { JobRecord, UnfinishedJob } from '../store/job-record.js';
+import type { ChangeQuery, CreationQuery, UnfinishedQuery } from '../store/job-store.js';
 import { SET_BACK_MS } from '../store/list-records.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
 import type { Timing } from '../timing.js';

@@ -1,6 +1,6 @@
 import { isFinal, termOf } from '@notes/job-events-protocol';
 import { Remembered } from '../remembered.js';
-import type { JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
 import type { Timing } from '../timing.js';
 import type { RedisUnfinishedIndex } from './redis-unfinished-index.js';
 import type { RedisUserIndex } from './redis-user-index.js';

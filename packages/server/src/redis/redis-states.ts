@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isFinal } from '@notes/job-events-protocol';
 import { fenceAlone, type JobFence, type JobState } from '../store/job-state.js';
-import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
+import type { JobRecord, UnfinishedJob } from '../store/job-record.js';
+import type { ChangeQuery, CreationQuery, UnfinishedQuery } from '../store/job-store.js';
 import { SET_BACK_MS } from '../store/list-records.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
 import type { Timing } from '../timing.js';

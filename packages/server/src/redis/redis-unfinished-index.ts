@@ -1,6 +1,7 @@
 import { isFinal } from '@notes/job-events-protocol';
 import { touchedAt } from '../store/job-state.js';
-import type { JobRecord, UnfinishedJob, UnfinishedQuery } from '../store/job-store.js';
+import type { JobRecord, UnfinishedJob } from '../store/job-record.js';
+import type { UnfinishedQuery } from '../store/job-store.js';
 import { pickUnfinished, SET_BACK_MS } from '../store/list-records.js';
 import { LIST_UNFINISHED, UNLIST_UNFINISHED } from './redis-scripts.js';
 import { readSortedSet, type RedisCommand, type SortedSetEntry } from './redis-sorted-set.js';

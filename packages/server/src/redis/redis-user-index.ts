@@ -1,5 +1,6 @@
 import { isFinal } from '@notes/job-events-protocol';
-import type { ChangeQuery, CreationQuery, JobRecord } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
+import type { ChangeQuery, CreationQuery } from '../store/job-store.js';
 import { pickByCreation, pickChanged } from '../store/list-records.js';
 import { LIST, UNLIST } from './redis-scripts.js';
 import { readSortedSet, type RedisCommand, type SortedSetEntry, type SortedSetRange } from './redis-sorted-set.js';

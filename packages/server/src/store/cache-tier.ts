@@ -1,7 +1,8 @@
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { within, type Timing } from '../timing.js';
-import type { CacheJobStore, JobRecord, NotDecided, StateWrite, WriteResult } from './job-store.js';
+import type { JobRecord } from './job-record.js';
+import type { CacheJobStore, NotDecided, StateWrite, WriteResult } from './job-store.js';
 import { MirrorBehind } from './mirror-behind.js';
 import { RecentTimes } from './recent-times.js';
 

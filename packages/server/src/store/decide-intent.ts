@@ -1,5 +1,6 @@
 import { isFinal, JobStage, QUEUED_VERSION, RANK, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { CancelOptions, CancelResult, JobRecord, NewJob } from './job-store.js';
+import type { JobRecord, NewJob } from './job-record.js';
+import type { CancelOptions, CancelResult } from './job-store.js';
 import { fenceOf, isForeign, isGivenAgain, namesWholeJob, nextEpoch, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /** Decides whether an accepted job is new (specification, section 1, rule 3). Pure. */

@@ -1,5 +1,5 @@
 import { applySnapshot, compareVersions, isFinal, isNewer, termOf } from '@notes/job-events-protocol';
-import type { JobRecord } from './job-store.js';
+import type { JobRecord } from './job-record.js';
 import { isForeign, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**

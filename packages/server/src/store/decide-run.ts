@@ -1,6 +1,7 @@
 import { isFinal, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { guessOf } from './guessed-end.js';
-import type { Heartbeat, HeartbeatResult, JobRecord, RunClaim, RunStart } from './job-store.js';
+import type { JobRecord } from './job-record.js';
+import type { Heartbeat, HeartbeatResult, RunClaim, RunStart } from './job-store.js';
 import { fenceOf, isForeign, isGivenAgain, lastRunOf, nextEpoch, queueJobAfter, standingRecord, stateWith, type ClaimMark, type Decision, type JobState } from './job-state.js';
 
 /** How far processes differ in what they take for the store's clock. */

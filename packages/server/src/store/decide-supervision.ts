@@ -1,6 +1,7 @@
 import { isFinal, JobStage, RANK, type AnyJobSnapshot, type JobError } from '@notes/job-events-protocol';
 import { WORKER_LOST } from '../server-errors.js';
-import type { JobRecord, SuperviseOptions, SuperviseResult } from './job-store.js';
+import type { JobRecord } from './job-record.js';
+import type { SuperviseOptions, SuperviseResult } from './job-store.js';
 import { nextEpoch, stateWith, type Decision, type JobState } from './job-state.js';
 
 const LOST: JobError = { code: WORKER_LOST, message: 'The worker that did this job was lost.', retryable: true };

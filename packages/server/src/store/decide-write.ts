@@ -1,5 +1,6 @@
 import { applySnapshot, compareVersions, isFinal, isNewer, RANK, termOf, withTerm, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { JobRecord, JobRunHold, StateWrite, WriteResult } from './job-store.js';
+import type { JobRecord, JobRunHold } from './job-record.js';
+import type { StateWrite, WriteResult } from './job-store.js';
 import { fenceOf, isForeign, isGivenAgain, lastRunOf, queueJobAfter, standingRecord, stateWith, type Decision, type JobState } from './job-state.js';
 
 /**

@@ -2,7 +2,7 @@ import { isFinal } from '@notes/job-events-protocol';
 import type { Timing } from '../timing.js';
 import { approximateBytes } from './approximate-bytes.js';
 import { fenceAlone, type JobState } from './job-state.js';
-import type { JobRecord } from './job-store.js';
+import type { JobRecord } from './job-record.js';
 import { UserJobs } from './user-jobs.js';
 
 export interface ExpiryOptions {

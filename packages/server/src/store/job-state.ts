@@ -1,5 +1,5 @@
 import { termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
-import type { JobRecord, QueueJob } from './job-store.js';
+import type { JobRecord, QueueJob } from './job-record.js';
 
 /** What orders claims: by when their workers first asked, on the store's clock, and by the queue's number of their try. */
 export interface ClaimMark {

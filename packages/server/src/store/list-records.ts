@@ -1,6 +1,7 @@
 import { isFinal } from '@notes/job-events-protocol';
 import { touchedAt } from './job-state.js';
-import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from './job-store.js';
+import type { JobRecord, UnfinishedJob } from './job-record.js';
+import type { ChangeQuery, CreationQuery, UnfinishedQuery } from './job-store.js';
 import { compareChange, compareCreation, compareTouched } from './record-order.js';
 
 /** Answers {@link JobStore.listByCreation} from a user's records, in whichever order they are. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Timing } from '../timing.js';
 import { MemoryJobStore, type MemoryJobStoreOptions } from './memory-job-store.js';
-import type { NewJob } from './job-store.js';
+import type { NewJob } from './job-record.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,5 +1,5 @@
 import type { Timing } from '../timing.js';
-import type { JobRecord } from './job-store.js';
+import type { JobRecord } from './job-record.js';
 
 const AGAIN_MS = 1_000;
 const MOST_JOBS = 1_000;

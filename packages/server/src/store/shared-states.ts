@@ -1,5 +1,6 @@
 import type { JobState } from './job-state.js';
-import type { ChangeQuery, CreationQuery, JobRecord, UnfinishedJob, UnfinishedQuery } from './job-store.js';
+import type { JobRecord, UnfinishedJob } from './job-record.js';
+import type { ChangeQuery, CreationQuery, UnfinishedQuery } from './job-store.js';
 
 /** A state as a database keeps it. Each change gives it another revision. */
 export interface KeptState {

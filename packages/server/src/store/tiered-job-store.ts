@@ -4,7 +4,8 @@ import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { answerWithin, realTiming, type Timing } from '../timing.js';
 import { CacheTier } from './cache-tier.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobRecord, JobStore, NewJob, NotDecided, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedJob, UnfinishedQuery, WriteResult } from './job-store.js';
+import type { JobRecord, NewJob, UnfinishedJob } from './job-record.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, JobStore, NotDecided, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedQuery, WriteResult } from './job-store.js';
 import { ProgressBehind } from './progress-behind.js';
 import { checkStore, invalid } from './store-options.js';
 

@@ -1,5 +1,6 @@
 import { isFinal } from '@notes/job-events-protocol';
-import type { ChangeQuery, CreationQuery, JobRecord } from './job-store.js';
+import type { JobRecord } from './job-record.js';
+import type { ChangeQuery, CreationQuery } from './job-store.js';
 import { compareChange, compareCreation, type Changed, type Created } from './record-order.js';
 import { SortedList } from './sorted-list.js';
 

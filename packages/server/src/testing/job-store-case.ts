@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { rankOf, type AnyJobSnapshot, type JobStatus } from '@notes/job-events-protocol';
-import type { JobRecord, JobStore, NewJob, RunClaim, StateWrite, WriteResult } from '../store/job-store.js';
+import type { JobRecord, NewJob } from '../store/job-record.js';
+import type { JobStore, RunClaim, StateWrite, WriteResult } from '../store/job-store.js';
 
 /** Opens the store on the same data each time, as another process would. A store of one process may return itself. */
 export type OpenJobStore = () => JobStore | Promise<JobStore>;

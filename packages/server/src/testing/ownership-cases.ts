@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
-import type { JobRecord, JobStore } from '../store/job-store.js';
+import type { JobRecord } from '../store/job-record.js';
+import type { JobStore } from '../store/job-store.js';
 import { begin, claim, forgettingCase, inTwo, jobStoreCase, newJob, SAID_AT, shown, stateOf, write, type JobStoreCase, type Subject } from './job-store-case.js';
 
 const JOBS = 20;

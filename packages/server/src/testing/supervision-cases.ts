@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
-import type { JobRunHold, QueueJob, SuperviseOptions, SuperviseResult, UnfinishedQuery } from '../store/job-store.js';
+import type { JobRunHold, QueueJob } from '../store/job-record.js';
+import type { SuperviseOptions, SuperviseResult, UnfinishedQuery } from '../store/job-store.js';
 import { begin, claim, jobStoreCase, laterThan, newJob, SAID_AT, shown, stateOf, write, type JobStoreCase, type Subject } from './job-store-case.js';
 
 const DAY_MS = 86_400_000;

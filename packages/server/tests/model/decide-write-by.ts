@@ -1,7 +1,8 @@
 import { termOf, withTerm } from '@notes/job-events-protocol';
 import { decideWrite } from '../../src/store/decide-write.js';
 import { standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
-import type { JobRecord, StateWrite, WriteResult } from '../../src/store/job-store.js';
+import type { JobRecord } from '../../src/store/job-record.js';
+import type { StateWrite, WriteResult } from '../../src/store/job-store.js';
 import type { Rules } from './rules.js';
 
 /** What the library decides; without rule 15 the term is set by versions alone. */

@@ -3,7 +3,7 @@ import { attemptOfEnd } from '../../src/emitter/direct-attempt.js';
 import { decidesAbout, removalOf } from '../../src/bullmq/reconcile-decision.js';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWrite } from '../../src/store/decide-write.js';
-import type { QueueJob } from '../../src/store/job-store.js';
+import type { QueueJob } from '../../src/store/job-record.js';
 import { JOB, stamp } from './model-job.js';
 import { unlessAway } from './model-store.js';
 import type { World } from './world.js';

@@ -1,7 +1,7 @@
 import { isFinal, isNewer, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { decideMirror } from '../../src/store/decide-mirror.js';
 import { fenceAlone, standingRecord, type Decision, type JobState } from '../../src/store/job-state.js';
-import type { JobRecord } from '../../src/store/job-store.js';
+import type { JobRecord } from '../../src/store/job-record.js';
 import { prefixInKeys } from '../../src/redis/redis-keys.js';
 import { JOB } from './model-job.js';
 import { ModelServers, put } from './model-servers.js';

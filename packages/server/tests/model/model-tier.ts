@@ -1,7 +1,8 @@
 import { isNewer, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { decideTakeEpoch } from '../../src/store/decide-run.js';
 import { decideWriteBy } from './decide-write-by.js';
-import type { JobRecord, StateWrite, WriteResult } from '../../src/store/job-store.js';
+import type { JobRecord } from '../../src/store/job-record.js';
+import type { StateWrite, WriteResult } from '../../src/store/job-store.js';
 import { StoreAway } from './model-store.js';
 import type { World } from './world.js';
 

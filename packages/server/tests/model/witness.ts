@@ -1,6 +1,6 @@
 import { compareVersions, isFinal, RANK, termOf, type AnyJobSnapshot, type JobVersion } from '@notes/job-events-protocol';
 import { standingRecord, type JobState } from '../../src/store/job-state.js';
-import type { JobRecord } from '../../src/store/job-store.js';
+import type { JobRecord } from '../../src/store/job-record.js';
 import { endOf } from './model-client.js';
 
 /** Sees what happens in a world and writes down which promises were broken. */

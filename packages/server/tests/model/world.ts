@@ -1,6 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { End } from '../../src/emitter/payload-schemas.js';
-import type { JobRecord, QueueJob } from '../../src/store/job-store.js';
+import type { JobRecord, QueueJob } from '../../src/store/job-record.js';
 import { judge } from './judge.js';
 import { judgeReporters } from './judge-reporters.js';
 import { ModelApi } from './model-api.js';
