@@ -40,7 +40,7 @@ export function createStubServer(list: readonly AnyJobSnapshot[] = [], environme
 
   const client = new WebSocketService<any>(
     { onError: (error) => console.error(error) },
-    { transport: () => open as never, storage: () => undefined, ...environment },
+    { transport: () => open as never, storage: () => undefined, isReload: () => false, watchPage: () => () => {}, ...environment },
   );
   return { client, send: (job) => listener!.onEvent('job:progress', job) };
 }

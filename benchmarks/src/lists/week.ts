@@ -3,7 +3,6 @@ import { createJob, createStubServer, USER_ID } from './stub-server.ts';
 import { bytesUsed } from './statistics.ts';
 
 const JOBS_AN_HOUR = 100;
-const BETWEEN_JOBS_MS = 3_600_000 / JOBS_AN_HOUR;
 
 export interface WeekOfPage {
   /** After a day and after a week. */
@@ -31,15 +30,17 @@ export async function week(): Promise<WeekOfPage> {
   const tracked: number[] = [];
   let index = 0;
   for (let day = 1; day <= 7; day++) {
-    for (let count = 0; count < 24 * JOBS_AN_HOUR; count++, index++) {
+    for (let hour = 0; hour < 24; hour++, index += JOBS_AN_HOUR) {
+      const begun = Array.from({ length: JOBS_AN_HOUR }, (_, count) => index + count);
       const createdAt = new Date(clock.now()).toISOString();
-      const { jobId } = createJob(index);
-      client.trackJob(jobId);
-      server.send(createJob(index, { createdAt, timestamp: createdAt }));
-      await clock.advance(BETWEEN_JOBS_MS / 2);
+      for (const number of begun) {
+        client.trackJob(createJob(number).jobId);
+        server.send(createJob(number, { createdAt, timestamp: createdAt }));
+      }
+      await clock.advance('5m');
       const timestamp = new Date(clock.now()).toISOString();
-      server.send(createJob(index, { status: 'completed', result: { noteId: 'n1' }, createdAt, timestamp }, 2));
-      await clock.advance(BETWEEN_JOBS_MS / 2);
+      for (const number of begun) server.send(createJob(number, { status: 'completed', result: { noteId: 'n1' }, createdAt, timestamp }, 2));
+      await clock.advance('55m');
     }
     if (day !== 1 && day !== 7) continue;
     heap.push(bytesUsed());
