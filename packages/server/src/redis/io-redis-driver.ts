@@ -47,7 +47,8 @@ export function ioRedisDriver(client: IoRedisClient): RedisDriver {
         throw lastError ?? error;
       }
     },
-    send: ([command, ...args]) => client.call(command!, ...args),
+    // In lower case, as ioredis has the names in its own tables.
+    send: ([command, ...args]) => client.call(command!.toLowerCase(), ...args),
     destroy: () => {
       client.disconnect();
     },

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { asEmitter, type IoRedisClient } from './redis-client.js';
 
 interface SentinelOptions {
@@ -13,8 +14,9 @@ const RETRY_AT_MOST_MS = 5_000;
 
 /**
  * Hears from the Sentinels of a client of ioredis that another server is the primary: a planned failover leaves the old
- * one open for writes for about 10 s. The same as `failoverDetector` of ioredis, but only for the primary of this name, and
- * without a line on the console for each Sentinel that is away. Does nothing without Sentinels. Returns what ends it.
+ * one open for writes for about 10 s. Each Sentinel says so, some of them seconds later: what names the server that the client
+ * is connected to is not told. The same as `failoverDetector` of ioredis, but only for the primary of this name, and without a
+ * line on the console for each Sentinel that is away. Does nothing without Sentinels. Returns what ends it.
  */
 export function watchSentinels(client: IoRedisClient, onSwitch: () => void): () => void {
   const options = (client as { readonly options?: SentinelOptions }).options ?? {};
@@ -47,9 +49,16 @@ function watchSentinel(client: IoRedisClient, { host = '127.0.0.1', port = 26_37
     // The other Sentinels say the same, and this one is tried again.
     .on('error', () => undefined)
     .on('message', (_channel: string, message: string) => {
-      // name, old host, old port, new host, new port
-      if (message.split(' ')[0] === options.name) onSwitch();
+      const [name, , , newHost, newPort] = message.split(' ');
+      if (name === options.name && !isConnectedTo(client, newHost!, Number(newPort))) onSwitch();
     });
-  watch.call('SUBSCRIBE', CHANNEL).catch(() => undefined);
+  // In lower case: ioredis 5.9 to 5.11 keep what they subscribed to by the name as it is given.
+  watch.call('subscribe', CHANNEL).catch(() => undefined);
   return watch;
+}
+
+/** A server that is announced by its host name is not recognized: the connection is then opened anew once more than needed. */
+function isConnectedTo(client: IoRedisClient, host: string, port: number): boolean {
+  const { remoteAddress, remotePort } = (client as { readonly stream?: Partial<Pick<Socket, 'remoteAddress' | 'remotePort'>> }).stream ?? {};
+  return remotePort === port && remoteAddress?.replace(/^::ffff:/, '') === host;
 }
