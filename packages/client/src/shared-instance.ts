@@ -17,18 +17,16 @@ const shared = (): Shared => ((globalThis as { [KEY]?: Shared })[KEY] ??= { opti
 const LIVE: readonly string[] = ['auth', 'fetch', 'onError', 'watchWakeSignals'] satisfies readonly (keyof ClientOptions)[];
 
 /** Says whether a client that was made with one of them is as the other wants it. */
-function isSame(a: ClientOptions, b: ClientOptions): boolean {
-  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof ClientOptions)[];
-  return keys.every((key) => LIVE.includes(key) || meaningOf(a[key]) === meaningOf(b[key]) || isSamePlain(a[key], b[key]));
-}
+const isSame = (a: ClientOptions, b: ClientOptions): boolean =>
+  (Object.keys({ ...a, ...b }) as (keyof ClientOptions)[]).every((key) => LIVE.includes(key) || meaningOf(a[key]) === meaningOf(b[key]));
 
-/** Hot reloading makes the function of `shareAcrossTabs` anew; under the same name it shares the same connection. */
-const meaningOf = (value: unknown): unknown => (value as { readonly sharedAs?: string } | undefined)?.sharedAs ?? value;
-
-/** Lists and records by what is in them; functions and objects such as a `Manager` are the same or are not. */
-function isSamePlain(a: unknown, b: unknown): boolean {
-  const isPlain = (value: unknown) => Array.isArray(value) || (value && Object.getPrototypeOf(value) === Object.prototype);
-  return !!isPlain(a) && !!isPlain(b) && JSON.stringify(a) === JSON.stringify(b);
+/**
+ * Lists and records by what is in them; functions and objects such as a `Manager` are the same or are not. Hot reloading
+ * makes the function of `shareAcrossTabs` anew; under the same name it shares the same connection.
+ */
+function meaningOf(value: any): unknown {
+  const isPlain = Array.isArray(value) || (value && Object.getPrototypeOf(value) === Object.prototype);
+  return value?.sharedAs ?? (isPlain ? JSON.stringify(value) : value);
 }
 
 export function configureShared(options: ClientOptions): void {

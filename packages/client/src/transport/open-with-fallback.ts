@@ -1,5 +1,5 @@
 import { FALLBACK_MS, STABLE_MS } from '../limits.js';
-import type { Timing } from '../timing.js';
+import { createAlarm, type Timing } from '../timing.js';
 import type { OpenTransport, TransportConnection } from './transport.js';
 
 /**
@@ -12,68 +12,65 @@ export function openWithFallback(preferred: OpenTransport, fallback: OpenTranspo
   let needsFallback = false;
 
   return (token, listener, renew) => {
-    const candidates = new Set<object>();
-    const links = new Map<object, TransportConnection>();
-    let opened: object | undefined;
+    /** Those that may still open, or the one that did. */
+    const links = new Map<OpenTransport, TransportConnection | undefined>();
+    const alarm = createAlarm(timing);
+    let opened: OpenTransport | undefined;
     let openedAt = 0;
-    const startsWithFallback = needsFallback;
-    let isFallbackBegun = startsWithFallback;
+    let isFallbackBegun = needsFallback;
 
     function begin(open: OpenTransport): void {
-      const candidate = {};
-      candidates.add(candidate);
-      const isOut = () => !candidates.has(candidate);
-      links.set(
-        candidate,
-        open(
-          token,
-          {
-            onOpen() {
-              if (isOut()) return;
-              opened = candidate;
-              openedAt = timing.monotonic();
-              needsFallback = open === fallback;
-              closeAll(candidate);
-              listener.onOpen();
-            },
-            onClose(reason, message) {
-              if (isOut()) return;
-              close(candidate);
-              if (open === fallback && !(opened && timing.monotonic() - openedAt >= STABLE_MS)) needsFallback = false;
-              // Where the server itself has spoken, the other transport would hear the same.
-              const isDecided = opened || reason !== 'UNREACHABLE';
-              if (!isDecided && !isFallbackBegun) return beginFallback();
-              if (!isDecided && candidates.size > 0) return;
-              closeAll();
-              listener.onClose(reason, message);
-            },
-            onEvent(name, payload) {
-              if (opened === candidate) listener.onEvent(name, payload);
-            },
-          },
-          renew,
-        ),
+      const ifCurrent = <Args extends unknown[]>(react: (...args: Args) => void) => (...args: Args) => {
+        if (links.has(open)) react(...args);
+      };
+      links.set(open, undefined);
+      const link = open(
+        token,
+        {
+          onOpen: ifCurrent(() => {
+            opened = open;
+            openedAt = timing.monotonic();
+            needsFallback = open === fallback;
+            closeAll(open);
+            listener.onOpen();
+          }),
+          onClose: ifCurrent((reason, message) => {
+            close(open);
+            if (open === fallback && !(opened && timing.monotonic() - openedAt >= STABLE_MS)) needsFallback = false;
+            // Where the server itself has spoken, the other transport would hear the same.
+            const isDecided = opened || reason !== 'UNREACHABLE';
+            if (!isDecided && !isFallbackBegun) return beginFallback();
+            if (!isDecided && links.size > 0) return;
+            closeAll();
+            listener.onClose(reason, message);
+          }),
+          onEvent: ifCurrent((name, payload) => {
+            if (opened) listener.onEvent(name, payload);
+          }),
+        },
+        renew,
       );
+      if (links.has(open)) links.set(open, link);
     }
 
     function beginFallback(): void {
-      timing.clearTimeout(timer);
+      alarm();
       isFallbackBegun = true;
       begin(fallback);
     }
 
-    function close(candidate: object): void {
-      candidates.delete(candidate);
-      links.get(candidate)?.close();
+    function close(open: OpenTransport): void {
+      links.get(open)?.close();
+      links.delete(open);
     }
 
-    function closeAll(except?: object): void {
-      timing.clearTimeout(timer);
-      for (const candidate of candidates) if (candidate !== except) close(candidate);
+    function closeAll(except?: OpenTransport): void {
+      alarm();
+      for (const open of links.keys()) if (open !== except) close(open);
     }
 
-    const timer = startsWithFallback ? undefined : timing.setTimeout(beginFallback, FALLBACK_MS);
-    begin(startsWithFallback ? fallback : preferred);
+    if (!isFallbackBegun) alarm(FALLBACK_MS, beginFallback);
+    begin(isFallbackBegun ? fallback : preferred);
     return {
       get transport() {
         return links.get(opened!)?.transport;

@@ -35,14 +35,13 @@ export interface StatusClient {
   cancel(jobId: string): Promise<Acknowledgement>;
 }
 
+/** What a server has, of what was asked for. */
+type Body = Pick<SyncAnswer, 'unknown' | 'foreign' | 'cursor' | 'more'> & { readonly jobs: readonly AnyJobSnapshot[] };
+
 /** An answer of the server's own; what something in between has answered never becomes one. */
 interface Reply {
-  readonly jobs: readonly AnyJobSnapshot[];
-  readonly unknown: readonly string[];
-  readonly foreign?: readonly string[] | undefined;
-  readonly cursor?: string | undefined;
-  readonly more?: boolean | undefined;
-  readonly error?: WireError | undefined;
+  readonly body: Body;
+  readonly error?: WireError;
   readonly retryAfterMs: number;
   readonly isForeign?: boolean;
 }
@@ -55,48 +54,44 @@ interface Asked {
   readonly jobId?: string;
 }
 
+const NOTHING: Body = { jobs: [], unknown: [] };
+
 /** A request that reaches no server rejects with `NO_ANSWER`; `cause` is what `fetch` threw. */
 export function createStatusClient(options: StatusClientOptions): StatusClient {
   const { token, withCredentials, headers, timing } = options;
   const [address = '', ownQuery] = options.statusUrl.split('?');
 
-  const call = (asked: Asked): Promise<Reply> => {
-    const { ids, cursor, jobId } = asked;
-    // Ids need no escaping.
-    const queries = [ownQuery, ids && `ids=${ids}`, cursor !== undefined && `cursor=${encodeURIComponent(cursor)}`].filter(Boolean).join('&');
-    const url = address + (jobId ? `/${jobId}/cancel` : '') + (queries && `?${queries}`);
-    const answered = timing ? within(timing, ANSWER_MS, (signal) => send(asked, url, signal)) : send(asked, url, options.signal);
-    return answered.catch((cause: unknown) => {
+  const call = (asked: Asked): Promise<Reply> =>
+    (timing ? within(timing, ANSWER_MS, (signal) => send(asked, signal)) : send(asked, options.signal)).catch((cause: unknown) => {
       throw new JobEventsError('NO_ANSWER', `${address} was not reached: ${cause}. Check statusUrl, CORS and the network.`, { cause });
     });
-  };
 
-  async function send(asked: Asked, url: string, signal: AbortSignal | undefined): Promise<Reply> {
+  async function send(asked: Asked, signal: AbortSignal | undefined): Promise<Reply> {
+    const { ids, cursor, jobId } = asked;
+    // Ids need no escaping.
+    const query = [ownQuery, ids && `ids=${ids}`, cursor !== undefined && `cursor=${encodeURIComponent(cursor)}`].filter(Boolean).join('&');
+    const url = address + (jobId ? `/${jobId}/cancel` : '') + (query && `?${query}`);
     const bearer = await token();
     const response = await (options.fetch ?? fetch)(url, {
-      method: asked.jobId ? 'POST' : 'GET',
+      method: jobId ? 'POST' : 'GET',
       credentials: withCredentials ? 'include' : 'same-origin',
       cache: 'no-store',
       signal: signal ?? null,
       headers: { ...headers, ...(bearer && { authorization: `Bearer ${bearer}` }) },
     });
-    const { status } = response;
-    const type = response.headers.get('content-type') ?? 'no content';
-    const retryAfter = response.headers.get('retry-after') ?? '';
-    const reply = {
-      jobs: [],
-      unknown: [],
-      // In seconds, or as a date: by the server's own clock where it tells it.
-      retryAfterMs: 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (Date.parse(response.headers.get('date') ?? '') || (timing?.now() ?? Date.now())) || 0,
-    };
+    const header = (name: string) => response.headers.get(name) ?? '';
+    const type = header('content-type');
+    const retryAfter = header('retry-after');
+    // In seconds, or as a date: by the server's own clock where it tells it.
+    const retryAfterMs = 1_000 * Number(retryAfter) || Date.parse(retryAfter) - (Date.parse(header('date')) || (timing?.now() ?? Date.now())) || 0;
     // A proxy, a sign-in page or another application may answer anything, even in good cheer.
-    const body = await response.json().catch(() => {});
-    if (type.startsWith('application/problem+json') && isWireErrorCode(body?.code))
-      return { ...reply, error: { code: body.code, message: String(body.detail) } };
-    const answer = status < 300 && readAnswer(asked, body);
-    if (answer) return { ...reply, ...answer };
-    const what = `${url} was not answered by the job server, but with HTTP ${status}, ${type}${response.redirected ? ` of ${response.url}` : ''}. Check statusUrl and the proxies.`;
-    return { ...reply, isForeign: true, error: { code: 'INTERNAL', message: what } };
+    const json = await response.json().catch(() => {});
+    if (type.startsWith('application/problem+json') && isWireErrorCode(json?.code))
+      return { body: NOTHING, retryAfterMs, error: { code: json.code, message: String(json.detail) } };
+    const body = response.status < 300 && readAnswer(asked, json);
+    if (body) return { body, retryAfterMs };
+    const message = `${url} was answered with HTTP ${response.status} ${type}${response.redirected ? ` of ${response.url}` : ''}, not by the job server. Check statusUrl and the proxies.`;
+    return { body: NOTHING, retryAfterMs, isForeign: true, error: { code: 'INTERNAL', message } };
   }
 
   return {
@@ -105,26 +100,29 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
      * did not fit, and those that the answer, which holds 128 KiB at most, left out. Stops where that does not go forward.
      */
     async sync({ jobs = [], list, cursor = '' }) {
-      const answer = { ok: true as const, snapshots: [] as AnyJobSnapshot[], unknown: [] as string[], foreign: [] as string[], retryAfterMs: 0 };
-      let position: Pick<Reply, 'cursor' | 'more'> = {};
+      const snapshots: AnyJobSnapshot[] = [];
+      const unknown: string[] = [];
+      const foreign: string[] = [];
+      let position: Pick<Body, 'cursor' | 'more'> = {};
+      let retryAfterMs = 0;
       let from = list ? cursor : undefined;
-      for (let ids = jobs.map(({ jobId }) => jobId), others = ids; from !== undefined || ids[0]; ids = others) {
+      let before = Infinity;
+      for (let ids = jobs.map(({ jobId }) => jobId); from !== undefined || (ids[0] && ids.length < before); ) {
         let query = '';
         for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
-        const reply = await call({ ids: query.slice(1), cursor: from });
-        const { error, isForeign = false } = reply;
-        answer.retryAfterMs = Math.max(answer.retryAfterMs, reply.retryAfterMs);
-        if (error) return { ok: false, error, retryAfterMs: answer.retryAfterMs, isForeign };
-        if (from !== undefined) position = { cursor: reply.cursor, more: reply.more };
+        const { body, error, isForeign, ...reply } = await call({ ids: query.slice(1), cursor: from });
+        retryAfterMs = Math.max(retryAfterMs, reply.retryAfterMs);
+        if (error) return { ok: false, error, retryAfterMs, isForeign: !!isForeign };
+        if (from !== undefined) position = { cursor: body.cursor, more: body.more };
         from = undefined;
-        answer.snapshots.push(...reply.jobs);
-        answer.unknown.push(...reply.unknown);
-        answer.foreign.push(...(reply.foreign ?? []));
-        const answered = new Set([...reply.unknown, ...reply.jobs.map(({ jobId }) => jobId)]);
-        others = ids.filter((id) => !answered.has(id));
-        if (others.length === ids.length) break;
+        snapshots.push(...body.jobs);
+        unknown.push(...body.unknown);
+        foreign.push(...(body.foreign ?? []));
+        const answered = new Set([...body.unknown, ...body.jobs.map(({ jobId }) => jobId)]);
+        before = ids.length;
+        ids = ids.filter((id) => !answered.has(id));
       }
-      return { ...answer, ...position };
+      return { ok: true, snapshots, unknown, foreign, retryAfterMs, ...position };
     },
     async cancel(jobId) {
       const { error } = await call({ jobId });
@@ -134,9 +132,8 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
 }
 
 /** The answer in a body, or `undefined` where it answers something else than was asked. */
-function readAnswer({ ids, cursor: from, jobId }: Asked, body: any): Pick<Reply, 'jobs' | 'unknown' | 'foreign' | 'cursor' | 'more'> | undefined {
-  if (jobId) return isJobSnapshot(body) ? { jobs: [], unknown: [] } : undefined;
-  const { jobs, unknown = ids ? undefined : [], foreign, cursor, more } = body ?? {};
-  const isAnswer = Array.isArray(jobs) && Array.isArray(unknown) && (from === undefined || typeof cursor === 'string');
-  return isAnswer ? { jobs, unknown, foreign, cursor, more } : undefined;
+function readAnswer({ ids, cursor, jobId }: Asked, json: any): Body | undefined {
+  if (jobId) return isJobSnapshot(json) ? NOTHING : undefined;
+  const body = { ...(!ids && { unknown: [] }), ...json };
+  return Array.isArray(body.jobs) && Array.isArray(body.unknown) && (cursor === undefined || typeof body.cursor === 'string') ? body : undefined;
 }
