@@ -20,7 +20,7 @@ const STEADY: Record<string, (clock: VirtualClock, step: () => void) => Promise<
     expect(rung).toEqual(['sooner']);
   },
   'a finished job stays in the list for 10 minutes': async (clock, step) => {
-    const table = createJobTable({ timing: clock, finishedMs: FINISHED_MS, isListed: () => true, onChange: () => {} });
+    const table = createJobTable({ timing: clock, finishedMs: FINISHED_MS, onChange: () => {} });
     const timestamp = new Date(clock.now()).toISOString();
     const common = { stage: 'COMPLETED', progress: 100, createdAt: timestamp, timestamp };
     table.apply({ ...common, jobId: 'a', status: 'completed', version: [1, 2, 1, 1], result: {} }, true);

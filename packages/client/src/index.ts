@@ -27,6 +27,7 @@ export { fetchJobs } from './fetch-jobs.js';
 export type { FetchJobsOptions } from './fetch-jobs.js';
 export type { FollowedSubscription, Inspection, Receive } from './inspection.js';
 export type { CompletedHandler, EndContext, HandlerOptions, JobHandlers, JobIn } from './job-handlers.js';
+export type { JobStore } from './job-store.js';
+export type { FollowOptions } from './jobs/states-of.js';
 export type { OpenTransport, Request, Requests, TransportConnection, TransportListener } from './transport/transport.js';
 export { WebSocketService } from './websocket-service.js';
-export type { FollowOptions, JobStore } from './websocket-service.js';

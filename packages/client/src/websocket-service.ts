@@ -1,14 +1,5 @@
-import {
-  JobEventsError,
-  type AnyJobSnapshot,
-  type DefinitionIn,
-  type DefinitionOfType,
-  type JobSnapshot,
-  type RegisteredJobs,
-  type ResultOf,
-  type Subscription,
-  type TypeOf,
-} from '@notes/job-events-protocol';
+import { JobEventsError, type AnyJobSnapshot, type DefinitionIn, type DefinitionOfType, type JobSnapshot } from '@notes/job-events-protocol';
+import type { RegisteredJobs, ResultOf, Subscription, TypeOf } from '@notes/job-events-protocol';
 import { JobCancelledError, JobFailedError } from './client-errors.js';
 import { checkId } from './check-id.js';
 import { browserEnvironment, type ClientEnvironment } from './client-environment.js';
@@ -17,22 +8,10 @@ import type { ConnectionState, ConnectionStatus } from './connection/connection-
 import { createClient, type ClientParts } from './create-client.js';
 import type { Inspection, Receive } from './inspection.js';
 import type { HandlerOptions, JobHandlers } from './job-handlers.js';
+import type { JobStore } from './job-store.js';
 import type { AnyHandlers } from './jobs/handler-set.js';
-import { statesOf } from './jobs/states-of.js';
+import { statesOf, type FollowOptions } from './jobs/states-of.js';
 import { configureShared, resetShared, sharedInstance } from './shared-instance.js';
-
-/** A store as React's `useSyncExternalStore` and Svelte's store contract want it. */
-export interface JobStore<J = RegisteredJobs> {
-  /** Calls `listener` with the jobs, at once and after each change: once for what arrives together. Returns how to stop. */
-  readonly subscribe: (listener: (jobs: readonly JobSnapshot<J>[]) => void) => () => void;
-  /** The jobs, newest `createdAt` first; the same array as long as nothing changes. */
-  readonly getSnapshot: () => readonly JobSnapshot<J>[];
-}
-
-export interface FollowOptions {
-  /** Gives up; the promise or iteration then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Follows background jobs: keeps a connection, restores subscriptions, falls back to status requests, and holds the
@@ -110,13 +89,12 @@ export class WebSocketService<J = RegisteredJobs> {
   connect(): Promise<void> {
     const { driver } = this.#parts;
     driver.dispatch('CONNECT_CALLED');
-    driver.hurry();
     const connected = new Promise<void>((resolve, reject) => {
       if (this.isConnected) return resolve();
       const off = this.on({
         onStateChange(state, _previous, reason) {
           if (state === 'CONNECTED') resolve();
-          else if (state === 'DISCONNECTED') reject(driver.refusal ?? new JobEventsError(reason, 'disconnect() was called.'));
+          else if (state === 'DISCONNECTED') reject(driver.status.error ?? new JobEventsError(reason, 'disconnect() was called.'));
           else return;
           off();
         },
@@ -159,7 +137,7 @@ export class WebSocketService<J = RegisteredJobs> {
 
   /** Registers handlers. Returns how to remove them. Ends that nobody has heard of yet are handed over soon after. */
   on(handlers: JobHandlers<J>, options: HandlerOptions = {}): () => void {
-    queueMicrotask(this.#parts.settleAll);
+    queueMicrotask(this.#parts.flow.settleAll);
     return this.#parts.handlers.add(handlers as AnyHandlers, options);
   }
 
@@ -185,7 +163,7 @@ export class WebSocketService<J = RegisteredJobs> {
 
   /** Takes over states from elsewhere, as a server that rendered the page sent along. Newer ones stay. */
   addJobs(jobs: readonly AnyJobSnapshot[]): void {
-    this.#parts.receive(jobs, 'application');
+    this.#parts.flow.receive(jobs, 'application');
   }
 
   /**
@@ -196,15 +174,15 @@ export class WebSocketService<J = RegisteredJobs> {
    */
   trackJob(jobId: string): void {
     checkId({ jobId });
-    this.#parts.tracker.track(jobId);
+    this.#parts.track(jobId);
   }
 
   untrackJob(jobId: string): void {
-    this.#parts.tracker.untrack(jobId);
+    this.#parts.untrack(jobId);
   }
 
   isTracked(jobId: string): boolean {
-    return this.#parts.tracker.isTracked(jobId);
+    return this.#parts.memory.isTracked(jobId);
   }
 
   /** Takes a job out of the list. It comes back with a later attempt. */
@@ -217,7 +195,7 @@ export class WebSocketService<J = RegisteredJobs> {
    * leave it out or hand it on twice. One at a time; the newest counts. Delivery is as promised only without it.
    */
   inspect(wrap: (receive: Receive) => Receive): Inspection {
-    return this.#parts.inspect(wrap);
+    return this.#parts.flow.inspect(wrap);
   }
 
   /**
@@ -255,10 +233,11 @@ export class WebSocketService<J = RegisteredJobs> {
    * the last. Throws as {@link waitFor} does, but for `failed` and `cancelled`, which are states.
    */
   statesOf(jobId: string, { signal }: FollowOptions = {}): AsyncGenerator<JobSnapshot<J>, void, undefined> {
-    const { session, table, driver } = this.#parts;
+    const { flow, table, driver } = this.#parts;
+    const { session } = flow;
     const throwIfAbandoned = () => {
-      if (session !== this.#parts.session) throw new JobEventsError('ABANDONED', 'The user whose job was waited for has gone.');
+      if (session !== flow.session) throw new JobEventsError('ABANDONED', 'The user whose job was waited for has gone.');
     };
-    return statesOf(this, jobId, { find: table.find, throwIfAbandoned, refusal: () => driver.refusal, signal }) as AsyncGenerator<any, void, undefined>;
+    return statesOf(this, jobId, { find: table.find, throwIfAbandoned, refusal: () => driver.status.error, signal }) as AsyncGenerator<any, void, undefined>;
   }
 }

@@ -27,10 +27,11 @@ export interface ConnectionDriver {
   readonly state: ConnectionState;
   /** The same object as long as nothing changes. */
   readonly status: ConnectionStatus;
-  /** Lets something happen to the connection, such as `CONNECT_CALLED`; after a loss that is not final an attempt follows. */
+  /**
+   * Lets something happen to the connection, such as `CONNECT_CALLED`; after a loss that is not final an attempt follows.
+   * What begins a connection hurries one that is being made already.
+   */
   dispatch(event: ConnectionEvent, message?: string): void;
-  /** Why the client stopped trying, unless the application told it to. */
-  readonly refusal: JobEventsError<ConnectionReason> | undefined;
   /** Does not wait any longer for the next attempt, nor for one that was begun before the device slept. */
   hurry(): void;
   /** Sets the one who hears of changes and events, before the first attempt. */
@@ -42,7 +43,7 @@ export interface ConnectionDriver {
 /** What `onError` is told of while there is no connection, and the likeliest cause. */
 const CHECKS: { readonly [E in ConnectionEvent]?: string } = {
   UNREACHABLE: 'url, path, CORS and proxies',
-  REFUSED: 'the server; it is tried again',
+  REFUSED: 'the server',
   TOKEN_UNAVAILABLE: 'auth',
   UNAUTHENTICATED: 'auth',
   FORBIDDEN: 'authenticate on the server',
@@ -52,18 +53,15 @@ const CHECKS: { readonly [E in ConnectionEvent]?: string } = {
 /** Carries out what the state machine decides: opens, waits, closes. */
 export function createConnectionDriver({ timing, address, open, token, onError }: DriverOptions): ConnectionDriver {
   let connection: Connection = { state: 'DISCONNECTED', reason: 'DISCONNECT_CALLED' };
-  let listener: DriverListener | undefined;
   let status: ConnectionStatus = connection;
+  let listener: DriverListener | undefined;
   let link: TransportConnection | undefined;
   /** The attempt or connection that counts. What comes from any other is ignored. */
   let current: object | undefined;
   /** What `onError` was told last: once, not at each attempt. */
   let toldFault: string | undefined;
-  let finalRefusal: JobEventsError<ConnectionReason> | undefined;
-  /** How often `auth` was asked again since a token was refused; another one than that is for the next attempt. */
+  /** How often `auth` was asked again since a token was refused. */
   let timesAsked = 0;
-  let refusedToken: string | undefined;
-  let replacement: string | undefined;
   /** Wall time, which goes on while the device sleeps: an attempt from before is dead. */
   let begunAt = 0;
   /** One for each state: until the next attempt, until an attempt is given up, until a connection counts as stable. */
@@ -71,30 +69,33 @@ export function createConnectionDriver({ timing, address, open, token, onError }
   /** Until `auth` is asked again; no program lives on for it. */
   const tokenAlarm = createAlarm(timing, false);
 
-  function dispatch(event: ConnectionEvent, message?: string): void {
+  /** `credentials`: a token for the attempt that this begins. */
+  function dispatch(event: ConnectionEvent, message?: string, credentials?: string): void {
     const previous = connection;
+    const isBeginning = event === 'CONNECT_CALLED' || event === 'WOKE';
     connection = transition(previous, event);
+    if (connection === previous && isBeginning) hurry();
     if (connection === previous || event === 'STABLE') return;
     const { state } = connection;
     let nextAttemptAt: number | undefined;
-    const isBeginning = event === 'CONNECT_CALLED' || event === 'WOKE';
+    let error: ConnectionStatus['error'];
     alarm();
     tokenAlarm();
     if (event === 'ACCEPTED' || isBeginning) {
-      toldFault = finalRefusal = undefined;
+      toldFault = undefined;
       timesAsked = 0;
     }
     if (event === 'ACCEPTED') alarm(STABLE_MS, () => dispatch('STABLE'));
-    else if (isBeginning || event === 'TOKEN_REPLACED') void attempt();
+    else if (isBeginning || event === 'TOKEN_REPLACED') void attempt(credentials);
     else {
       letGo();
       if (state !== 'DISCONNECTED') {
         const delay = event === 'USER_CHANGED' ? 0 : reconnectDelay(connection.failures, timing.random());
         nextAttemptAt = timing.now() + delay;
         alarm(delay, attempt);
-      } else finalRefusal = event === 'DISCONNECT_CALLED' ? undefined : new JobEventsError(event, message ?? `There is no connection: ${event}.`);
+      } else if (event !== 'DISCONNECT_CALLED') error = new JobEventsError(event, message ?? `There is no connection: ${event}.`);
     }
-    setStatus({ state, reason: event, message, nextAttemptAt, error: finalRefusal });
+    setStatus({ state, reason: event, message, nextAttemptAt, error });
     if (state !== previous.state) listener?.onState(state, previous.state, event, message);
     if (CHECKS[event] && !(event === 'UNREACHABLE' && state === 'RECONNECTING')) tellOnce(event, message);
   }
@@ -117,7 +118,7 @@ export function createConnectionDriver({ timing, address, open, token, onError }
     link = current = undefined;
   }
 
-  async function attempt(): Promise<void> {
+  async function attempt(replacement?: string): Promise<void> {
     const mine = (current = {});
     begunAt = timing.now();
     if (status.nextAttemptAt !== undefined) setStatus({ ...status, nextAttemptAt: undefined });
@@ -127,13 +128,16 @@ export function createConnectionDriver({ timing, address, open, token, onError }
     alarm(TOKEN_MS, () => dispatch('TOKEN_UNAVAILABLE'));
     try {
       const credentials = replacement ?? (await token());
-      replacement = undefined;
       if (mine !== current) return;
       alarm(OPEN_MS, () => dispatch('UNREACHABLE'));
       const attempted = {
         onOpen: () => happen('ACCEPTED'),
-        onClose: (reason: ConnectionReason, message?: string) =>
-          reason === 'UNAUTHENTICATED' && mine === current ? tokenRefused(credentials, message) : happen(reason, message),
+        onClose(reason: ConnectionReason, message?: string) {
+          if (reason !== 'UNAUTHENTICATED' || mine !== current) return happen(reason, message);
+          alarm();
+          letGo();
+          void tokenRefused(credentials, message);
+        },
         onEvent(name: string, payload: unknown) {
           if (mine === current) listener?.onEvent(name, payload);
         },
@@ -150,28 +154,24 @@ export function createConnectionDriver({ timing, address, open, token, onError }
    * A token may be stale for a moment, as where a device wakes and the application is still renewing it. So `auth` is asked
    * again at once, and a few times more later. Only another token is tried.
    */
-  function tokenRefused(refused: string | undefined, message: string | undefined): void {
-    refusedToken = refused;
-    alarm();
-    letGo();
-    if (timesAsked) giveUp(message);
-    else void askAgain(message);
-  }
-
-  async function askAgain(message: string | undefined): Promise<void> {
-    const mine = (current = {});
-    timesAsked++;
-    const fresh = await within(timing, TOKEN_MS, token).catch(() => refusedToken);
-    if (mine !== current) return;
-    if (!fresh || fresh === refusedToken) return giveUp(message);
-    replacement = fresh;
-    dispatch('TOKEN_REPLACED', message);
-  }
-
-  function giveUp(message: string | undefined): void {
+  async function tokenRefused(refused: string | undefined, message: string | undefined, isLater = timesAsked > 0): Promise<void> {
+    if (!isLater) {
+      const mine = (current = {});
+      timesAsked++;
+      const fresh = await within(timing, TOKEN_MS, token).catch(() => {});
+      if (mine !== current) return;
+      if (fresh && fresh !== refused) return dispatch('TOKEN_REPLACED', message, fresh);
+    }
     dispatch('UNAUTHENTICATED', message);
     // Whoever heard of it may have called `connect` or `disconnect`.
-    if (finalRefusal && timesAsked < MOST_FRESH_TOKENS) tokenAlarm(FRESH_TOKEN_MS * 2 ** (timesAsked - 1), () => void askAgain(message));
+    if (status.error && timesAsked < MOST_FRESH_TOKENS) tokenAlarm(FRESH_TOKEN_MS * 2 ** (timesAsked - 1), () => void tokenRefused(refused, message, false));
+  }
+
+  function hurry(): void {
+    const isUnderWay = current && timing.now() - begunAt < OPEN_MS;
+    if (connection.state === 'DISCONNECTED' || connection.state === 'CONNECTED' || isUnderWay) return;
+    link?.close();
+    void attempt();
   }
 
   return {
@@ -181,17 +181,9 @@ export function createConnectionDriver({ timing, address, open, token, onError }
     get status() {
       return status;
     },
-    get refusal() {
-      return finalRefusal;
-    },
     dispatch,
     listen: (theirs) => void (listener = theirs),
-    hurry() {
-      const isUnderWay = current && timing.now() - begunAt < OPEN_MS;
-      if (connection.state === 'DISCONNECTED' || connection.state === 'CONNECTED' || isUnderWay) return;
-      link?.close();
-      void attempt();
-    },
+    hurry,
     async request(name, payload) {
       const mine = current;
       const asked = link;

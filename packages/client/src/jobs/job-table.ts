@@ -8,9 +8,9 @@ interface Entry {
   /** It had ended before it was first heard of. */
   readonly initial: boolean;
   /** The job as it was when it was dismissed. */
-  readonly dismissed: AnyJobSnapshot | undefined;
+  readonly dismissed?: AnyJobSnapshot | undefined;
   /** The server does not know it any more. */
-  readonly unknown: boolean;
+  readonly unknown?: boolean;
 }
 
 /**
@@ -27,21 +27,23 @@ export interface JobTable {
   get(jobId: string): AnyJobSnapshot | undefined;
   /** A job whether it is shown or was dismissed. */
   find(jobId: string): AnyJobSnapshot | undefined;
-  /** What is shown, newest `createdAt` first; the same array as long as nothing changes. */
+  /** The user's jobs that are shown, newest `createdAt` first; the same array as long as nothing changes. */
   list(): readonly AnyJobSnapshot[];
   unfinished(): readonly AnyJobSnapshot[];
   readonly hasUnfinished: boolean;
   /** Says whether the job had already ended when this client first heard of it. */
-  endedBefore(job: AnyJobSnapshot): boolean;
+  endedBefore(jobId: string): boolean;
+  /** Says whether the job is somebody else's that is watched by its id: it is not in the list. */
+  isForeign(jobId: string): boolean;
+  /** Returns whether the job was somebody else's, and is not any more. */
+  setForeign(jobId: string, isForeign: boolean): boolean;
   /** Hides a job until a later attempt of it. */
   dismiss(jobId: string): void;
   /** Hides a job until a newer state of it. */
   forget(jobId: string): void;
-  /** Drops unfinished jobs that nobody follows any more, and what does not belong into the list. */
+  /** Drops unfinished jobs that nobody follows any more, and those of somebody else's. */
   keep(isFollowed: (jobId: string) => boolean): void;
-  /** Whether the job belongs into the list has changed. */
-  refresh(jobId: string): void;
-  /** Calls the listener once for everything that was applied or refreshed since the last time. */
+  /** Calls the listener once for everything that changed since the last time. */
   notify(): void;
   clear(): void;
 }
@@ -50,27 +52,34 @@ export interface JobTableOptions {
   readonly timing: Timing;
   /** For how long a finished job stays. */
   readonly finishedMs: number;
-  /** Says whether a job belongs into the list. */
-  readonly isListed: (jobId: string) => boolean;
   /** Called after changes of these jobs; without any, after all have gone. */
   readonly onChange: (jobIds: ReadonlySet<string> | undefined) => void;
 }
 
-export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTableOptions): JobTable {
+export function createJobTable({ timing, finishedMs, onChange }: JobTableOptions): JobTable {
   const entries = new Map<string, Entry>();
   /** When those that are over changed here, on the monotonic clock, in that order. */
   const over = new Map<string, number>();
+  /** Jobs of somebody else's, as the server says. */
+  const foreign = new Set<string>();
   const alarm = createAlarm(timing, false);
   let changed = new Set<string>();
 
   function get(jobId: string): AnyJobSnapshot | undefined {
-    const { job, dismissed, unknown } = entries.get(jobId) ?? NO_ENTRY;
+    const job = find(jobId);
+    const dismissed = entries.get(jobId)?.dismissed;
     // An attempt that was dismissed stays hidden to its end; what had ended shows again whatever becomes of it.
-    const isShown = !unknown && dismissed !== job && (dismissed?.version[0] !== job.version[0] || isFinal(dismissed.status));
-    return isShown ? job : undefined;
+    const isHidden = dismissed && (dismissed === job || (dismissed.version[0] === job?.version[0] && !isFinal(dismissed.status)));
+    return isHidden ? undefined : job;
   }
+
+  function find(jobId: string): AnyJobSnapshot | undefined {
+    const entry = entries.get(jobId);
+    return entry?.unknown ? undefined : entry?.job;
+  }
+
   const outdated = new Set<string>();
-  const list = createJobList(outdated, (jobId) => (isListed(jobId) ? get(jobId) : undefined));
+  const list = createJobList(outdated, (jobId) => (foreign.has(jobId) ? undefined : get(jobId)));
 
   function change(jobId: string): void {
     changed.add(jobId);
@@ -84,11 +93,11 @@ export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTa
   }
 
   function put(entry: Entry): void {
-    const { jobId } = entry.job;
+    const { jobId, status } = entry.job;
     entries.set(jobId, entry);
     change(jobId);
     over.delete(jobId);
-    if (entry.unknown || isFinal(entry.job.status)) over.set(jobId, timing.monotonic());
+    if (entry.unknown || isFinal(status)) over.set(jobId, timing.monotonic());
   }
 
   function tell(): void {
@@ -112,9 +121,9 @@ export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTa
     tell();
   }
 
-  function replace(jobId: string, values: Partial<Entry>): void {
+  function replace(jobId: string, valuesOf: (entry: Entry) => Partial<Entry>): void {
     const entry = entries.get(jobId);
-    if (entry) put({ ...entry, ...values });
+    if (entry) put({ ...entry, ...valuesOf(entry) });
     notify();
   }
 
@@ -123,40 +132,43 @@ export function createJobTable({ timing, finishedMs, isListed, onChange }: JobTa
       const entry = entries.get(snapshot.jobId);
       const job = applySnapshot(entry?.job, snapshot);
       if (entry?.job === job) return undefined;
-      const initial = !entry && !live && isFinal(job.status);
       freeze(job);
-      put({ dismissed: undefined, ...entry, job, initial, unknown: false });
+      put({ dismissed: entry?.dismissed, job, initial: !entry && !live && isFinal(job.status) });
       return job;
     },
     get,
-    find(jobId) {
-      const entry = entries.get(jobId);
-      return entry?.unknown ? undefined : entry?.job;
-    },
+    find,
     list,
     get hasUnfinished() {
       return entries.size > over.size;
     },
     unfinished: () => [...entries.values()].flatMap(({ job }) => (over.has(job.jobId) ? [] : job)),
-    endedBefore: ({ jobId }) => !!entries.get(jobId)?.initial,
-    dismiss: (jobId) => replace(jobId, { dismissed: entries.get(jobId)?.job }),
-    forget: (jobId) => replace(jobId, { unknown: true }),
+    endedBefore: (jobId) => !!entries.get(jobId)?.initial,
+    isForeign: (jobId) => foreign.has(jobId),
+    setForeign(jobId, isForeign) {
+      if (isForeign === foreign.has(jobId)) return false;
+      if (isForeign) foreign.add(jobId);
+      else foreign.delete(jobId);
+      change(jobId);
+      return !isForeign;
+    },
+    dismiss: (jobId) => replace(jobId, ({ job }) => ({ dismissed: job })),
+    forget: (jobId) => replace(jobId, () => ({ unknown: true })),
     keep(isFollowed) {
-      for (const jobId of entries.keys()) if (!(over.has(jobId) && isListed(jobId)) && !isFollowed(jobId)) drop(jobId);
+      for (const jobId of [...entries.keys(), ...foreign])
+        if (!isFollowed(jobId) && (foreign.delete(jobId) || !over.has(jobId)) && entries.has(jobId)) drop(jobId);
       notify();
     },
-    refresh: change,
     notify,
     clear() {
       alarm();
       for (const jobId of entries.keys()) drop(jobId);
+      foreign.clear();
       changed.clear();
       onChange(undefined);
     },
   };
 }
-
-const NO_ENTRY = { unknown: true } as Entry;
 
 function freeze(value: object): void {
   for (const part of Object.values(value)) if (typeof part === 'object' && part) freeze(part);

@@ -1,6 +1,11 @@
 import { isFinal, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { WebSocketService } from '../websocket-service.js';
 
+export interface FollowOptions {
+  /** Gives up; the promise or iteration then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface StatesOfOptions {
   readonly find: (jobId: string) => AnyJobSnapshot | undefined;
   /** Called before each state; throws where the job's user has gone. */

@@ -32,10 +32,8 @@ export interface SubscriptionRegistry {
   readonly hasUser: boolean;
   /** Says whether the server has agreed to a user on this connection. */
   readonly hasJoinedUser: boolean;
-  /** The jobs that are asked for by id. */
-  readonly jobIds: readonly string[];
-  /** Those of them that the server has no room for at the moment: their states have to be fetched. */
-  readonly jobIdsOverLimit: readonly string[];
+  /** The jobs that are asked for by id, or those that the server has no room for at the moment: their states have to be fetched. */
+  jobIds(onlyOverLimit: boolean): readonly string[];
   list(): readonly FollowedSubscription[];
   clear(): void;
 }
@@ -71,7 +69,6 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   const hasUser = () => held().some(isOfUser);
   const holds = (jobId: string) => !!entries.get(jobId)?.holders;
   const inStatus = (status: Entry['status']) => held().filter((entry) => entry.status === status);
-  const idsOf = (some: readonly Entry[]) => some.flatMap(({ subscription }) => ('jobId' in subscription ? subscription.jobId : []));
 
   /** Waits for the end of the current task, so that what is let go of and taken up again at once sends nothing. */
   function flushSoon(): void {
@@ -88,7 +85,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     // Also of a job that was given up as unknown the server goes on sending.
     void sendInParts('unsubscribe', released.filter(({ status }) => status !== 'wanted' && status !== 'later'));
     // Users first: with theirs most jobs come anyway, should there be more than the server takes.
-    const wanted = [...inStatus('wanted').filter(isOfUser), ...inStatus('wanted').filter((entry) => !isOfUser(entry))];
+    const wanted = inStatus('wanted').sort((a, b) => Number(isOfUser(b)) - Number(isOfUser(a)));
     for (const entry of wanted) entry.status = 'asked';
     void sendInParts('subscribe', wanted);
   }
@@ -197,12 +194,8 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     get hasJoinedUser() {
       return inStatus('joined').some(isOfUser);
     },
-    get jobIds() {
-      return idsOf(held());
-    },
-    get jobIdsOverLimit() {
-      return idsOf(held().filter(({ isOverLimit }) => isOverLimit));
-    },
+    jobIds: (onlyOverLimit) =>
+      held().flatMap(({ subscription, isOverLimit }) => ('jobId' in subscription && (isOverLimit || !onlyOverLimit) ? subscription.jobId : [])),
     list: () => [...entries.values()],
     clear() {
       connection = {};

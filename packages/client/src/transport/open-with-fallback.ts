@@ -75,7 +75,7 @@ export function openWithFallback(preferred: OpenTransport, fallback: OpenTranspo
       get transport() {
         return links.get(opened!)?.transport;
       },
-      request: (name, payload) => links.get(opened!)?.request(name, payload) ?? Promise.reject(new Error('The connection is not open.')),
+      request: (name, payload) => links.get(opened!)?.request(name, payload) ?? Promise.reject(new Error('Not connected.')),
       close: () => closeAll(),
     };
   };

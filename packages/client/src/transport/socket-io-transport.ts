@@ -64,7 +64,7 @@ function connectNamespace(managerOf: () => Manager, { namespace = '/jobs' }: Cli
         return manager.engine?.transport.name;
       },
       // Socket.IO would keep what is sent while disconnected and send it after the subscriptions of the next connection.
-      request: (name, payload) => (socket.connected ? socket.emitWithAck(name, payload) : Promise.reject(new Error('The socket is not connected.'))),
+      request: (name, payload) => (socket.connected ? socket.emitWithAck(name, payload) : Promise.reject(new Error('Not connected.'))),
       close() {
         for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
         socket.offAny(onEvent);

@@ -39,12 +39,10 @@ export interface StatusClient {
 type Body = Pick<SyncAnswer, 'unknown' | 'foreign' | 'cursor' | 'more'> & { readonly jobs: readonly AnyJobSnapshot[] };
 
 /** An answer of the server's own; what something in between has answered never becomes one. */
-interface Reply {
-  readonly body: Body;
-  readonly error?: WireError;
-  readonly retryAfterMs: number;
-  readonly isForeign?: boolean;
-}
+type Reply = { readonly retryAfterMs: number; readonly isForeign?: boolean } & (
+  | { readonly body: Body; readonly error?: undefined }
+  | { readonly error: WireError }
+);
 
 /** What is asked for; it decides what counts as an answer. */
 interface Asked {
@@ -53,8 +51,6 @@ interface Asked {
   /** To be cancelled. */
   readonly jobId?: string;
 }
-
-const NOTHING: Body = { jobs: [], unknown: [] };
 
 /** A request that reaches no server rejects with `NO_ANSWER`; `cause` is what `fetch` threw. */
 export function createStatusClient(options: StatusClientOptions): StatusClient {
@@ -87,11 +83,11 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     // A proxy, a sign-in page or another application may answer anything, even in good cheer.
     const json = await response.json().catch(() => {});
     if (type.startsWith('application/problem+json') && isWireErrorCode(json?.code))
-      return { body: NOTHING, retryAfterMs, error: { code: json.code, message: String(json.detail) } };
+      return { retryAfterMs, error: { code: json.code, message: String(json.detail) } };
     const body = response.status < 300 && readAnswer(asked, json);
     if (body) return { body, retryAfterMs };
     const message = `${url} was answered with HTTP ${response.status} ${type}${response.redirected ? ` of ${response.url}` : ''}, not by the job server. Check statusUrl and the proxies.`;
-    return { body: NOTHING, retryAfterMs, isForeign: true, error: { code: 'INTERNAL', message } };
+    return { retryAfterMs, isForeign: true, error: { code: 'INTERNAL', message } };
   }
 
   return {
@@ -110,9 +106,10 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       for (let ids = jobs.map(({ jobId }) => jobId); from !== undefined || (ids[0] && ids.length < before); ) {
         let query = '';
         for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
-        const { body, error, isForeign, ...reply } = await call({ ids: query.slice(1), cursor: from });
+        const reply = await call({ ids: query.slice(1), cursor: from });
         retryAfterMs = Math.max(retryAfterMs, reply.retryAfterMs);
-        if (error) return { ok: false, error, retryAfterMs, isForeign: !!isForeign };
+        if (reply.error) return { ok: false, ...reply, retryAfterMs };
+        const { body } = reply;
         if (from !== undefined) position = { cursor: body.cursor, more: body.more };
         from = undefined;
         snapshots.push(...body.jobs);
@@ -133,7 +130,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
 
 /** The answer in a body, or `undefined` where it answers something else than was asked. */
 function readAnswer({ ids, cursor, jobId }: Asked, json: any): Body | undefined {
-  if (jobId) return isJobSnapshot(json) ? NOTHING : undefined;
+  if (jobId) return isJobSnapshot(json) ? { jobs: [], unknown: [] } : undefined;
   const body = { ...(!ids && { unknown: [] }), ...json };
   return Array.isArray(body.jobs) && Array.isArray(body.unknown) && (cursor === undefined || typeof body.cursor === 'string') ? body : undefined;
 }
