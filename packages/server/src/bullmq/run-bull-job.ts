@@ -40,6 +40,7 @@ export type BullRunOptions<J = RegisteredJobs, T extends RunnableType<J> = Runna
  * - A job that was done, and is handed out again because its worker was lost before the queue heard of it, is not done
  *   twice: the stored result is returned. (A result over 32 KiB is not stored; then it is `undefined`.)
  * - A job whose worker was lost in the middle of it shows as `retrying` before it is begun again.
+ * - A result that is no JSON, such as a `bigint`, fails the job, here as in the queue.
  * - What the function never sees, such as a job that stalled too often, is heard by {@link followWorker}.
  *
  * @returns What the function returns.
@@ -118,10 +119,14 @@ async function runOnQueue<J, T extends RunnableType<J>, R>(
     return await start({ ...claim, attempt: number, onThrow }, async (begun, work) => {
       run = begun;
       try {
-        return await work(begun);
+        const result = await work(begun);
+        // The queue fails a job whose result it cannot keep: that must be known before the job is shown as completed.
+        JSON.stringify(result);
+        return result;
       } catch (error) {
         hasWorkThrown = true;
-        throw error;
+        // BullMQ stalls a job whose function threw nothing.
+        throw error ?? new Error(`The function of job ${claim.jobId} threw ${String(error)}. Throw an Error.`);
       }
     });
   } catch (error) {

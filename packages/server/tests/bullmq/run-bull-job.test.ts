@@ -77,6 +77,16 @@ describeOnBullBackends('runBullJob', (backend) => {
     expect(recorded.errors.map(({ code }) => code)).toEqual(['JOB_FAILED', 'JOB_FAILED']);
   });
 
+  it.each([
+    ['returns what is no JSON', async () => ({ rows: 10n })],
+    ['throws nothing', () => Promise.reject(undefined)],
+  ])('shows a job as retrying and then as failed whose function %s', async (_what, work) => {
+    const { queue, job, jobId } = await begin(backend, work, { attempts: 2 });
+    await vi.waitFor(async () => expect(await stateOf(queue, job)).toBe('failed'), patiently);
+    await vi.waitFor(() => expect(recorded.course(jobId)).toEqual(['active 1', 'retrying 1', 'active 2', 'failed 2']), patiently);
+    expect(recorded.errors.map(({ code }) => code)).toEqual(['JOB_FAILED', 'JOB_FAILED']);
+  });
+
   it('does a job unreported whose id belongs to another user', async () => {
     const { emitter } = recorded;
     await emitter.emitQueued({ jobId: 'taken', userId: 'bob' });
