@@ -26,7 +26,7 @@ export function serveNamespace(namespace: Namespace, server: NamespaceServer): (
   if (place.current !== undefined)
     throw new JobEventsServerError(
       'INVALID_OPTIONS',
-      `createJobEvents serves ${namespace.name} of this server already. Call it once, or close the first one before.`,
+      `createJobEvents serves ${namespace.name} of this server already. Call it once (of JobEventsModule, import forRoot once), or close the first one before.`,
     );
   place.current = server;
   return () => {

@@ -148,6 +148,10 @@ describe.each([
     await expect(start([JobEventsModule.forRoot(options())], { prefix: 'v2', platform: platform() })).rejects.toThrow("pass statusPath: '/v2/jobs'");
   });
 
+  it('does not start where the module is imported twice', async () => {
+    await expect(start([JobEventsModule.forRoot(options()), JobEventsModule.forRoot(options())])).rejects.toThrow('of JobEventsModule, import forRoot once');
+  });
+
   it("obeys the application's guards, and leaves its other routes alone", async () => {
     class Guard implements CanActivate {
       canActivate(context: ExecutionContext): boolean {

@@ -1,4 +1,4 @@
-import { Inject, type Type } from '@nestjs/common';
+import { Inject, type OnModuleInit, type Type } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
 
 import type { SocketIoServer } from '../gateway/jobs-websocket-gateway.js';
@@ -14,7 +14,9 @@ type Options = JobEventsModuleOptions<unknown>;
  * its own for every module, because Nest keeps a gateway's options with its class.
  */
 export function createJobsGateway(): Type {
-  class JobsGateway implements OnGatewayInit<SocketIoServer> {
+  class JobsGateway implements OnGatewayInit<SocketIoServer>, OnModuleInit {
+    #refuse: (() => never) | undefined;
+
     constructor(
       @Inject(MODULE_OPTIONS) private readonly options: Options,
       @Inject(NestJobEvents) private readonly jobEvents: NestJobEvents,
@@ -22,7 +24,23 @@ export function createJobsGateway(): Type {
       WebSocketGateway(socketServerOptions({ origins: options.origins, ...options.server }))(JobsGateway);
     }
 
+    /** What is thrown here ends the process past every `catch`: Nest calls it from a subscription. */
     afterInit(io: SocketIoServer): void {
+      try {
+        this.#serve(io);
+      } catch (error) {
+        this.#refuse = () => {
+          throw error;
+        };
+      }
+    }
+
+    /** Rejects `app.init()` and `app.listen()`; Nest calls it after `afterInit`. */
+    onModuleInit(): void {
+      this.#refuse?.();
+    }
+
+    #serve(io: SocketIoServer): void {
       if (typeof io?.of !== 'function')
         throw new JobEventsServerError(
           'INVALID_OPTIONS',
