@@ -7,7 +7,7 @@ import { realTiming, type Timing } from '../timing.js';
 import { OwnPool } from './own-pool.js';
 import { PostgresClient } from './postgres-client.js';
 import { isConnectionFault, PoolExhaustedError, ReadOnlyServerError, refusesStartupParameter } from './postgres-faults.js';
-import { addressOf, checkLocation, checkUrl, listenConfigFor, poolConfigFor, STATEMENT_LIMITS, type PostgresLocation } from './postgres-location.js';
+import { addressOf, checkUrl, listenConfigFor, poolConfigFor, STATEMENT_LIMITS, type PostgresLocation } from './postgres-location.js';
 import { withLimits, type StatementLimits } from './statement-limits.js';
 import { SupervisedPool } from './supervised-pool.js';
 
@@ -41,10 +41,10 @@ export interface OpenPostgresOptions {
   readonly listenUrl?: string | undefined;
 }
 
+/** The location has been checked. */
 export function openPostgres(location: PostgresLocation, onError: OnError, { timing = realTiming, listenUrl }: OpenPostgresOptions = {}): PostgresDatabase {
   // Shared: whoever opened it closes it.
   if (location.database !== undefined) return { ...location.database, close: async () => {} };
-  checkLocation(location);
   if (listenUrl !== undefined) checkUrl('listenUrl', listenUrl);
   const pool = location.pool ?? new OwnPool(poolConfigFor(location.url, location.poolOptions));
   const supervised = new SupervisedDatabase(pool, onError, timing);

@@ -5,7 +5,7 @@ import { createDriver, driverOf } from './create-driver.js';
 import type { RedisClient, RedisDriver } from './redis-client.js';
 import { SupervisedConnection, type RedisConnection } from './redis-connection.js';
 import { RedisLink } from './redis-link.js';
-import { checkLocation, type OwnRedisLocation, type RedisLocation } from './redis-location.js';
+import type { OwnRedisLocation, RedisLocation } from './redis-location.js';
 
 export interface OpenedRedis {
   readonly connection: RedisConnection;
@@ -25,12 +25,10 @@ interface OpenRedisOptions {
 }
 
 /**
- * Redis, supervised: no loss of a connection throws into the process. Opens nothing before it is used.
- *
- * @throws JobEventsServerError `INVALID_OPTIONS`
+ * Redis, supervised: no loss of a connection throws into the process. Opens nothing before it is used. The location has
+ * been checked.
  */
 export function openRedis(location: RedisLocation, options: OpenRedisOptions): OpenedRedis {
-  checkLocation(location);
   if (location.connection !== undefined) return sharedRedis(location.connection);
   const { onError, timing } = options;
   const link = (driver: RedisDriver, isOwn: boolean): RedisLink => new RedisLink({ ...options, driver, isOwn });
