@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { findProgram } from './find-program.js';
+import { killWithUs } from './kill-with-us.js';
 
 /** `websocket`: a connection begun by a WebSocket. `probe`: the upgrade of one begun by long polling. */
 export const REQUEST_KINDS = ['websocket', 'probe', 'polling', 'status', 'page'] as const;
@@ -42,8 +42,7 @@ export async function startHaproxy(serverPort: number, swallowerPort = serverPor
   await writeFile(map, REQUEST_KINDS.map((kind) => `${kind} pass\n`).join(''));
   await writeFile(join(folder, 'haproxy.cfg'), configuration({ port, map, adminSocket, serverPort, swallowerPort }));
   const child = spawn(program, ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const killWithUs = (): boolean => child.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  const kill = killWithUs(child);
 
   /** Asks HAProxy's own runtime API. */
   async function command(line: string): Promise<string> {
@@ -72,11 +71,7 @@ export async function startHaproxy(serverPort: number, swallowerPort = serverPor
       for (const kind of kinds) for (const server of ['app', 'swallower']) await command(`shutdown sessions server ${kind}/${server}`);
     },
     [Symbol.asyncDispose]: async () => {
-      process.off('exit', killWithUs);
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
+      await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };

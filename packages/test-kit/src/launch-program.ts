@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { killWithUs } from './kill-with-us.js';
 
 /** A process that ends with the test. */
 export interface LaunchedProgram {
@@ -15,17 +15,10 @@ export interface LaunchedProgram {
 /** Starts a program, and resolves when it has written a line with `ready`. */
 export async function launchProgram(path: string, args: readonly string[], ready: string): Promise<LaunchedProgram> {
   const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const kill = killWithUs(child);
   await untilLine(child, ready);
-  // Who forgets to stop it, or fails before, leaves none behind.
-  const killWithUs = (): boolean => child.kill('SIGKILL');
-  process.once('exit', killWithUs);
   return {
-    kill: async () => {
-      process.off('exit', killWithUs);
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    },
+    kill,
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
   };

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import getPort from 'get-port';
 import { findProgram } from './find-program.js';
+import { killWithUs } from './kill-with-us.js';
 
 export type PoolMode = 'session' | 'transaction' | 'statement';
 
@@ -36,8 +36,7 @@ export async function startPgBouncer(serverUrl: string, mode: PoolMode, settings
   // It refuses to run as root.
   const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const child = spawn(program, [...account, join(folder, 'pgbouncer.ini')], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const killWithUs = (): boolean => child.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  const kill = killWithUs(child);
   const said: string[] = [];
   await new Promise<void>((resolve, reject) => {
     createInterface(child.stderr).on('line', (line) => {
@@ -54,11 +53,7 @@ export async function startPgBouncer(serverUrl: string, mode: PoolMode, settings
       return url.href;
     },
     [Symbol.asyncDispose]: async () => {
-      process.off('exit', killWithUs);
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
+      await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { JobStore } from '../store/job-store.js';
 import { begin, laterThan, newJob, stateOf, write } from '../testing/job-store-case.js';
 import { forgetInRedis } from '../../tests/forget-in-redis.js';
+import { jobOfItsOwn } from '../../tests/support/job-of-its-own.js';
 import { ShiftedTiming } from '../../tests/shifted-timing.js';
 import { RedisJobStore } from './redis-job-store.js';
 import { REPLACE } from './redis-scripts.js';
@@ -16,7 +17,6 @@ describeWith(['redis'], 'RedisJobStore, when Redis evicts', () => {
   let server: RedisServer;
   let redis: Redis;
   let stores: RedisJobStore[];
-  let next = 0;
   beforeAll(async () => {
     server = await startRedis();
     redis = new Redis(server.url);
@@ -34,10 +34,7 @@ describeWith(['redis'], 'RedisJobStore, when Redis evicts', () => {
     stores.push(store);
     return store;
   };
-  const subject = () => {
-    const id = `${process.pid}-${++next}`;
-    return { store: open(), jobId: `evicted-${id}`, userId: `user-${id}` };
-  };
+  const subject = () => ({ store: open(), ...jobOfItsOwn() });
   const keysOf = ({ jobId, userId }: { jobId: string; userId: string }) => ({
     record: `job-progress:${jobId}`,
     fence: `{job-progress:${jobId}}:fence`,

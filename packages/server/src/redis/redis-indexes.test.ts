@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JobStore } from '../store/job-store.js';
 import { begin, newJob, stateOf, write } from '../testing/job-store-case.js';
+import { jobOfItsOwn } from '../../tests/support/job-of-its-own.js';
 import { RedisJobStore } from './redis-job-store.js';
 import { LIST, LIST_UNFINISHED, REPLACE, UNLIST_UNFINISHED } from './redis-scripts.js';
 
@@ -13,7 +14,6 @@ const QUEUE = { id: '1', createdAt: 1_790_000_000_000 };
 describeWith(['redis'], 'the entries of RedisJobStore', () => {
   let server: RedisServer;
   let redis: Redis;
-  let next = 0;
   beforeAll(async () => {
     server = await startRedis();
     redis = new Redis(server.url);
@@ -47,8 +47,8 @@ describeWith(['redis'], 'the entries of RedisJobStore', () => {
     return { store, losing, entriesWritten };
   }
   const subject = () => {
-    const id = `${process.pid}-${++next}`;
-    return { jobId: `job-${id}`, userId: `user-${id}`, queueJob: { ...QUEUE, queue: id } };
+    const job = jobOfItsOwn();
+    return { ...job, queueJob: { ...QUEUE, queue: job.jobId } };
   };
   const listed = async ({ userId }: { userId: string }): Promise<string[][]> => {
     const lists = await Promise.all([

@@ -4,14 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { compareVersions, isFinal, termOf } from '@notes/job-events-protocol';
 import { describeWith, spawnNode, startRedis } from '@notes/test-kit';
-import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { expect, it, vi } from 'vitest';
-import { bullJobId, queueJobOf, reconcileQueue } from '../../src/bullmq/index.js';
-import { JobEventEmitterService } from '../../src/emitter/index.js';
-import { startJobServer } from '../job-server.js';
-import { connectWiring } from '../support/processes/connect-wiring.js';
-import { watchJobs } from '../support/watching-client.js';
+import { bullJobId, queueJobOf } from '../../src/bullmq/index.js';
+import { startReconciledQueue } from '../support/reconciled-queue.js';
 
 const JOBS = 120;
 const BACK_BY_MS = 2_500;
@@ -26,24 +22,9 @@ describeWith(['redis-server'], 'a Redis that is restored as it was 2.5 s ago, wi
     const admin = new Redis(server.url).on('error', () => {});
     cleanups.defer(() => admin.disconnect());
 
-    const queue = new Queue<{ userId: string; failures: number }>('notes', { connection: { url: server.url } });
-    queue.on('error', () => {});
-    const onError = (): void => undefined;
-    const wiring = await connectWiring(server.url, onError);
-    const node = await startJobServer({ store: wiring.store }, { adapter: wiring.adapter });
-    const emitter = new JobEventEmitterService({ broadcaster: wiring.broadcaster, store: wiring.store, onError });
-    const reconciliation = reconcileQueue(queue, emitter, { onError });
-    const client = watchJobs(node.origin, 'ada');
+    const { queue, emitter, client, store } = await startReconciledQueue<{ userId: string; failures: number }>({ queue: server.url, store: server.url }, cleanups);
     const workers = Array.from({ length: 2 }, () => spawnNode(new URL('../support/processes/bull-worker.ts', import.meta.url), { args: [server.url, server.url, queue.name] }));
-    cleanups.defer(async () => {
-      await Promise.all(workers.map((worker) => worker.kill()));
-      client[Symbol.dispose]();
-      await reconciliation.close();
-      await emitter.close({ timeoutMs: 1_000 });
-      await node[Symbol.asyncDispose]();
-      await wiring.close();
-      await queue.close();
-    });
+    cleanups.defer(async () => void (await Promise.all(workers.map((worker) => worker.kill()))));
     for (const worker of workers) await worker.waitForMessage(({ ready }: { ready?: true }) => ready === true);
     await vi.waitFor(() => expect(client.socket.connected).toBe(true), { timeout: 10_000 });
 
@@ -73,13 +54,13 @@ describeWith(['redis-server'], 'a Redis that is restored as it was 2.5 s ago, wi
 
     const restoredAt = performance.now();
     await vi.waitFor(async () => {
-      const records = await wiring.store.get(jobIds);
+      const records = await store.get(jobIds);
       const shown = await Promise.all(jobs.map(async (job, index) => [jobIds[index], records[index]?.snapshot.status, await queue.getJobState(job.id!)]));
       expect(shown.filter(([, stored, queued]) => stored !== queued || stored !== 'completed')).toEqual([]);
     }, { timeout: ENDED_WITHIN_MS, interval: 500 });
     process.stdout.write(`${JOBS} jobs, ${goneBack.length} of them went back from their ends, all ended ${Math.round(performance.now() - restoredAt)} ms after the return\n`);
 
-    const records = await wiring.store.get(jobIds);
+    const records = await store.get(jobIds);
     await vi.waitFor(() => {
       const behind = jobIds.filter((jobId, index) => compareVersions(client.jobs.get(jobId)!.version, records[index]!.snapshot.version) !== 0);
       expect(behind).toEqual([]);

@@ -1,12 +1,9 @@
 import { describeWith, spawnNode, startPostgres, startRedis, type NodeProcess } from '@notes/test-kit';
 import { isFinal } from '@notes/job-events-protocol';
-import { Queue, type Job } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import { describe, expect, it, vi } from 'vitest';
-import { bullJobId, queueJobOf, reconcileQueue } from '../../src/bullmq/index.js';
-import { JobEventEmitterService } from '../../src/emitter/index.js';
-import { startJobServer } from '../job-server.js';
-import { connectWiring } from '../support/processes/connect-wiring.js';
-import { watchJobs } from '../support/watching-client.js';
+import { bullJobId, queueJobOf } from '../../src/bullmq/index.js';
+import { startReconciledQueue } from '../support/reconciled-queue.js';
 
 const AWAY_MS = 6_000;
 /** Once both the queue has ended it and the store's database is back. */
@@ -71,13 +68,8 @@ const HARMS: Readonly<Record<string, Harm>> = {
 /** A gateway with a client, an API process that announces jobs and reconciles their queue, and two workers of their own processes. */
 async function startApplication(database: StoreDatabase, cleanups: AsyncDisposableStack) {
   const queueServer = cleanups.use(await startRedis({ own: true }));
-  const queue = new Queue<Data>('notes', { connection: { url: queueServer.url } });
-  const onError = (): void => undefined;
-  const wiring = await connectWiring(database.url, onError);
-  const node = await startJobServer({ store: wiring.store }, { adapter: wiring.adapter });
-  const emitter = new JobEventEmitterService({ broadcaster: wiring.broadcaster, store: wiring.store, onError });
-  const reconciliation = reconcileQueue(queue, emitter, { onError });
-  const client = watchJobs(node.origin, 'ada');
+  const application = await startReconciledQueue<Data>({ queue: queueServer.url, store: database.url }, cleanups);
+  const { queue, emitter } = application;
   const workers: NodeProcess[] = [];
   /** Begun again, as whatever runs processes does, while it cannot start: `connectPostgres` refuses a database that is away. */
   const startWorker = async (starts = 1): Promise<NodeProcess> => {
@@ -92,15 +84,7 @@ async function startApplication(database: StoreDatabase, cleanups: AsyncDisposab
     await pause(1_000);
     return startWorker(starts + 1);
   };
-  cleanups.defer(async () => {
-    await Promise.all(workers.map((worker) => worker.kill()));
-    client[Symbol.dispose]();
-    await reconciliation.close();
-    await emitter.close({ timeoutMs: 1_000 });
-    await node[Symbol.asyncDispose]();
-    await wiring.close();
-    await queue.close();
-  });
+  cleanups.defer(async () => void (await Promise.all(workers.map((worker) => worker.kill()))));
   await Promise.all([startWorker(), startWorker()]);
 
   const jobs: Job<Data>[] = [];
@@ -111,7 +95,7 @@ async function startApplication(database: StoreDatabase, cleanups: AsyncDisposab
     jobs.push(job);
     void emitter.emitQueued({ jobId: bullJobId(job), userId: 'ada', queueJob: queueJobOf(job) }).catch(() => undefined);
   };
-  return { ...wiring, queue, client, workers, startWorker, jobs, add };
+  return { ...application, workers, startWorker, jobs, add };
 }
 
 async function endedIn(queue: Queue<Data>, jobs: readonly Job<Data>[]): Promise<readonly Job<Data>[]> {
