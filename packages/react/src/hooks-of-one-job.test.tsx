@@ -89,6 +89,26 @@ it('useJobEvents has the connection with its reason and the next attempt, and co
   expect(states).toEqual(['DISCONNECTED', 'CONNECTING', 'CONNECTED']);
 });
 
+it('useJobEvents gives a row what its buttons do, the same functions as useJobWebSocket, and renders for no job', async () => {
+  const server = startServer();
+  const rows = mount(server, useJobEvents);
+  const pages = mount(server, () => useJobWebSocket());
+  await happen(server);
+  const renders = rows.length;
+  const { trackJob, untrackJob, cancelJob, dismissJob, reconnect } = rows.at(-1)!;
+  expect(pages.at(-1)).toMatchObject({ trackJob, untrackJob, cancelJob, dismissJob, reconnect });
+  await happen(server, () => {
+    server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 });
+    server.progress({ jobId: 'job-2', stage: 'SAVING', progress: 50 });
+  });
+  await happen(server, () => {
+    void cancelJob('job-1');
+    dismissJob('job-2');
+  });
+  expect(pages.at(-1)!.jobs.map(({ jobId, status }) => `${jobId} ${status}`)).toEqual(['job-1 cancelled']);
+  expect(rows.length).toBe(renders);
+});
+
 it('useJobEvents says why the server refused, and goes on after reconnect', async () => {
   let token = 'forged';
   const server = startServer({ clientOptions: { auth: () => token } });

@@ -1,8 +1,9 @@
 import type { ClientError, ConnectionStatus, RegisteredJobs, WebSocketService } from '@notes/job-events-client';
 
 import { useErrorIn, useHookScope, useSessionValue } from './use-hook-scope.js';
+import type { JobActions } from './user-session.js';
 
-export interface JobEvents<J = RegisteredJobs> {
+export interface JobEvents<J = RegisteredJobs> extends JobActions {
   readonly client: WebSocketService<J>;
   /** The state with its reason, what the server said, and when the next attempt begins. */
   readonly connection: ConnectionStatus;
@@ -13,8 +14,6 @@ export interface JobEvents<J = RegisteredJobs> {
    * follows the given user again.
    */
   connect(): Promise<void>;
-  /** Opens a new connection with a new token, also where there is one. */
-  reconnect(): Promise<void>;
   /**
    * For a logout: disconnects and forgets jobs and what was tracked. Nothing is followed until a `userId` is given anew,
    * the same one too, a component that gives one is mounted, or `connect` or `reconnect` is called.
@@ -25,11 +24,11 @@ export interface JobEvents<J = RegisteredJobs> {
 const NOT_CONNECTED: ConnectionStatus = { state: 'DISCONNECTED', reason: 'DISCONNECT_CALLED' };
 
 /**
- * The client of the provider, or the shared one, and its connection. Renders again when the connection changes, and not
- * for any job.
+ * The client of the provider, or the shared one, its connection, and what can be done with jobs: for the buttons of a row,
+ * for example. Renders again when the connection changes, and not for any job.
  *
  * @example
- * const { connection, reconnect } = useJobEvents();
+ * const { connection, reconnect, cancelJob } = useJobEvents();
  * if (connection.error) return <button onClick={() => void reconnect()}>Try again</button>;
  */
 export function useJobEvents<J = RegisteredJobs>(): JobEvents<J> {
@@ -42,7 +41,7 @@ export function useJobEvents<J = RegisteredJobs>(): JobEvents<J> {
     connection,
     error: useErrorIn(scope),
     connect,
-    reconnect: actions.reconnect,
     reset,
+    ...actions,
   };
 }
