@@ -19,7 +19,7 @@ export interface ReactNativeNetInfo {
  * new WebSocketService({ url, watchWakeSignals: watchAppState(AppState) });
  */
 export function watchAppState(appState: ReactNativeAppState, netInfo?: ReactNativeNetInfo): WatchWakeSignals {
-  /** Kept from one watch to the next: the client watches anew whenever its connection changes. */
+  /** Kept from one watch to the next: the network may change while the application is disconnected. */
   let network: string | undefined;
   return (wake) => {
     const changes = appState.addEventListener('change', (state) => {

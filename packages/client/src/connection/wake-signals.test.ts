@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createFakeJobServer } from '../testing/index.js';
 import { createVirtualClock } from '../testing/virtual-clock.js';
 import { watchPageEvents, watchWakeSignals } from './wake-signals.js';
 
@@ -42,4 +43,20 @@ test('nothing is left after stopping, and where there is no window only the cloc
   expect(clock.pending).toBe(0);
   watchWakeSignals(clock, wake, watchPageEvents({}))();
   expect(clock.pending).toBe(0);
+});
+
+test('a client watches from connect to disconnect, through every loss of its connection', async () => {
+  const stop = vi.fn();
+  const watch = vi.fn(() => stop);
+  const server = createFakeJobServer({ clientOptions: { watchWakeSignals: watch } });
+  onTestFinished(() => server.close());
+  await server.client.connect();
+  server.restartServer();
+  await server.advance('1m');
+  expect(server.client.state).toBe('CONNECTED');
+  expect([watch.mock.calls.length, stop.mock.calls.length]).toEqual([1, 0]);
+  server.client.disconnect();
+  expect(stop).toHaveBeenCalledOnce();
+  void server.client.connect();
+  expect(watch).toHaveBeenCalledTimes(2);
 });
