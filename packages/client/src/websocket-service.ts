@@ -222,7 +222,10 @@ export class WebSocketService<J = RegisteredJobs> {
     options: FollowOptions & { readonly type?: T | undefined } = {},
   ): Promise<ResultOf<DefinitionOfType<DefinitionIn<J>, T>>> {
     let last: AnyJobSnapshot | undefined;
-    for await (const job of this.statesOf(jobId, options)) last = job as AnyJobSnapshot;
+    const states = this.statesOf(jobId, options);
+    // The engine of React Native has no `Symbol.asyncIterator`, so that `for await` finds nothing to go over.
+    let step;
+    while (!(step = await states.next()).done) last = step.value as AnyJobSnapshot;
     if (last?.error) throw new JobFailedError(jobId, last.error);
     if (last?.status !== 'completed') throw new JobCancelledError(jobId);
     return last.result as never;

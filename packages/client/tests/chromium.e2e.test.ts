@@ -1,6 +1,7 @@
 import { describeWith, launchChromium } from '@notes/test-kit';
 import { build } from 'esbuild';
 import { expect, test, vi } from 'vitest';
+import { bundleExample } from './documented-example.js';
 import { RealServer, state } from './real-server.js';
 
 /** A page without a build step: one script, told by its address whether to share. Notes what happened where a test can see it. */
@@ -77,6 +78,26 @@ describeWith(['chromium'], 'in real Chromium', () => {
     expect(await copy.evaluate(tracked)).toEqual([false, false, false]);
     await page.reload();
     expect(await page.evaluate(tracked)).toEqual([true, true, true]);
+  });
+
+  test('the worker of docs/web-workers.md follows the jobs for its page, and hears from it when to look', { timeout: 60_000 }, async () => {
+    await using server = await serverWithPage();
+    for (const name of ['jobs-worker', 'jobs-page'] as const)
+      server.files.set(`/${name}.js`, await bundleExample('web-workers.md', `${name}.ts`, { platform: 'browser', format: 'esm' }));
+    const session = `globalThis.session = { userId: 'alice', token: async () => 'alice' }`;
+    server.files.set('/worker.html', `<!doctype html><title>jobs</title><body></body><script>${session}</script><script type="module" src="/jobs-page.js"></script>`);
+    await using browser = await launchChromium();
+    const page = await browser.newPage();
+    await server.report('alice', state('job-1', 5));
+    await page.goto(`${server.origin}/worker.html`);
+    await page.waitForFunction(`document.body.textContent === 'job-1 active 5 %'`);
+    expect(server.sockets).toBe(1);
+    await server.report('alice', state('job-1', 6));
+    await page.waitForFunction(`document.body.textContent === 'job-1 active 6 %'`);
+    await server.reportUnheard('alice', completed);
+    // The next regular comparison comes 8 s from now at the earliest.
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+    await page.waitForFunction(`document.body.textContent === 'job-1 completed 100 %'`, undefined, { timeout: 7_000 });
   });
 
   test('a leading tab that stands still loses the lead to one that needs an answer, and follows it when it goes on', { timeout: 60_000 }, async () => {

@@ -111,3 +111,17 @@ declare module 'vue' {
   function onScopeDispose(stop: () => void): void;
 }
 `;
+
+export const REACT_NATIVE = `
+declare module 'react-native' {
+  type AppStateStatus = 'active' | 'background' | 'inactive' | 'unknown' | 'extension';
+  const AppState: {
+    addEventListener(type: 'change' | 'memoryWarning' | 'blur' | 'focus', listener: (state: AppStateStatus) => void): { remove: () => void };
+  };
+}
+declare module '@react-native-community/netinfo' {
+  interface NetInfoState { readonly type: 'unknown' | 'none' | 'wifi' | 'cellular' | 'other'; readonly isConnected: boolean | null; readonly details: object | null }
+  const NetInfo: { addEventListener(listener: (state: NetInfoState) => void): () => void };
+  export default NetInfo;
+}
+`;

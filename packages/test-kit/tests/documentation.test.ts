@@ -3,7 +3,7 @@ import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSy
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { IN_THE_BROWSER, ON_THE_SERVER, VUE } from './documentation-context.js';
+import { IN_THE_BROWSER, ON_THE_SERVER, REACT_NATIVE, VUE } from './documentation-context.js';
 
 /**
  * Every block of TypeScript in the documentation is a file of its own, as a reader would paste it, and is checked against
@@ -15,7 +15,7 @@ const root = resolve(import.meta.dirname, '../../..');
 const documents = ['README.md', ...globSync('{docs/*,{packages,examples}/*/README}.md', { cwd: root }).sort()];
 
 /** The other documents are about servers; of those, what is React is of a page too. */
-const ABOUT_THE_BROWSER = new Set(['docs/client.md', 'docs/testing.md', ...['client', 'react', 'protocol'].map((name) => `packages/${name}/README.md`)]);
+const ABOUT_THE_BROWSER = new Set(['docs/client.md', 'docs/testing.md', 'docs/web-workers.md', 'docs/react-native.md', ...['client', 'react', 'protocol'].map((name) => `packages/${name}/README.md`)]);
 
 /** Where what a reader has installed is installed here. */
 const USED_FROM = ['packages/server', 'packages/client', 'packages/react', 'packages/test-kit', 'examples/pdf-notes'];
@@ -36,6 +36,7 @@ beforeAll(() => {
   write('server-context.d.ts', ON_THE_SERVER);
   write('browser-context.d.ts', IN_THE_BROWSER);
   write('vue.d.ts', VUE);
+  write('react-native.d.ts', REACT_NATIVE);
   blocks = documents.flatMap(writeBlocks);
 });
 
@@ -95,7 +96,7 @@ function typecheck(side: Block['side'], resolution: 'nodenext' | 'bundler', file
       lib: side === 'browser' ? ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'] : ['es2023', 'esnext.disposable'],
       ...(resolution === 'bundler' ? { module: 'esnext', moduleResolution: 'bundler' } : { module: 'nodenext' }),
     },
-    files: [`${side}-context.d.ts`, 'vue.d.ts', ...files],
+    files: [`${side}-context.d.ts`, 'vue.d.ts', 'react-native.d.ts', ...files],
   }));
   try {
     return execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: project, encoding: 'utf8' });

@@ -16,7 +16,7 @@ it('Hermes, the engine of React Native, compiles client and hooks as they are pu
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { outputFiles } = await build({
     stdin: {
-      contents: `export * from '@notes/job-events-client'; export * from '@notes/job-events-react';`,
+      contents: `export * from '@notes/job-events-client'; export * from '@notes/job-events-client/react-native'; export * from '@notes/job-events-react';`,
       resolveDir: new URL('.', import.meta.url).pathname,
     },
     bundle: true,
