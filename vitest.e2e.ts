@@ -11,6 +11,7 @@ export default defineConfig({
     globalSetup: [new URL('packages/test-kit/src/build-once.ts', import.meta.url).pathname],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    setupFiles: [new URL('packages/test-kit/src/patient-waits.ts', import.meta.url).pathname],
     maxWorkers: 2,
     retry: process.env['CI'] === 'true' ? 2 : 0,
   },

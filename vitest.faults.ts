@@ -12,6 +12,7 @@ export default defineConfig({
     passWithNoTests: true,
     testTimeout: 180_000,
     hookTimeout: 120_000,
+    setupFiles: [new URL('packages/test-kit/src/patient-waits.ts', import.meta.url).pathname],
     // One at a time: each of them starts several servers and measures how soon they are served again.
     maxWorkers: 1,
     retry: process.env['CI'] === 'true' ? 2 : 0,

@@ -13,6 +13,7 @@ interface ProjectOptions {
   bullmq5?: boolean;
 }
 
+const PATIENT_WAITS = [new URL('packages/test-kit/src/patient-waits.ts', import.meta.url).pathname];
 const BUILT_REACT = 'tests/built/**/*.test.ts';
 /** Commands of their own, for what takes longer than an ordinary test may: `vitest.faults.ts` and `vitest.e2e.ts`. */
 const LONG = ['**/*.faults.test.ts', '**/*.e2e.test.ts'];
@@ -36,6 +37,7 @@ const project = (
     environment,
     include,
     exclude: [...configDefaults.exclude, ...LONG, ...exclude],
+    setupFiles: PATIENT_WAITS,
     env: bullmq5 ? { BULLMQ_MAJOR: '5' } : {},
     globalSetup: built ? [new URL('packages/test-kit/src/build-once.ts', import.meta.url).pathname] : [],
   },

@@ -60,7 +60,7 @@ function describeWiring(wiring: Wiring): void {
     const watching = await Promise.all(gateways.map(({ origin }) => watch(origin)));
     const stranger = await watch(gateways[0]!.origin, 'eve');
     const workers = ['first', 'second'].map((name) => start('worker', url, name, '5', '10', '100'));
-    await vi.waitFor(() => watching.forEach((client) => allCompleted(client, 10)), { timeout: 20_000 });
+    await vi.waitFor(() => watching.forEach((client) => allCompleted(client, 10)), { timeout: 40_000 });
     for (const { live } of watching) {
       const ends = live.filter(({ status }) => isFinal(status));
       expect(new Set(ends.map(({ jobId }) => jobId)).size).toBe(ends.length);
@@ -158,7 +158,7 @@ function describeWiring(wiring: Wiring): void {
     const { origin } = await startGateway(url);
     const ada = await watch(origin);
     const worker = start('worker', url, 'long', '1', '10000', '100');
-    await vi.waitFor(() => expect(ada.jobs.get('long-0')).toMatchObject({ status: 'active' }), { timeout: 10_000 });
+    await vi.waitFor(() => expect(ada.jobs.get('long-0')).toMatchObject({ status: 'active' }), { timeout: 30_000 });
     expect(await ada.socket.timeout(5_000).emitWithAck('cancel', { jobId: 'long-0' })).toEqual({ ok: true });
     expect(await worker.waitForMessage(({ results }: { results?: string[] }) => results !== undefined)).toEqual({ results: ['rejected'] });
     await vi.waitFor(() => expect(ada.jobs.get('long-0')).toMatchObject({ status: 'cancelled' }), { timeout: 5_000 });
@@ -220,7 +220,7 @@ function describeWiring(wiring: Wiring): void {
       expect(new Set(results)).toEqual(new Set(['fulfilled']));
       expect(await worker.ended).toBe(0);
     }
-  });
+  }, 120_000);
 }
 
 describe('processes joined by PostgreSQL', () => {
