@@ -1,6 +1,6 @@
 import { JobEventsProvider, useJob } from '@notes/job-events-react';
 import { JSDOM } from 'jsdom';
-import { createElement, memo, useSyncExternalStore, type FunctionComponent } from 'react';
+import { createContext, createElement, memo, useContext, useSyncExternalStore, type FunctionComponent } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createJob, createStubServer, loadList, USER_ID } from './stub-server.ts';
 import { median } from './statistics.ts';
@@ -43,18 +43,27 @@ async function pageOfJobs(): Promise<Page> {
   };
 }
 
-/** A row with the least that React can subscribe with: a map of listeners. What this page costs is React's own. */
+/** What a row of the page below subscribes to. */
+interface BareStore {
+  subscriberOf(index: number): (listener: () => void) => () => void;
+  valueOf(index: number): number | undefined;
+}
+
+const BareContext = createContext<BareStore | undefined>(undefined);
+
+/** A row on the least that a hook with a provider can be: one context, one map of listeners. What it costs is React's own. */
 async function pageOfBareStore(): Promise<Page> {
   const values = new Map<number, number>();
   const listeners = new Map<number, () => void>();
-  const Row = memo(function Row({ index }: { index: number }) {
-    renders++;
-    const value = useSyncExternalStore(subscribers[index]!, () => values.get(index));
-    return createElement('li', null, value);
-  });
   const subscribers = Array.from({ length: ROWS }, (_, index) => (listener: () => void) => {
     listeners.set(index, listener);
     return () => void listeners.delete(index);
+  });
+  const store: BareStore = { subscriberOf: (index) => subscribers[index]!, valueOf: (index) => values.get(index) };
+  const Row = memo(function Row({ index }: { index: number }) {
+    renders++;
+    const { subscriberOf, valueOf } = useContext(BareContext)!;
+    return createElement('li', null, useSyncExternalStore(subscriberOf(index), () => valueOf(index)));
   });
   return {
     Row,
@@ -62,7 +71,7 @@ async function pageOfBareStore(): Promise<Page> {
       values.set(index, seq);
       listeners.get(index)!();
     },
-    wrap: (rows) => rows,
+    wrap: (rows) => createElement(BareContext.Provider, { value: store }, rows),
   };
 }
 

@@ -68,7 +68,9 @@ export async function runLists({ repetitions, base }: ListOptions): Promise<void
 }
 
 async function run(program: string, name: string): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', program, name]);
+  // React too as it is in production.
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', program, name], { env });
   return JSON.parse(stdout);
 }
 
