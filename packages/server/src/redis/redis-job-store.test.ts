@@ -6,6 +6,7 @@ import { begin, newJob, shown, stateOf, write } from '../testing/job-store-case.
 import { jobStoreCases } from '../testing/job-store-cases.js';
 import type { JobStoreCase } from '../testing/job-store-case.js';
 import { forgetInRedis } from '../../tests/forget-in-redis.js';
+import { jobOfItsOwn } from '../../tests/support/job-of-its-own.js';
 import type { NodeRedisClient } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import { RedisJobStore } from './redis-job-store.js';
@@ -37,6 +38,28 @@ describeWith(['redis'], 'RedisJobStore', () => {
     await run(() => stores[stores.push(open()) - 1]!, { forget });
     for (const store of stores) await store.close();
   };
+
+  it('decides the other jobs of a batch where the node of one refuses it, as one of a cluster that is full', async () => {
+    let full: string | undefined;
+    const store = track(new RedisJobStore({
+      connection: {
+        command: async (name = '', ...args) => {
+          if (full !== undefined && args.some((arg) => arg.includes(full!))) throw new Error("OOM command not allowed when used memory > 'maxmemory'.");
+          return admin.call(name, ...args);
+        },
+      },
+    }));
+    const jobs = Array.from({ length: 3 }, () => ({ store, ...jobOfItsOwn() }));
+    const runs = await Promise.all(jobs.map((job) => begin(job)));
+    full = jobs[1]!.jobId;
+    const beats = await store.heartbeat(jobs.map(({ jobId }, index) => ({ jobId, epoch: runs[index]!.epoch })));
+    expect(beats.map(({ outcome }) => outcome)).toEqual(['alive', 'failed', 'alive']);
+    const written = await store.write(jobs.map(({ jobId, userId }, index) => ({ userId, by: 'run', snapshot: stateOf(jobId, 'completed', [1, runs[index]!.epoch, 2]) })));
+    expect(written).toMatchObject([{ outcome: 'stored' }, { outcome: 'failed', cause: { code: 'STORE_FAILED' } }, { outcome: 'stored' }]);
+    await expect(store.takeEpoch(jobs[1]!.jobId)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    full = undefined;
+    expect(await write(jobs[1]!, stateOf(jobs[1]!.jobId, 'completed', [1, runs[1]!.epoch, 2]))).toMatchObject({ outcome: 'stored' });
+  });
 
   describe('conforms, by its own connection', () => {
     for (const { title, run } of jobStoreCases) it(title, () => run(() => track(new RedisJobStore({ url: server.url, onError: () => {} })), { forget }));

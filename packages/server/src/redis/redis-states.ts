@@ -55,22 +55,15 @@ export class RedisStates implements SharedStates {
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   }
 
-  async read(jobIds: readonly string[]): Promise<{ now: number; kept: ReadonlyMap<string, KeptState> }> {
-    const [now, ...found] = await Promise.all([
-      this.now(),
-      ...jobIds.map((jobId) => this.#command('MGET', this.#recordKey(jobId), this.#fenceKey(jobId)) as Promise<(string | null)[]>),
-    ]);
-    const kept = new Map<string, KeptState>();
-    found.forEach(([record, fence], index) => {
-      if (record || fence) kept.set(jobIds[index]!, toKeptState(record, fence));
-    });
-    await this.#indexes.settle([...kept.values()].flatMap(({ state }) => state.record ?? []));
-    return { now, kept };
+  async read(jobIds: readonly string[]): ReturnType<SharedStates['read']> {
+    const [now, { done, failed }] = await Promise.all([this.now(), eachJob(jobIds, (jobId) => this.#read(jobId))]);
+    return { now, kept: new Map([...done].filter((entry): entry is [string, KeptState] => entry[1] !== undefined)), failed };
   }
 
-  async replace(changes: readonly StateChange[]): Promise<{ now: number; replaced: ReadonlySet<string> }> {
-    const [now, ...done] = await Promise.all([this.now(), ...changes.map((change) => this.#replace(change))]);
-    return { now, replaced: new Set(changes.filter((_, index) => done[index]).map(({ jobId }) => jobId)) };
+  async replace(changes: readonly StateChange[]): ReturnType<SharedStates['replace']> {
+    const ofJobs = new Map(changes.map((change) => [change.jobId, change]));
+    const [now, { done, failed }] = await Promise.all([this.now(), eachJob([...ofJobs.keys()], (jobId) => this.#replace(ofJobs.get(jobId)!))]);
+    return { now, replaced: new Set([...done].flatMap(([jobId, isReplaced]) => (isReplaced ? jobId : []))), failed };
   }
 
   async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {
@@ -116,6 +109,14 @@ export class RedisStates implements SharedStates {
     await this.#indexes.repair(records).catch(() => {});
   }
 
+  async #read(jobId: string): Promise<KeptState | undefined> {
+    const [record, fence] = (await this.#command('MGET', this.#recordKey(jobId), this.#fenceKey(jobId))) as (string | null)[];
+    if (!record && !fence) return undefined;
+    const kept = toKeptState(record, fence);
+    if (kept.state.record !== undefined) await this.#indexes.settle([kept.state.record]);
+    return kept;
+  }
+
   async #replace(change: StateChange): Promise<boolean> {
     try {
       return await this.#replaceAndList(change);
@@ -151,6 +152,15 @@ export class RedisStates implements SharedStates {
   #fenceKey(jobId: string): string {
     return `{${this.#recordKey(jobId)}}:fence`;
   }
+}
+
+/** Each for itself, together: one node of a cluster may be full, or refuse writes. */
+async function eachJob<Result>(jobIds: readonly string[], work: (jobId: string) => Promise<Result>) {
+  const settled = await Promise.allSettled(jobIds.map(work));
+  const done = new Map<string, Result>();
+  const failed = new Map<string, unknown>();
+  settled.forEach((one, index) => (one.status === 'fulfilled' ? done.set(jobIds[index]!, one.value) : failed.set(jobIds[index]!, one.reason)));
+  return { done, failed };
 }
 
 /** Redis may have evicted one of the two. A record without a fence is told from another by its digest. */

@@ -104,3 +104,19 @@ test('a job that stays locked is given up after 3 s', async () => {
   }
   expect(await given).toMatch(/Others change job locked .*keep its row locked/);
 });
+
+test('what the database could not read or replace of one job takes no answer from the others', async () => {
+  const timing = new ManualTiming();
+  const { states } = database(timing, (jobId) => recordOf(jobId, 'active'));
+  const lost = new Error('lost');
+  const changes = new OptimisticChanges({
+    ...states,
+    read: async (jobIds) => ({ ...(await states.read(jobIds)), failed: new Map(jobIds.includes('unread') ? [['unread', lost]] : []) }),
+    replace: async (asked) => {
+      const { now, replaced } = await states.replace(asked);
+      return { now, replaced: new Set([...replaced].filter((jobId) => jobId !== 'unreplaced')), failed: new Map(replaced.has('unreplaced') ? [['unreplaced', lost]] : []) };
+    },
+  }, timing);
+  const settled = await Promise.allSettled(['j1', 'unread', 'unreplaced', 'j2'].map((jobId) => changes.change(jobId, rewrite)));
+  expect(settled.map((one) => (one.status === 'rejected' ? one.reason : one.status))).toEqual(['fulfilled', lost, lost, 'fulfilled']);
+});

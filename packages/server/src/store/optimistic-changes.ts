@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isFinal } from '@notes/job-events-protocol';
 import type { Timing } from '../timing.js';
 import type { Decision, JobState } from './job-state.js';
-import type { KeptState, SharedStates, StateChange } from './shared-states.js';
+import type { FailedJobs, KeptState, SharedStates, StateChange } from './shared-states.js';
 import { StoreClock } from './store-clock.js';
 
 type Decide<Result> = (state: JobState, now: number) => Decision<Result>;
@@ -137,9 +137,11 @@ export class OptimisticChanges {
     }
     if (changes.length === 0) return open;
     const askedAt = this.#timing.monotonic();
-    const { now: heard, replaced } = await this.#states.replace(changes);
+    const { now: heard, replaced, failed } = await this.#states.replace(changes);
     this.#clock.hear(heard, askedAt);
+    this.#fail(requests, failed);
     for (const { jobId, state, revision, tell } of changes) {
+      if (failed?.has(jobId)) continue;
       if (!replaced.has(jobId)) {
         this.#leaveOpen(open, jobId, requests.get(jobId)!);
       } else {
@@ -148,6 +150,15 @@ export class OptimisticChanges {
       }
     }
     return open;
+  }
+
+  /** Nobody knows how these stand: whoever asked is told so, and the others go on. */
+  #fail(requests: Requests, failed: FailedJobs = new Map()): void {
+    for (const [jobId, error] of failed) {
+      this.#remembered.delete(jobId);
+      for (const { reject } of requests.get(jobId) ?? []) reject(error);
+      requests.delete(jobId);
+    }
   }
 
   #leaveOpen(open: Requests, jobId: string, asked: Request[]): void {
@@ -161,8 +172,9 @@ export class OptimisticChanges {
     const jobIds = [...requests.keys()].filter((jobId) => !isClockKnown || !this.#remembered.has(jobId));
     if (jobIds.length === 0) return new Set();
     const askedAt = this.#timing.monotonic();
-    const { now, kept } = await this.#states.read(jobIds);
+    const { now, kept, failed } = await this.#states.read(jobIds);
     this.#clock.hear(now, askedAt);
+    this.#fail(requests, failed);
     for (const jobId of jobIds) {
       const found = kept.get(jobId);
       if (found === undefined) this.#remembered.delete(jobId);

@@ -14,16 +14,19 @@ export interface StateChange extends KeptState {
   readonly expected: string | undefined;
 }
 
+/** Why these jobs could not be read or replaced, while others were: their part of the database is away, or full. */
+export type FailedJobs = ReadonlyMap<string, unknown>;
+
 /**
  * What a database that several processes share has to do so that {@link SharedJobStore} makes a `JobStore` of it: read
  * states, and replace those that nobody has replaced since. It decides nothing else.
  */
 export interface SharedStates {
   now(): Promise<number>;
-  /** The states of these jobs, and the store's clock. A job that is not known is left out. One round trip. */
-  read(jobIds: readonly string[]): Promise<{ readonly now: number; readonly kept: ReadonlyMap<string, KeptState> }>;
-  /** Replaces, each by itself and atomically, what still has the expected revision. One round trip. */
-  replace(changes: readonly StateChange[]): Promise<{ readonly now: number; readonly replaced: ReadonlySet<string> }>;
+  /** The states of these jobs, and the store's clock. A job that is not known is left out. One round trip. Rejects where the database is away. */
+  read(jobIds: readonly string[]): Promise<{ readonly now: number; readonly kept: ReadonlyMap<string, KeptState>; readonly failed?: FailedJobs }>;
+  /** Replaces, each by itself and atomically, what still has the expected revision. One round trip. Rejects where the database is away. */
+  replace(changes: readonly StateChange[]): Promise<{ readonly now: number; readonly replaced: ReadonlySet<string>; readonly failed?: FailedJobs }>;
   get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]>;
   listByCreation(query: CreationQuery): Promise<readonly JobRecord[]>;
   listChanged(query: ChangeQuery): Promise<readonly JobRecord[]>;
