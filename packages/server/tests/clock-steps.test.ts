@@ -150,9 +150,9 @@ const STEADY: Record<string, (stepping: Stepping) => Promise<void>> = {
     timing.advance(4 * MINUTE);
     expect(await ask(socket, 'unsubscribe', { jobId: 'other' })).toMatchObject({ ok: true });
     expect(received).toEqual([]);
-    timing.advance(MINUTE);
-    await vi.waitFor(() => expect(received).toMatchObject([{ event: 'auth:expiring' }]));
     timing.advance(30_000);
+    await vi.waitFor(() => expect(received).toMatchObject([{ event: 'auth:expiring' }]));
+    timing.advance(MINUTE);
     await vi.waitFor(() => expect(socket.connected).toBe(false));
   },
 

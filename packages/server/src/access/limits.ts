@@ -61,8 +61,9 @@ export const TIMES = {
   reauthorization: 5_000,
   /** How often it is asked again, by default. */
   reauthorizeEvery: 30_000,
-  /** `auth:expiring` comes this long before, and the cut this long after `expiresAt`. */
+  /** `auth:expiring` comes this long before `expiresAt` and every so often until the cut, which comes this long after it. */
   expiryNotice: 30_000,
+  expiryNoticeAgain: 15_000,
   expiryGrace: 30_000,
   /** A run that was silent this long no longer stands in the way of a cancel. */
   silentRun: 30_000,

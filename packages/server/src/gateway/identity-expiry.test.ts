@@ -15,17 +15,20 @@ function setUp() {
 }
 
 describe('the expiry of an identity', () => {
-  it('is told 30 s before and happens 30 s after', () => {
+  it('is told 30 s before, again every 15 s, and happens 30 s after', () => {
     const { timing, events, expiry, inSeconds } = setUp();
     expiry.watch(inSeconds(300));
     timing.advance(269_999);
     expect(events).toEqual([]);
     timing.advance(1);
     expect(events).toEqual(['expiring in 30 s']);
+    const told = ['expiring in 30 s', 'expiring in 15 s', 'expiring in 0 s', 'expiring in -15 s'];
     timing.advance(59_999);
-    expect(events).toHaveLength(1);
+    expect(events).toEqual(told);
     timing.advance(1);
-    expect(events).toEqual(['expiring in 30 s', 'expired']);
+    expect(events).toEqual([...told, 'expired']);
+    timing.advance(100_000);
+    expect(events).toHaveLength(5);
   });
 
   it('begins anew with a fresh identity', () => {

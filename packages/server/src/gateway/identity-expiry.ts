@@ -9,8 +9,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const SHORTEST_NOTICE_MS = 1_000;
 
 /**
- * Watches the end of the identity that a socket stands under: a notice 30 s before, the cut 30 s after. A fresh
- * identity begins the watch anew. `expiresAt` is compared with the wall clock once, when the watch begins; what is left
+ * Watches the end of the identity that a socket stands under: a notice 30 s before, again every 15 s, since whoever issues
+ * tokens may be away for a moment, and the cut 30 s after. A fresh identity begins the watch anew. `expiresAt` is compared with the wall clock once, when the watch begins; what is left
  * counts down on the monotonic clock, so that a step of the wall clock neither cuts anybody off early nor lets anybody
  * stay longer.
  */
@@ -34,10 +34,15 @@ export class IdentityExpiry {
     const left = expiresAt - this.#timing.now();
     const expiry = this.#timing.monotonic() + left;
     const halfWay = Math.max(SHORTEST_NOTICE_MS, left / 2);
-    this.#at(Math.max(expiry - TIMES.expiryNotice, this.#timing.monotonic() + halfWay), () => {
-      this.#at(expiry + TIMES.expiryGrace, this.#onExpired);
-      this.#onExpiring(expiresAt);
-    });
+    const cut = expiry + TIMES.expiryGrace;
+    const noticeAt = (time: number): void =>
+      this.#at(time, () => {
+        const next = time + TIMES.expiryNoticeAgain;
+        if (next < cut) noticeAt(next);
+        else this.#at(cut, this.#onExpired);
+        this.#onExpiring(expiresAt);
+      });
+    noticeAt(Math.max(expiry - TIMES.expiryNotice, this.#timing.monotonic() + halfWay));
   }
 
   stop(): void {
