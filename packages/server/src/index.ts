@@ -18,6 +18,7 @@ export { SharedJobStore } from './store/shared-job-store.js';
 export type { KeptState, SharedStates, StateChange } from './store/shared-states.js';
 export type { JobFence, JobState } from './store/job-state.js';
 export type * from './store/job-store.js';
+export type * from './store/job-record.js';
 export type { Broadcaster, BroadcastTarget } from './broadcaster.js';
 export type { Logger, OnError } from './logger.js';
 export { JobCancelledError, JobEventsServerError, SERVER_ERRORS, StaleRunError } from './server-errors.js';
