@@ -6,6 +6,8 @@ import type { Delay } from './delay-of.js';
 /** What is known of a job of a queue, and was reported of it. */
 export interface FollowedJob {
   readonly shown: ShownAs;
+  /** When the queue created it: with another time it is another job of this id. */
+  readonly createdAt: number;
   /** The attempt that was last reported, or is about to be. */
   attempt: number;
   /** Attempts before the queue set its counters back. */
@@ -50,19 +52,21 @@ export class FollowedJobs<Job extends BridgedJob> {
 
   /** Takes up a job as the queue has it now. `undefined`: it is not reported. */
   update(id: string, job: Job): FollowedJob | undefined {
-    const known = this.#jobs.get(id);
+    const remembered = this.#jobs.get(id);
+    const known = remembered?.createdAt === job.timestamp ? remembered : undefined;
     const attempt = (known?.attemptsBefore ?? 0) + attemptNumberOf(job);
     if (known !== undefined) {
       if (attempt > known.attempt) Object.assign(known, { attempt, ...NOT_BEGUN, progress: JSON.stringify(job.progress) });
       this.#jobs.set(id, Object.assign(known, { missingSince: undefined }));
       return known;
     }
+    this.#jobs.delete(id);
     const shown = this.#showAs(job);
     if (shown === undefined) return undefined;
     // In a later try the queue still has the percentage of the one before. In the first one 0 says nothing.
     const isFirst = job.attemptsMade === 0 && (job.stalledCounter ?? 0) === 0;
     const progress = isFirst ? '0' : JSON.stringify(job.progress);
-    const followed: FollowedJob = { shown, attempt, attemptsBefore: 0, ...NOT_BEGUN, progress, missingSince: undefined };
+    const followed: FollowedJob = { shown, createdAt: job.timestamp, attempt, attemptsBefore: 0, ...NOT_BEGUN, progress, missingSince: undefined };
     this.#jobs.set(id, followed);
     return followed;
   }

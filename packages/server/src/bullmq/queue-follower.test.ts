@@ -6,7 +6,7 @@ import { JobEventEmitterService } from '../emitter/index.js';
 import type { JobEventsServerError } from '../server-errors.js';
 import { MemoryJobStore } from '../store/memory-job-store.js';
 import { ManualTiming } from '../testing/manual-timing.js';
-import type { BridgedJob, BridgedQueue, Reporter } from './bridged-queue.js';
+import type { BridgedJob, BridgedQueue, Reporter, ShownAs } from './bridged-queue.js';
 import { readProgress } from './progress-report.js';
 import { QueueFollower } from './queue-follower.js';
 import { UnstoredEnds } from './unstored-ends.js';
@@ -57,6 +57,10 @@ function open(options: { jobs?: JobDefinition } = {}): void {
     onError: (error) => errors.push(error),
     ...options,
   });
+  openFollower(({ timestamp }) => ({ jobId: 'pdf:1', userId: 'ada', queueJob: { queue: 'pdf', id: '1', createdAt: timestamp } }));
+}
+
+function openFollower(showAs: (job: BridgedJob) => ShownAs): void {
   follower = new QueueFollower({
     queue,
     reporter: emitter as unknown as Reporter,
@@ -64,7 +68,7 @@ function open(options: { jobs?: JobDefinition } = {}): void {
     readProgress,
     timing,
     unstoredEnds: new UnstoredEnds(() => undefined),
-    showAs: ({ timestamp }) => ({ jobId: 'pdf:1', userId: 'ada', queueJob: { queue: 'pdf', id: '1', createdAt: timestamp } }),
+    showAs,
   });
 }
 
@@ -180,6 +184,46 @@ describe('QueueFollower', () => {
     expect(await look()).toBe('active 2');
     await follower.heardFailed('1', 'broken');
     expect(await stands()).toBe('active 2');
+  });
+
+  it('tells an end once whose worker has set its clock back in the middle of the job', async () => {
+    const times = { processedOn: earlier + 10, finishedOn: earlier, attemptsMade: 1 };
+    queue.is('completed', times);
+    expect([await look(), await look()]).toEqual(['completed 1', 'completed 1']);
+  });
+
+  it('shows another user’s job that has taken the id as that user’s, and leaves the one before alone', async () => {
+    const idOf = (timestamp: number): string => `pdf:1:${timestamp}`;
+    openFollower(({ timestamp, data }) => ({ jobId: idOf(timestamp), userId: String(data), queueJob: { queue: 'pdf', id: '1', createdAt: timestamp } }));
+    queue.is('active', { timestamp: 1, data: 'ada' });
+    await follower.look('1');
+    queue.is('active', { timestamp: 2, data: 'bob' });
+    await follower.look('1');
+    queue.job = undefined;
+    await follower.heardCompleted('1', { secret: 'of bob' });
+    const [ofAda, ofBob] = await store.get([idOf(1), idOf(2)]);
+    expect([ofAda?.userId, ofAda?.snapshot.status, ofAda?.snapshot.result]).toEqual(['ada', 'active', undefined]);
+    expect([ofBob?.userId, ofBob?.snapshot.status, ofBob?.snapshot.result]).toEqual(['bob', 'completed', { secret: 'of bob' }]);
+  });
+
+  it('gives a late end to the job that it is of, where its id has been given to another one', async () => {
+    openFollower(({ timestamp }) => ({ jobId: `pdf:1:${timestamp}`, userId: 'ada', queueJob: { queue: 'pdf', id: '1', createdAt: timestamp } }));
+    queue.is('active', { timestamp: 1 });
+    await follower.look('1');
+    queue.is('active', { timestamp: 2 });
+    await follower.heardCompleted('1', 'first');
+    const [first, second] = await store.get(['pdf:1:1', 'pdf:1:2']);
+    expect([first?.snapshot.status, first?.snapshot.result, second]).toEqual(['completed', 'first', undefined]);
+  });
+
+  it.each([['active'], ['waiting']])('completes a job that is %s, whose id was added once more, though it is not in the queue any more', async (state) => {
+    queue.is(state);
+    await follower.look('1');
+    // BullMQ has one job of this id, and answers whoever adds it again with a time of its own.
+    await emitter.emitQueued({ jobId: 'pdf:1', userId: 'ada', queueJob: { queue: 'pdf', id: '1', createdAt: 700 } });
+    queue.job = undefined;
+    await follower.heardCompleted('1', 'done');
+    expect([await stands(), (await standing())?.result]).toEqual(['completed 1', 'done']);
   });
 
   it('believes the queue, not an event that comes when the job has ended otherwise', async () => {

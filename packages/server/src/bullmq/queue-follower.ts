@@ -121,6 +121,8 @@ export class QueueFollower<Job extends BridgedJob> {
   async #tellEnd(id: string, known: FollowedJob | undefined, tell: (followed: FollowedJob, job: Job | undefined) => Promise<void>): Promise<void> {
     const found = await readQueueJob(this.#options.queue, id);
     if (found?.job.finishedOn) return this.report(id, found.job, found.state);
+    // The queue has been given another job under this id since: that one has not ended.
+    if (found !== undefined && known !== undefined && found.job.timestamp !== known.createdAt) return tell(known, undefined);
     const followed = found === undefined ? (this.#followed.get(id) ?? known) : this.#followed.update(id, found.job);
     if (followed !== undefined) await tell(followed, found?.job);
   }
@@ -185,36 +187,49 @@ export class QueueFollower<Job extends BridgedJob> {
   }
 
   #completed(id: string, followed: FollowedJob, returnvalue: unknown, job: Job | undefined): Promise<void> {
+    const { reporter } = this.#options;
     const result = returnvalue ?? null;
-    const completed = { ...followed.shown, result, unfitResult: 'leave-out' } as const;
-    return this.#end(id, followed, job, (ended) => this.#options.reporter.emitCompleted({ ...completed, ...ended }));
+    return this.#end(id, followed, job, (shown, ended) => reporter.emitCompleted({ ...shown, result, unfitResult: 'leave-out', ...ended }));
   }
 
   #failed(id: string, followed: FollowedJob, failedReason: string | undefined, job: Job | undefined): Promise<void> {
-    const { shown } = followed;
     const { reporter } = this.#options;
-    if (failedReason === cancelledReason(shown.jobId)) return this.#end(id, followed, job, (ended) => reporter.emitCancelled({ ...shown, ...ended }));
+    if (failedReason === cancelledReason(followed.shown.jobId))
+      return this.#end(id, followed, job, (shown, ended) => reporter.emitCancelled({ ...shown, ...ended }));
     const failure = failureFromReason(failedReason);
-    return this.#end(id, followed, job, (ended) => reporter.emitFailed({ ...shown, ...ended, ...failure }));
+    return this.#end(id, followed, job, (shown, ended) => reporter.emitFailed({ ...shown, ...ended, ...failure }));
   }
 
-  async #end(id: string, { attempt }: FollowedJob, job: Job | undefined, emit: (ended: Ended) => Promise<AnyJobSnapshot>): Promise<void> {
+  async #end(id: string, followed: FollowedJob, job: Job | undefined, emit: (shown: ShownAs, ended: Ended) => Promise<AnyJobSnapshot>): Promise<void> {
+    const { shown, attempt } = followed;
     if (job !== undefined && !job.finishedOn) {
       // The queue has gone on since: it was the try before that ended.
-      await emit({ attempt: Math.max(1, attempt - 1) });
+      await emit(shown, { attempt: Math.max(1, attempt - 1) });
       return;
     }
     const when = job?.finishedOn ? { timestamp: new Date(job.finishedOn).toISOString() } : {};
-    const standing = await emit({ ...when, attempt });
-    const isEndBefore = isFinal(standing.status) && (job?.processedOn ?? 0) > Date.parse(standing.timestamp);
+    let standing = await emit(shown, { ...when, attempt });
+    // It is this end where it has its time, whatever the worker's clock did meanwhile.
+    const isEndBefore = isFinal(standing.status) && standing.timestamp !== when.timestamp && (job?.processedOn ?? 0) > Date.parse(standing.timestamp);
     // A try that began after that end is another one, though the queue has set its counters back.
-    if (isEndBefore) await emit({ ...when, attempt: standing.version[0] + 1 });
+    if (isEndBefore) await emit(shown, { ...when, attempt: standing.version[0] + 1 });
     // Somebody else has counted more tries than the queue: the end is that of the last one.
-    else if (!isFinal(standing.status)) await emit(when);
-    this.#followed.delete(id);
+    else if (!isFinal(standing.status)) standing = await emit(shown, when);
+    // Its id was added once more, and whoever did so was answered with a later time, although the queue has one job only.
+    if (!isFinal(standing.status) && !(await this.#hasLaterJob(id, followed))) await emit(withoutQueueJob(shown), when);
+    if (this.#followed.get(id) === followed) this.#followed.delete(id);
+  }
+
+  async #hasLaterJob(id: string, { createdAt }: FollowedJob): Promise<boolean> {
+    const job = await this.#options.queue.getJob(id);
+    return job !== undefined && job.timestamp > createdAt;
   }
 
   async #retrying({ shown }: FollowedJob, attempt: number, failure: Failure, delay: Delay = {}): Promise<void> {
     await this.#options.reporter.emitFailed({ ...shown, attempt: Math.max(1, attempt), ...failure, willRetry: true, ...delay });
   }
+}
+
+function withoutQueueJob({ queueJob: _, ...shown }: ShownAs): ShownAs {
+  return shown;
 }
