@@ -51,7 +51,7 @@ export class ExpiringJobStates {
   set(jobId: string, state: JobState): void {
     this.#delete(jobId);
     this.#insert(jobId, state, this.#timing.monotonic());
-    this.#evict();
+    this.#evictFor(jobId);
     this.#sweepLater();
   }
 
@@ -99,14 +99,20 @@ export class ExpiringJobStates {
     if (jobs.isEmpty) this.#jobsOfUsers.delete(record!.userId);
   }
 
-  #evict(): void {
-    const { fence, finished, unfinished } = this.#entries;
-    // The last one stays, however large: it is the one that was written just now.
-    const isTooMuch = (count: number): boolean => count > this.#options.maxJobs || (this.#bytes > this.#options.maxBytes && count > 1);
-    while (isTooMuch(fence.size + finished.size + unfinished.size)) {
-      const [oldest] = [fence, finished, unfinished].find((entries) => entries.size > 0)!.keys();
-      this.#delete(oldest!);
+  /** The one that was written just now stays, however large and however many the others: it has been answered as stored. */
+  #evictFor(jobId: string): void {
+    const count = (): number => Object.values(this.#entries).reduce((sum, { size }) => sum + size, 0);
+    while (count() > this.#options.maxJobs || this.#bytes > this.#options.maxBytes) {
+      const oldest = this.#oldestBut(jobId);
+      if (oldest === undefined) return;
+      this.#delete(oldest);
     }
+  }
+
+  #oldestBut(jobId: string): string | undefined {
+    const { fence, finished, unfinished } = this.#entries;
+    for (const entries of [fence, finished, unfinished]) for (const id of entries.keys()) if (id !== jobId) return id;
+    return undefined;
   }
 
   /** Looks at nothing as long as nothing can have expired: this stands before every read and write. */

@@ -27,11 +27,11 @@ function storeAt(options: MemoryJobStoreOptions = {}) {
 
 const job = (jobId: string): NewJob => ({ jobId, userId: 'ada', createdAt: '2026-01-01T00:00:00.000Z' });
 
-async function complete(store: MemoryJobStore, jobId: string): Promise<void> {
+async function complete(store: MemoryJobStore, jobId: string, result: object = { noteId: 'n' }): Promise<void> {
   const start = await store.begin({ ...job(jobId), attempt: 1, rerun: false, stage: 'INITIALIZING' });
   if (start.outcome !== 'begun') throw new Error('The job did not begin.');
   const { snapshot } = start.record;
-  await store.write([{ userId: 'ada', by: 'run', snapshot: { ...snapshot, status: 'completed', version: [1, 2, snapshot.version[2], 2], result: { noteId: 'n' } } }]);
+  await store.write([{ userId: 'ada', by: 'run', snapshot: { ...snapshot, status: 'completed', version: [1, 2, snapshot.version[2], 2], result } as never }]);
 }
 
 const isKnown = async (store: MemoryJobStore, jobId: string): Promise<boolean> => (await store.get([jobId]))[0] !== undefined;
@@ -72,6 +72,13 @@ describe('MemoryJobStore', () => {
     await store.insert(job('unfinished-4'));
     expect(await Promise.all(['unfinished-1', 'unfinished-2', 'unfinished-4'].map((id) => isKnown(store, id)))).toEqual([false, true, true]);
     expect(await store.listByCreation({ userId: 'ada', finishedAfter: 0, limit: 10 })).toHaveLength(3);
+  });
+
+  it('keeps an end that was stored just now, and forgets unfinished jobs for it', async () => {
+    const { store } = storeAt({ maxBytes: 100_000 });
+    await store.insert({ ...job('unfinished'), metadata: { fileName: 'x'.repeat(60_000) } });
+    await complete(store, 'ended', { text: 'x'.repeat(50_000) });
+    expect(await Promise.all(['unfinished', 'ended'].map((id) => isKnown(store, id)))).toEqual([false, true]);
   });
 
   it('holds at most so many bytes: what is large leaves before what is small is many', async () => {
