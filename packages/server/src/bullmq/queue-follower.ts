@@ -230,6 +230,4 @@ export class QueueFollower<Job extends BridgedJob> {
   }
 }
 
-function withoutQueueJob({ queueJob: _, ...shown }: ShownAs): ShownAs {
-  return shown;
-}
+const withoutQueueJob = ({ jobId, userId, type }: ShownAs): ShownAs => ({ jobId, userId, ...(type !== undefined && { type }) });

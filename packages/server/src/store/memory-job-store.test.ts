@@ -31,7 +31,7 @@ async function complete(store: MemoryJobStore, jobId: string, result: object = {
   const start = await store.begin({ ...job(jobId), attempt: 1, rerun: false, stage: 'INITIALIZING' });
   if (start.outcome !== 'begun') throw new Error('The job did not begin.');
   const { snapshot } = start.record;
-  await store.write([{ userId: 'ada', by: 'run', snapshot: { ...snapshot, status: 'completed', version: [1, 2, snapshot.version[2], 2], result } as never }]);
+  await store.write([{ userId: 'ada', by: 'run', snapshot: { ...snapshot, status: 'completed', version: [1, 2, snapshot.version[2], 2], result } }]);
 }
 
 const isKnown = async (store: MemoryJobStore, jobId: string): Promise<boolean> => (await store.get([jobId]))[0] !== undefined;
