@@ -5,8 +5,10 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { holdBackNotes } from './support/hold-back-notes.js';
+import { nameForThisTry } from './support/name-for-this-try.js';
 import { bar, card, focused, untilBarSays } from './support/page-parts.js';
 import { choosePdfs, PageUser, type PdfFile } from './support/page-user.js';
+import { pauseWorker } from './support/pause-worker.js';
 import { startSystem, type System } from './support/start-system.js';
 
 const WITHIN = { timeout: 45_000, interval: 50 };
@@ -51,15 +53,12 @@ describeWith(['chromium'], 'the page, for everybody', () => {
     await choosePdfs(page, pdf('first.pdf'), { name: 'diary.pdf', bytes: Buffer.from('Dear diary.') });
     await page.getByRole('alert').waitFor();
     await untilBarSays(page, 'first.pdf', 'Saving, 90 %');
-    process.kill(system.worker.pid, 'SIGSTOP');
-    try {
-      await choosePdfs(page, pdf('second.pdf'));
-      await untilBarSays(page, 'second.pdf', 'Queued, 0 %');
-      await page.getByRole('button', { name: 'Cancel second.pdf' }).click();
-      await card(page, 'second.pdf').getByText('Cancelled.').waitFor();
-    } finally {
-      process.kill(system.worker.pid, 'SIGCONT');
-    }
+    using worker = pauseWorker(system);
+    await choosePdfs(page, pdf('second.pdf'));
+    await untilBarSays(page, 'second.pdf', 'Queued, 0 %');
+    await page.getByRole('button', { name: 'Cancel second.pdf' }).click();
+    await card(page, 'second.pdf').getByText('Cancelled.').waitFor();
+    worker.goOn();
     await expectNoViolations(page, 'jobs under way, refused and cancelled');
     await notes.letThrough();
     await page.getByRole('link', { name: 'Open the notes of first.pdf' }).waitFor();
@@ -74,18 +73,18 @@ describeWith(['chromium'], 'the page, for everybody', () => {
   });
 
   test('everything can be done with the keyboard, and the focus is never lost', SLOW, async () => {
-    const context = await browser.newContext();
+    await using context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(system.url);
     await page.getByLabel('Your name').waitFor();
-    await page.keyboard.type('ben');
+    await page.keyboard.type(nameForThisTry('ben'));
     await page.keyboard.press('Enter');
     await vi.waitFor(async () => expect(await focused(page)).toBe('Turn a PDF into study notes'), WITHIN);
 
     const opened = page.waitForEvent('filechooser');
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Choose PDFs');
-    process.kill(system.worker.pid, 'SIGSTOP');
+    using worker = pauseWorker(system);
     await page.keyboard.press('Enter');
     const files = ['one.pdf', 'two.pdf', 'three.pdf'].map((name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(bytes) }));
     await (await opened).setFiles(files);
@@ -102,9 +101,9 @@ describeWith(['chromium'], 'the page, for everybody', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await vi.waitFor(async () => expect(await focused(page)).toBe('Cancel two.pdf'), WITHIN);
-    expect(await card(page, 'three.pdf').count()).toBe(0);
+    await vi.waitFor(async () => expect(await card(page, 'three.pdf').count()).toBe(0), WITHIN);
 
-    process.kill(system.worker.pid, 'SIGCONT');
+    worker.goOn();
     await vi.waitFor(async () => expect(await focused(page)).toBe('Open the notes of two.pdf'), WITHIN);
     await page.keyboard.press('Enter');
     await page.waitForURL(A_NOTE, WITHIN);
@@ -119,7 +118,6 @@ describeWith(['chromium'], 'the page, for everybody', () => {
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Choose PDFs');
-    await context.close();
   });
 
   test('a screen reader is told of each PDF by its name, not more often than a person can hear, and of the end in any case', SLOW, async () => {

@@ -8,6 +8,7 @@ import { makePdf } from './pdfs/make-pdf.js';
 import { holdBackNotes } from './support/hold-back-notes.js';
 import { bar, card, focused, untilBarSays, widthBeyondWindow } from './support/page-parts.js';
 import { choosePdfs, dropPdfs, PageUser, type PdfFile } from './support/page-user.js';
+import { pauseWorker } from './support/pause-worker.js';
 import { startSystem, type System } from './support/start-system.js';
 
 const WITHIN = { timeout: 45_000, interval: 50 };
@@ -71,7 +72,7 @@ describeWith(['chromium'], 'the page', () => {
     expect(stages).toEqual(['Getting ready, done', 'Fetching the file, done', 'Reading the text, done', 'Writing the notes, done', 'Saving, under way']);
 
     await page.getByRole('button', { name: 'Dismiss diary.pdf' }).click();
-    expect(await page.getByText('diary.pdf').count()).toBe(0);
+    await vi.waitFor(async () => expect(await page.getByText('diary.pdf').count()).toBe(0), WITHIN);
     await notes.letThrough();
     for (const name of ['first.pdf', 'second.pdf']) await card(page, name).getByRole('link', { name: 'Open the notes' }).waitFor();
     await vi.waitFor(async () => expect(await page.getByRole('link', { name: /How We Hear/ }).count()).toBe(2), WITHIN);
@@ -81,16 +82,13 @@ describeWith(['chromium'], 'the page', () => {
   test('a job can be cancelled and tried again, with the focus on the button that comes next', SLOW, async () => {
     await using cleo = await signIn('cleo');
     const page = await cleo.openTab();
-    process.kill(system.worker.pid, 'SIGSTOP'); // so that it cannot be too fast for us
-    try {
-      await choosePdfs(page, pdf('wavering.pdf'));
-      await untilBarSays(page, 'wavering.pdf', 'Queued, 0 %');
-      await page.getByRole('button', { name: 'Cancel wavering.pdf' }).press('Enter');
-      await card(page, 'wavering.pdf').getByText('Cancelled. No notes were made.').waitFor();
-      expect(await focused(page)).toBe('Try again: wavering.pdf');
-    } finally {
-      process.kill(system.worker.pid, 'SIGCONT');
-    }
+    using worker = pauseWorker(system);
+    await choosePdfs(page, pdf('wavering.pdf'));
+    await untilBarSays(page, 'wavering.pdf', 'Queued, 0 %');
+    await page.getByRole('button', { name: 'Cancel wavering.pdf' }).press('Enter');
+    await card(page, 'wavering.pdf').getByText('Cancelled. No notes were made.').waitFor();
+    expect(await focused(page)).toBe('Try again: wavering.pdf');
+    worker.goOn();
     await page.keyboard.press('Enter');
     await page.waitForURL(A_NOTE, WITHIN);
   });
@@ -98,17 +96,13 @@ describeWith(['chromium'], 'the page', () => {
   test('a retry that the server refuses says why', SLOW, async () => {
     await using cora = await signIn('cora');
     const page = await cora.openTab();
-    process.kill(system.worker.pid, 'SIGSTOP');
-    try {
-      await choosePdfs(page, pdf('gone.pdf'));
-      await page.getByRole('button', { name: 'Cancel gone.pdf' }).click();
-      await card(page, 'gone.pdf').getByText('Cancelled.').waitFor();
-      await system.pool.query('delete from files where id = (select file_id from jobs where file_name = $1)', ['gone.pdf']);
-      await page.getByRole('button', { name: 'Try again: gone.pdf' }).click();
-      await card(page, 'gone.pdf').getByRole('alert').filter({ hasText: /upload it again\.$/ }).waitFor();
-    } finally {
-      process.kill(system.worker.pid, 'SIGCONT');
-    }
+    using _worker = pauseWorker(system);
+    await choosePdfs(page, pdf('gone.pdf'));
+    await page.getByRole('button', { name: 'Cancel gone.pdf' }).click();
+    await card(page, 'gone.pdf').getByText('Cancelled.').waitFor();
+    await system.pool.query('delete from files where id in (select file_id from jobs where file_name = $1)', ['gone.pdf']);
+    await page.getByRole('button', { name: 'Try again: gone.pdf' }).click();
+    await card(page, 'gone.pdf').getByRole('alert').filter({ hasText: /upload it again\.$/ }).waitFor();
   });
 
   test('the way through the workers is chosen on the page, remembered, and shown on the card', SLOW, async () => {

@@ -10,6 +10,7 @@ import { StubModel } from './model/stub-model.js';
 import { makePdf } from './pdfs/make-pdf.js';
 import { card } from './support/page-parts.js';
 import { choosePdfs, PageUser } from './support/page-user.js';
+import { pauseWorker } from './support/pause-worker.js';
 import { startSystem } from './support/start-system.js';
 import { sampleChapters, writePdf, writeScannedPdf } from './support/write-pdf.js';
 
@@ -68,7 +69,7 @@ describeWith(['chromium'], 'the pictures of the docs, while workers are under wa
     }
     await choosePdfs(page, { name: 'lecture-07-the-auditory-system.pdf', bytes: pdfs.long });
     await page.getByText(/page \d+ of/).waitFor();
-    process.kill(system.worker.pid, 'SIGSTOP'); // holds still for the picture
+    using worker = pauseWorker(system); // holds still for the picture
     await choosePdfs(page, { name: 'lecture-08-balance.pdf', bytes: pdfs.short });
     await card(page, 'lecture-08').getByText('Queued', { exact: true }).waitFor();
     await sendAt(page, 60_000);
@@ -76,7 +77,7 @@ describeWith(['chromium'], 'the pictures of the docs, while workers are under wa
     await page.waitForFunction(() => [...document.querySelectorAll('[role=progressbar]')].some((bar) => /^Sending, [3-9]\d/.test(bar.getAttribute('aria-valuetext') ?? '')));
     await picture(page, `page-running${suffix}`);
     await sendAt(page, -1);
-    process.kill(system.worker.pid, 'SIGCONT');
+    worker.goOn();
     await card(page, 'lecture-07').getByRole('link', { name: 'Open the notes' }).waitFor();
     await page.getByRole('link', { name: /how-we-hear/ }).click();
 
@@ -99,13 +100,12 @@ describeWith(['chromium'], 'the pictures of the docs, while workers are under wa
     await card(page, 'scanned-handout.pdf').getByText('Failed', { exact: true }).waitFor();
     await choosePdfs(page, { name: 'lecture-08-balance.pdf', bytes: pdfs.short });
     await card(page, 'lecture-08-balance.pdf').getByText('Retrying', { exact: true }).waitFor();
-    process.kill(troubled.worker.pid, 'SIGSTOP');
+    using _worker = pauseWorker(troubled);
     await page.getByRole('radio', { name: 'Step by step' }).check({ force: true });
     await choosePdfs(page, { name: 'lecture-07-the-auditory-system.pdf', bytes: pdfs.long });
     await page.getByRole('button', { name: 'Cancel lecture-07-the-auditory-system.pdf' }).click();
     await card(page, 'lecture-07').getByText('Cancelled.').waitFor();
     await picture(page, 'page-troubles');
-    process.kill(troubled.worker.pid, 'SIGCONT');
   }
 
   async function picture(page: Page, name: string): Promise<void> {

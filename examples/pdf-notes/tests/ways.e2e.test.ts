@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { badPdfs } from './pdfs/bad-pdfs.js';
 import { makeBook } from './pdfs/make-pdf.js';
+import { pauseWorker } from './support/pause-worker.js';
 import { startSystem, type System } from './support/start-system.js';
 import { TestUser } from './support/test-user.js';
 import { Watcher } from './support/watcher.js';
@@ -40,24 +41,20 @@ describe.each(['optimized', 'steps'] as const)('a job on the way %s', (path) => 
   test('that was cancelled while it waited is tried again when its user wants it, twice being once', SLOW, async () => {
     const bob = await TestUser.signIn(system.url, `bob-${path}`);
     using watching = await Watcher.of(bob);
-    process.kill(system.worker.pid, 'SIGSTOP'); // so that it cannot be too fast for us
-    try {
-      const jobId = await bob.uploadPdf(sample, 'unwanted.pdf', path);
-      expect((await retry(bob, jobId)).status).toBe(409);
-      await bob.fetch(`/api/jobs/${jobId}/cancel`, { method: 'POST' });
-      expect(await snapshotOf(bob, jobId)).toMatchObject({ status: 'cancelled' });
+    using worker = pauseWorker(system);
+    const jobId = await bob.uploadPdf(sample, 'unwanted.pdf', path);
+    expect((await retry(bob, jobId)).status).toBe(409);
+    await bob.fetch(`/api/jobs/${jobId}/cancel`, { method: 'POST' });
+    expect(await snapshotOf(bob, jobId)).toMatchObject({ status: 'cancelled' });
 
-      const answers = await Promise.all([retry(bob, jobId), retry(bob, jobId)]);
-      // The second one may find it queued already.
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([202, expect.toBeOneOf([202, 409])]);
-      const accepted = answers.find(({ status }) => status === 202);
-      expect(accepted?.headers.get('location')).toBe(`/api/jobs/${jobId}`);
-      expect(await accepted?.json()).toMatchObject({ jobId, status: 'queued', progress: 0, version: version(2, 0), metadata: { fileName: 'unwanted.pdf', path }, fileId: expect.any(String) });
-    } finally {
-      process.kill(system.worker.pid, 'SIGCONT');
-    }
+    const answers = await Promise.all([retry(bob, jobId), retry(bob, jobId)]);
+    // The second one may find it queued already.
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, expect.toBeOneOf([202, 409])]);
+    const accepted = answers.find(({ status }) => status === 202);
+    expect(accepted?.headers.get('location')).toBe(`/api/jobs/${jobId}`);
+    expect(await accepted?.json()).toMatchObject({ jobId, status: 'queued', progress: 0, version: version(2, 0), metadata: { fileName: 'unwanted.pdf', path }, fileId: expect.any(String) });
+    worker.goOn();
     await vi.waitFor(() => expect(watching.completed).toHaveLength(1), WITHIN);
-    const jobId = watching.completed[0]?.jobId ?? '';
     expect(await snapshotOf(bob, jobId)).toMatchObject({ status: 'completed', version: version(2, 2) });
     expect(await retry(bob, jobId).then((answer) => answer.json())).toMatchObject({ status: 409, code: 'JOB_NOT_RETRYABLE' });
   });

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { launchChromium, type RedisServer, startRedis } from '@notes/test-kit';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { launchChromium, startRedis } from '@notes/test-kit';
+import type { Page } from 'playwright-core';
+import { expect, test, vi } from 'vitest';
 import { makeBook } from '../pdfs/make-pdf.js';
-import { type HeldModel, startHeldModel } from './held-model.js';
+import { startHeldModel } from './held-model.js';
 import { dropPdfs, PageUser } from './page-user.js';
 import { recordShownJobs, shownJobs } from './shown-jobs.js';
-import { startSystem, type System } from './start-system.js';
+import { startSystem } from './start-system.js';
 
 const WITHIN = { timeout: 90_000, interval: 100 };
 const DROPPED = ['first.pdf', 'second.pdf', 'third.pdf'];
@@ -16,26 +16,13 @@ const DROPPED = ['first.pdf', 'second.pdf', 'third.pdf'];
  * processes behind one address and workers that come and go.
  */
 export function faultCases({ withRedis }: { readonly withRedis: boolean }): void {
-  let redis: RedisServer | undefined;
-  let model: HeldModel;
-  let system: System;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    redis = withRedis ? await startRedis({ own: true }) : undefined;
-    model = await startHeldModel();
-    const environment = { ...model.environment, ...(redis && { REDIS_URL: redis.url }) };
-    [system, browser] = await Promise.all([startSystem(environment, { apis: 2, workers: 1 }), launchChromium()]);
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await system[Symbol.asyncDispose]();
-    await model[Symbol.asyncDispose]();
-    await redis?.[Symbol.asyncDispose]();
-  });
-
   test('three PDFs at once in two tabs, a worker and API processes that are killed: each job ends once on each tab, each note is there once', { timeout: 240_000 }, async () => {
+    // Begun anew for each try: what an earlier one left would be in the way.
+    await using redis = withRedis ? await startRedis({ own: true }) : undefined;
+    await using model = await startHeldModel();
+    const environment = { ...model.environment, ...(redis && { REDIS_URL: redis.url }) };
+    await using system = await startSystem(environment, { apis: 2, workers: 1 });
+    await using browser = await launchChromium();
     const bytes = await readFile(new URL('../../sample/sample.pdf', import.meta.url));
     await using ada = await PageUser.signIn(browser, system.url, 'ada');
     await recordShownJobs(ada.context);
