@@ -13,7 +13,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     setupFiles: [new URL('packages/test-kit/src/patient-waits.ts', import.meta.url).pathname],
     maxWorkers: 2,
-    retry: process.env['CI'] === 'true' ? 2 : 0,
+    retry: process.env['CI'] === 'true' ? 1 : 0,
   },
   resolve: { conditions: ['@notes/source', 'module', 'browser', 'development|production'] },
   ssr: { resolve: { conditions: ['@notes/source', 'module', 'node', 'development|production'] } },

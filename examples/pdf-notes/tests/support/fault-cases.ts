@@ -43,7 +43,7 @@ export function faultCases({ withRedis }: { readonly withRedis: boolean }): void
     for (const tab of tabs)
       await vi.waitFor(async () => {
         const shown = await shownJobs(tab);
-        for (const jobId of jobIds) expect(afterRetrying(shown[jobId]), `${jobId} after it was retrying`).toContainEqual(expect.stringMatching(/^Writing the notes/));
+        for (const jobId of jobIds) expect(shown[jobId], jobId).toContainEqual(expect.stringMatching(/^Writing the notes.*attempt 2$/));
       }, WITHIN);
     // The long one is read in parts.
     await vi.waitFor(() => expect(model.waiting).toBeGreaterThanOrEqual(5), WITHIN);
@@ -64,12 +64,13 @@ export function faultCases({ withRedis }: { readonly withRedis: boolean }): void
     for (const tab of tabs) {
       await vi.waitFor(async () => {
         const shown = await shownJobs(tab);
-        for (const jobId of jobIds) expect(shown[jobId]?.at(-1)).toBe('Completed, 100 %');
+        for (const jobId of jobIds) expect(shown[jobId]?.at(-1)).toMatch(/^Completed, 100 %.*attempt 2$/);
       }, WITHIN);
       for (const [jobId, course] of Object.entries(await shownJobs(tab))) {
         expect(course.filter((text) => text.startsWith('Completed')), jobId).toHaveLength(1);
-        expect(course.filter((text) => text.startsWith('Retrying')), jobId).toHaveLength(1);
-        expect(course.join('\n'), jobId).not.toMatch(/Failed|Cancelled/);
+        // A page that is busy may paint only what came after it.
+        expect(course.filter((text) => text.startsWith('Retrying')).length, jobId).toBeLessThan(2);
+        expect(course.join('\n'), jobId).not.toMatch(/Failed|Cancelled|attempt 3/);
       }
     }
     // Where they were dropped the page may lead to a note; it does so once.
@@ -96,6 +97,3 @@ async function upload(user: PageUser, name: string, bytes: Uint8Array): Promise<
 }
 
 const isLive = (tab: Page): Promise<void> => tab.getByText('Live', { exact: true }).waitFor({ timeout: WITHIN.timeout });
-
-/** What was shown of a job after it was retrying. */
-const afterRetrying = (course: readonly string[] = []): readonly string[] => course.slice(course.findIndex((text) => text.startsWith('Retrying')) + 1 || course.length);

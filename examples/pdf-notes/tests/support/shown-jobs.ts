@@ -5,15 +5,17 @@ declare global {
   var shownJobs: Record<string, string[]> | undefined;
 }
 
-/** Lets every page of the context write down what it shows of each job, such as `Retrying, 70 %`, each change once. */
+/** Lets every page of the context write down what it shows of each job, such as `Writing the notes, 70 %, attempt 2`, each change once. */
 export async function recordShownJobs(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     const shown: Record<string, string[]> = (globalThis.shownJobs = {});
     const look = (): void => {
       for (const card of document.querySelectorAll<HTMLElement>('[data-job-id]')) {
-        const text = card.querySelector('[role=progressbar]')?.getAttribute('aria-valuetext');
+        const bar = card.querySelector('[role=progressbar]')?.getAttribute('aria-valuetext');
+        if (bar === null || bar === undefined) continue;
+        const text = [bar, ...[...card.querySelectorAll('.job-remark')].map(({ textContent }) => textContent)].join(', ');
         const course = (shown[card.dataset['jobId'] ?? ''] ??= []);
-        if (text !== null && text !== undefined && course.at(-1) !== text) course.push(text);
+        if (course.at(-1) !== text) course.push(text);
       }
     };
     new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
