@@ -11,6 +11,7 @@ import { createJobFlow, type JobFlow } from './jobs/job-flow.js';
 import { createJobTable, type JobTable } from './jobs/job-table.js';
 import { createJobTracker } from './jobs/job-tracker.js';
 import { createTabMemory, type TabMemory } from './jobs/tab-memory.js';
+import { lazily } from './lazily.js';
 import { FINISHED_MS, WAKE_MS } from './limits.js';
 import { shareCall } from './share-call.js';
 import { createSerialDispatch } from './serial-dispatch.js';
@@ -61,14 +62,17 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const token = shareCall(timing, async () => (await options.auth?.()) ?? undefined);
   const handlers = createHandlerSet(report);
   const dispatchInOrder = createSerialDispatch();
-  const memory = createTabMemory({
-    timing,
-    storage: environment.storage(),
-    key: `job-events:5 ${statusUrl} ${options.namespace} ${options.path}`,
-    isReload: environment.isReload,
-    watchPage: environment.watchPage,
-    onError: report,
-  });
+  // A client that is only made, as in a render that React discards, takes nothing from the one that is used.
+  const memory = lazily(() =>
+    createTabMemory({
+      timing,
+      storage: environment.storage(),
+      key: `job-events:5 ${statusUrl} ${options.namespace} ${options.path}`,
+      isReload: environment.isReload,
+      watchPage: environment.watchPage,
+      onError: report,
+    }),
+  );
   const status = createStatusClient({ statusUrl, token, withCredentials, timing, fetch: (...request) => (options.fetch ?? fetch)(...request) });
   const open = pollingOnly ? pollingTransport(status) : shareAcrossTabs(options.transport ?? environment.transport(options, timing));
   const driver = createConnectionDriver({ timing, address: url + (options.namespace ?? '/jobs'), token, open, onError: report });
@@ -119,6 +123,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
 
   function stateChanged(state: ConnectionState, previous: ConnectionState, reason: ConnectionReason, message?: string): void {
     if (state !== 'CONNECTED') identity = 'sure';
+    resumeTracked();
     synchronizer.restart();
     registry.restore();
     dispatchInOrder(() => {
@@ -145,6 +150,12 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     if ('jobId' in subscription) tracker.untrack(subscription.jobId);
     handlers.emit('onSubscriptionError', new JobEventsError(code, message), subscription);
   }
+
+  /** What the page before tracked, once. */
+  let resumeTracked = (): void => {
+    resumeTracked = () => {};
+    tracker.resume();
+  };
 
   function leaveUser(): void {
     tracker.releaseAll();
@@ -194,7 +205,6 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     },
   });
   handlers.add({ onJobsChange: synchronizer.adjust }, {});
-  tracker.resume();
 
   return {
     driver,

@@ -29,5 +29,6 @@ export type { FollowedSubscription, Inspection, Receive } from './inspection.js'
 export type { CompletedHandler, EndContext, HandlerOptions, JobHandlers, JobIn } from './job-handlers.js';
 export type { JobStore } from './job-store.js';
 export type { FollowOptions } from './jobs/states-of.js';
+export { fixedOptionsThatChange, LIVE_OPTIONS } from './option-changes.js';
 export type { OpenTransport, Request, Requests, TransportConnection, TransportListener } from './transport/transport.js';
 export { WebSocketService } from './websocket-service.js';

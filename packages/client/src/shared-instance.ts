@@ -1,5 +1,6 @@
 import { JobEventsError } from '@notes/job-events-protocol';
 import type { ClientOptions } from './client-options.js';
+import { fixedOptionsThatChange } from './option-changes.js';
 import type { WebSocketService } from './websocket-service.js';
 
 /** On `globalThis`, because the ESM and the CommonJS build are two modules, and hot reloading makes a third. */
@@ -13,25 +14,9 @@ interface Shared {
 
 const shared = (): Shared => ((globalThis as { [KEY]?: Shared })[KEY] ??= { options: {} });
 
-/** Read at each call, so that the newest count: a module that is loaded again brings new ones that mean the same. */
-const LIVE: readonly string[] = ['auth', 'fetch', 'onError', 'watchWakeSignals'] satisfies readonly (keyof ClientOptions)[];
-
-/** Says whether a client that was made with one of them is as the other wants it. */
-const isSame = (a: ClientOptions, b: ClientOptions): boolean =>
-  (Object.keys({ ...a, ...b }) as (keyof ClientOptions)[]).every((key) => LIVE.includes(key) || meaningOf(a[key]) === meaningOf(b[key]));
-
-/**
- * Lists and records by what is in them; functions and objects such as a `Manager` are the same or are not. Hot reloading
- * makes the function of `shareAcrossTabs` anew; under the same name it shares the same connection.
- */
-function meaningOf(value: any): unknown {
-  const isPlain = Array.isArray(value) || (value && Object.getPrototypeOf(value) === Object.prototype);
-  return value?.sharedAs ?? (isPlain ? JSON.stringify(value) : value);
-}
-
 export function configureShared(options: ClientOptions): void {
   const now = shared();
-  if (now.client && !isSame(options, now.options))
+  if (now.client && fixedOptionsThatChange(now.options, options)[0])
     throw new JobEventsError('INVALID_OPTIONS', 'The shared client has other options: call WebSocketService.reset() first.');
   Object.assign(now.options, options);
 }

@@ -151,6 +151,20 @@ test('a duplicated tab tells and tracks nothing that the first one tracked', asy
   expect([ended(first), ended(second), client.isTracked('a')]).toEqual([['completed a tracked'], [], false]);
 });
 
+test('a client that is only made, and never used, leaves what the tab remembers to those that are used', async () => {
+  const server = fakeServer();
+  const used = [0, 1, 2].map(() => server.anotherClient())[2]!;
+  used.subscribe({ userId: USER });
+  used.trackJob('a');
+  await server.advance('1s');
+  const next = server.reloadTab();
+  const lines = diary(server, 'tracked');
+  server.complete({ jobId: 'a' });
+  await next.connect();
+  await server.advance('5s');
+  expect([next.isTracked('a'), lines]).toEqual([true, ['completed a initial tracked']]);
+});
+
 test('what is tracked before the user is known belongs to who comes, and not to who was there before', async () => {
   const server = fakeServer({ userId: 'A' });
   server.client.subscribe({ userId: 'A' });
