@@ -21,7 +21,7 @@ export function decideInsert(state: JobState, job: NewJob, now: number): Decisio
     createdAt: job.createdAt,
     timestamp: job.createdAt,
   };
-  const record: JobRecord = { userId: job.userId, snapshot, ...queueJobAfter(undefined, job.queueJob), changedAt: now };
+  const record: JobRecord = { userId: job.userId, snapshot, ...queueJobAfter(undefined, job.queueJob, 'outside'), changedAt: now };
   return { result: record, next: stateWith(record, state.fence ?? {}) };
 }
 

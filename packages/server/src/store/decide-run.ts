@@ -40,7 +40,7 @@ export function decideBegin(state: JobState, claim: RunClaim, now: number): Deci
     userId: claim.userId,
     snapshot: firstStateOfRun(claim, standing?.snapshot, epoch),
     run: { epoch, aliveAt: now },
-    ...queueJobAfter(standing, claim.queueJob),
+    ...queueJobAfter(standing, claim.queueJob, 'run'),
     changedAt: now,
   };
   return { result: { outcome: 'begun', record }, next: stateWith(record, { epoch, run: epoch, ...(claim.claimId !== undefined && { claim: { id: claim.claimId, ...asked } }) }) };

@@ -63,7 +63,7 @@ function accept(state: JobState, current: JobRecord | undefined, write: StateWri
     userId: write.userId,
     snapshot: succeed(current?.snapshot, { ...write.snapshot, version }),
     ...(hold && { run: hold }),
-    ...queueJobAfter(isPutBack(current, write) ? undefined : current, write.queueJob),
+    ...queueJobAfter(isPutBack(current, write) ? undefined : current, write.queueJob, write.by),
     changedAt: now,
   };
   const fence = write.by === 'run' && state.fence?.run !== epoch ? { ...state.fence, run: epoch } : fenceOf(state);
@@ -96,6 +96,6 @@ function succeed(current: AnyJobSnapshot | undefined, incoming: AnyJobSnapshot):
   return grown.createdAt === current.createdAt ? grown : { ...grown, createdAt: current.createdAt };
 }
 
-/** A job that is queued as a later attempt waits for another job of the queue than the one that has ended. */
-const isPutBack = (standing: JobRecord | undefined, { snapshot }: StateWrite): boolean =>
-  standing !== undefined && snapshot.status === 'queued' && snapshot.version[0] > standing.snapshot.version[0];
+/** A job that is queued as a later attempt waits for another job of the queue than the one that has ended, though not for an earlier one. */
+const isPutBack = (standing: JobRecord | undefined, { snapshot, queueJob }: StateWrite): boolean =>
+  standing !== undefined && snapshot.status === 'queued' && snapshot.version[0] > standing.snapshot.version[0] && !isGivenAgain(queueJob, standing.queueJob);

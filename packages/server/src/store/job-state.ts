@@ -1,5 +1,6 @@
 import { termOf, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import type { JobRecord, QueueJob } from './job-record.js';
+import type { StateWrite } from './job-store.js';
 
 /** What orders claims: by when their workers first asked, on the store's clock, and by the queue's number of their try. */
 export interface ClaimMark {
@@ -48,9 +49,14 @@ export function standingRecord({ record, fence }: JobState): JobRecord | undefin
 /** When the job was last written to or its run last sent a heartbeat, in whole ms. */
 export const touchedAt = ({ changedAt, run }: JobRecord): number => Math.floor(Math.max(changedAt, run?.aliveAt ?? 0));
 
-/** The queue's job that the next record names: the one that is named now, or the one before. A step never replaces the whole. */
-export function queueJobAfter(standing: JobRecord | undefined, said?: QueueJob): { queueJob?: QueueJob } {
-  const queueJob = said === undefined || (said.isStep === true && namesWholeJob(standing)) ? standing?.queueJob : said;
+/**
+ * The queue's job that the next record names: the one that is named now, or the one before. A step never replaces the whole.
+ * An earlier job of the same id replaces a later one only where a run of it begins or reports (`by`): a queue that has
+ * the id already answers whoever adds it again with a creation time that no job has.
+ */
+export function queueJobAfter(standing: JobRecord | undefined, said: QueueJob | undefined, by: StateWrite['by']): { queueJob?: QueueJob } {
+  const isKept = said === undefined || (said.isStep === true && namesWholeJob(standing)) || (by !== 'run' && isGivenAgain(said, standing?.queueJob));
+  const queueJob = isKept ? standing?.queueJob : said;
   return queueJob === undefined ? {} : { queueJob };
 }
 

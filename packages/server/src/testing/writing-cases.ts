@@ -1,3 +1,4 @@
+import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import { strict as assert } from 'node:assert';
 import { assertOutcome, begin, jobStoreCase, newJob, shown, stateOf, write, type JobStoreCase } from './job-store-case.js';
 
@@ -67,6 +68,23 @@ export const writingCases: readonly JobStoreCase[] = [
     assert.equal((await cancelled(queueJob)).outcome, 'outdated');
     assert.equal((await shown(subject)).snapshot.status, 'active');
     assert.equal((await cancelled(later)).outcome, 'stored');
+  }),
+
+  jobStoreCase('write: nobody but a run sets the job of the queue back to an earlier one of the same id', async (subject) => {
+    const earlier = { queue: `queue-of-${subject.userId}`, id: '1', createdAt: 1_790_000_000_000 };
+    const later = { ...earlier, createdAt: earlier.createdAt + 1 };
+    await subject.store.insert(newJob(subject, { queueJob: later }));
+    const { epoch } = await subject.store.takeEpoch(subject.jobId);
+    const said = async (by: 'outside' | 'rerun' | 'run', snapshot: AnyJobSnapshot): Promise<unknown> => {
+      const [written] = await subject.store.write([{ userId: subject.userId, by, snapshot, queueJob: earlier }]);
+      assert.equal(written!.outcome, 'stored');
+      return (await shown(subject)).queueJob;
+    };
+    assert.deepEqual(await said('outside', stateOf(subject.jobId, 'active', [1, epoch, 1])), later);
+    assert.deepEqual(await said('rerun', stateOf(subject.jobId, 'active', [1, epoch, 2])), later);
+    await write(subject, stateOf(subject.jobId, 'failed', [1, epoch, 3]), 'outside');
+    assert.deepEqual(await said('outside', stateOf(subject.jobId, 'queued', [2, epoch + 1, 1])), later);
+    assert.deepEqual((await begin(subject, { attempt: 2, queueJob: earlier })).record.queueJob, earlier);
   }),
 
   jobStoreCase('write: only the run that began last is believed', async (subject) => {
