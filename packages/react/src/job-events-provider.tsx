@@ -1,4 +1,4 @@
-import { isJobSnapshot, WebSocketService, type AnyJobSnapshot, type ClientOptions } from '@notes/job-events-client';
+import { isJobSnapshot, type AnyJobSnapshot, type ClientOptions, type WebSocketService } from '@notes/job-events-client';
 import { useMemo, useState, type ReactNode } from 'react';
 
 import { JobEventsContext, NO_JOBS } from './job-events-context.js';
@@ -6,14 +6,17 @@ import { sharedSession } from './shared-session.js';
 import type { StageLabels } from './stage-label.js';
 import type { UntypedJob } from './untyped.js';
 import { checkedUser, useFollowing } from './use-hook-scope.js';
+import { useOwnSession } from './use-own-session.js';
 import { sessionOf } from './user-session.js';
 
 export interface JobEventsProviderProps {
   /** A client of your own. Connecting and disconnecting it is done here unless it is connected already. */
   readonly client?: WebSocketService | undefined;
   /**
-   * Options for a client that this provider makes, once: later changes of them have no effect. With neither `client`
-   * nor `options` it is the shared client, `WebSocketService.getInstance()`.
+   * Options for a client that this provider makes, and closes when it is removed. They may be written inline: of `auth`,
+   * `fetch`, `onError` and `watchWakeSignals` the newest count. Another one that changes is kept as it was, and reported to
+   * `onError` as `INVALID_OPTIONS`: give the provider another `key` for a new client. With neither `client` nor `options`
+   * it is the shared client, `WebSocketService.getInstance()`.
    */
   readonly options?: ClientOptions | undefined;
   /** Whose jobs are followed by everything inside. Absent: nobody's, and nothing is connected. */
@@ -38,8 +41,8 @@ export interface JobEventsProviderProps {
  * </JobEventsProvider>
  */
 export function JobEventsProvider({ client, options, userId, initialJobs, stageLabels, children }: JobEventsProviderProps) {
-  const [ownSession] = useState(() => (options === undefined ? undefined : sessionOf(new WebSocketService(options))));
-  const session = client === undefined ? (ownSession ?? sharedSession()) : sessionOf(client);
+  const ownSession = useOwnSession(client ? undefined : options);
+  const session = client ? sessionOf(client) : (ownSession ?? sharedSession());
   const [first] = useState({ userId, jobs: jobsAmong(initialJobs) });
   const jobs = userId === first.userId ? first.jobs : NO_JOBS;
 
