@@ -77,6 +77,45 @@ describe('RecordReconciler', () => {
     expect(errors).toEqual([expect.objectContaining({ code: 'JOB_FAILED', cause: expect.objectContaining({ message: 'connect ECONNREFUSED 10.0.0.7:5432' }) })]);
   });
 
+  it.each([
+    ['that no run holds', () => emitter.emitProgress({ ...about, stage: 'SPLITTING', progress: 40 }).then(() => emitter.flush()), { status: 'queued', stage: 'SPLITTING', progress: 40, version: [1, 0, expect.anything(), expect.anything(), expect.anything()] }],
+    ['whose worker was lost', abandonedRun, { status: 'queued', version: [2, 0, expect.anything(), expect.anything(), expect.anything()] }],
+  ])("shows a flow's parent %s as queued while its children work, within 30 s", async (_what, begin, expected) => {
+    await begin();
+    found = { state: 'waiting-children', job: { ...fresh, processedOn: 2 } };
+    await passFor(30_000);
+    expect(await stored()).toMatchObject(expected);
+    found = { state: 'completed', job: { ...fresh, attemptsMade: 1, finishedOn: 5, returnvalue: 'done' } };
+    await passFor(14_000);
+    expect(await stored()).toMatchObject({ status: 'completed', result: 'done' });
+  });
+
+  it.each([
+    ['no run holds', () => emitter.emitProgress({ ...about, stage: 'EXTRACTING', progress: 40 }).then(() => emitter.flush())],
+    ['a run holds', abandonedRun],
+  ])("leaves a flow alone that %s, of which a child reports before its parent has begun", async (_what, begin) => {
+    await begin();
+    found = { state: 'waiting-children', job: fresh };
+    await passFor(30_000);
+    expect(await stored()).toMatchObject({ status: 'active' });
+  });
+
+  it('waits for 4 s again where the record names a later job of the queue since its difference was seen', async () => {
+    await emitter.emitQueued(about);
+    found = undefined;
+    timing.advance(8_000);
+    await reconciler.reconcile(queue);
+    timing.advance(3_000);
+    const later = { ...about, queueJob: { ...about.queueJob, createdAt: createdAt + 1 } };
+    await store.insert({ ...later, createdAt: new Date(timing.now()).toISOString() });
+    timing.advance(6_000);
+    await reconciler.reconcile(queue);
+    expect(await stored()).toMatchObject({ status: 'queued' });
+    timing.advance(4_000);
+    await reconciler.reconcile(queue);
+    expect(await stored()).toMatchObject({ status: 'cancelled' });
+  });
+
   it('ends a waiting job that was removed as cancelled', async () => {
     await emitter.emitQueued(about);
     found = { state: 'waiting', job: fresh };

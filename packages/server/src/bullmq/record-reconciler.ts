@@ -115,13 +115,13 @@ export class RecordReconciler {
   }
 
   #hasLasted(record: JobRecord, correction: Correction, isGone: boolean, now: number): boolean {
-    const { jobId, version } = record.snapshot;
+    const { snapshot: { jobId, version }, queueJob } = record;
     if (correction.kind === 'none') {
       this.#differences.delete(jobId);
       return false;
     }
     const { goneLastsMs = correction.kind === 'failed' ? VANISHED_LASTS_MS : LASTS_MS } = this.#options;
-    return this.#differences.hasLasted(jobId, `${correction.kind} ${version.join()}`, isGone ? goneLastsMs : LASTS_MS, now);
+    return this.#differences.hasLasted(jobId, `${correction.kind} ${version.join()} ${queueJob?.createdAt}`, isGone ? goneLastsMs : LASTS_MS, now);
   }
 
   async #report(record: JobRecord, correction: Correction): Promise<void> {
@@ -141,11 +141,11 @@ export class RecordReconciler {
 
 const NONE: Correction = { kind: 'none' };
 
-/** Of a record that waits, nothing but an end or a removal is a difference: the state is not asked for. */
+/** Of a record that is queued, nothing but an end or a removal is a difference: the state is not asked for. */
 async function factOf(queue: JobSource<BridgedJob>, { snapshot, queueJob }: JobRecord): Promise<QueueFact> {
   // Listed by its queue, so it has one.
   const named = queueJob!;
-  if (snapshot.status !== 'active') {
+  if (snapshot.status === 'queued') {
     const job = await queue.getJob(named.id);
     if (job === undefined || job === null) return { kind: 'gone' };
     if (!job.finishedOn && !isLaterJob(named.createdAt, job)) return { kind: 'found', state: 'waiting', job };

@@ -17,7 +17,7 @@ export async function reportCorrection(reporter: Reporter, { userId, snapshot, q
     case 'retrying':
       return void (await reporter.emitFailed({ ...about, ...correction.failure, willRetry: true }));
     case 'queued':
-      return void (await reporter.emitQueued({ ...about, requeue: true }));
+      return void (await reporter.emitQueued({ ...about, attempt: correction.attempt, requeue: true }));
     case 'cancelled':
       return void (await reporter.emitCancelled(about));
     case 'none':

@@ -37,6 +37,24 @@ describeOnBullBackends('reconcileQueue', (backend) => {
     expect(recorded.course(jobId)).toEqual(['completed 1']);
   });
 
+  it("shows a flow's parent as queued that moved to its children in mid-run, and first as retrying where its worker was lost", async () => {
+    const { queue, taken, jobId } = await abandoned(backend);
+    const children = backend.queue(backend.queueName());
+    const live = await queue.add('notes', { userId: 'ada' });
+    const takenLive = (await backend.worker(queue.name, undefined).getNextJob('live:0')) as Job<JobData>;
+    const about = { jobId: bullJobId(live), userId: 'ada', queueJob: queueJobOf(takenLive) };
+    await recorded.emitter.emitProgress({ ...about, stage: 'SPLITTING', progress: 40 });
+    for (const [parent, token] of [[taken, 'lost:0'], [takenLive, 'live:0']] as const) {
+      await children.add('child', { userId: 'ada' }, { parent: { id: parent.id ?? '', queue: parent.queueQualifiedName } });
+      expect(await parent.moveToWaitingChildren(token)).toBe(true);
+    }
+    const reconciliation = reconcileQueue(queue, recorded.emitter);
+    await vi.waitFor(async () => expect(await recorded.standing(about.jobId)).toMatchObject({ status: 'queued', stage: 'SPLITTING', progress: 40 }), within15s);
+    await vi.waitFor(async () => expect(await recorded.standing(jobId)).toMatchObject({ status: 'retrying', error: { code: 'STALLED' } }), within15s);
+    await reconciliation.close();
+    expect(recorded.course(about.jobId)).toEqual(['active 1', 'queued 1']);
+  });
+
   it('shows waiting jobs that are removed or drained as cancelled', async () => {
     const name = backend.queueName();
     const queue = backend.queue(name);
