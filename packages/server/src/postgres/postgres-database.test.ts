@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { startPostgres, type PostgresServer, type TestDatabase } from '@notes/test-kit';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -162,5 +163,23 @@ describe('close', () => {
     expect(outcome).toBe('closed');
     expect(errors).toContain('BROADCAST_FAILED');
     await vi.waitFor(() => expect(open()).toBe(0));
+  });
+});
+
+describe('a connection', () => {
+  it('that is ended in the same packet in which it is lent rejects what is asked, and ends no process', async () => {
+    const message = (type: string, body: Buffer): Buffer => {
+      const head = Buffer.from(`${type}    `);
+      head.writeInt32BE(body.length + 4, 1);
+      return Buffer.concat([head, body]);
+    };
+    const ready = Buffer.concat([message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))]);
+    const shutDown = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'));
+    const dying = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(Buffer.concat([ready, shutDown]))));
+    cleanups.push(() => dying.close());
+    await new Promise<void>((resolve) => dying.listen(0, '127.0.0.1', resolve));
+    const { opened, told } = open({ url: `postgres://ada@127.0.0.1:${(dying.address() as AddressInfo).port}/shop` });
+    await expect(opened.query('select 1')).rejects.toThrow();
+    expect(told()).toEqual(['CONNECTION_LOST postgres pool']);
   });
 });

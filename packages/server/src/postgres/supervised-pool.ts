@@ -32,7 +32,6 @@ export class SupervisedPool {
   async checkOut(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await this.#connect();
-      client.on('error', ignore);
       if ((this.#openedAfter.get(client) ?? 0) === this.#timesLeft) return client;
       this.leave(client);
     }
@@ -71,10 +70,14 @@ export class SupervisedPool {
         this.#timing.clearTimeout(timer);
         if (!isLate) take();
       };
-      this.#pool.connect().then(
-        (client) => (isLate ? client.release() : settle(() => resolve(client))),
-        (error: unknown) => settle(() => reject(error as Error)),
-      );
+      // By callback: a server that is shut down may say so in the same packet as that it is ready, before anybody who awaits
+      // a promise has the client, and a client that errs without a listener ends the process.
+      this.#pool.connect((error, client) => {
+        if (client === undefined) return settle(() => reject(error!));
+        if (isLate) return client.release();
+        client.on('error', ignore);
+        settle(() => resolve(client));
+      });
     });
   }
 
