@@ -24,8 +24,8 @@ export const consoleLogger: Logger = {
 const errorsTo =
   (logger: Logger): OnError =>
   (error) =>
-    error.code === 'CONNECTION_RESTORED'
-      ? logger.warn({ connection: error.connection }, error.message)
+    error.code === 'CONNECTION_RESTORED' || error.code === 'STORE_RESTORED'
+      ? logger.warn({ connection: error.connection ?? error.store }, error.message)
       : logger.error({ err: error, jobId: error.jobId }, error.message);
 
 /** The same, whatever it throws. Without one: the console. */

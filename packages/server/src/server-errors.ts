@@ -10,7 +10,8 @@ export const SERVER_ERRORS = {
   JOB_FAILED: 'A job threw an error that is not a JobError; people see a neutral sentence, and `cause` is what was thrown.',
   HELD_BY_RUN: 'Progress from outside was dropped, because a run holds the job.',
   STORE_UNAVAILABLE: 'The store did not take a state in time.',
-  STORE_FAILED: 'The store failed; it is tried again.',
+  STORE_FAILED: 'The store failed; it is tried again. With `store`, reported once for each outage.',
+  STORE_RESTORED: 'A store that was reported as failed works again. Not a fault: it clears the alarm. Reported once for each return.',
   BROADCAST_FAILED: 'An event could not be broadcast; clients find the state by sync.',
   CUT_TO_LIMIT: 'A message, result or metadata over its limit was cut or left out.',
   HANDLER_FAILED: "A callback of the application's threw.",
@@ -26,6 +27,9 @@ export type ServerErrorCode = keyof typeof SERVER_ERRORS;
 /** A connection that the library supervises. */
 export type ConnectionName = 'redis commands' | 'redis stream' | 'postgres listen' | 'postgres pool';
 
+/** A store whose outages are reported: that of an emitter, and the two of a `TieredJobStore`. */
+export type StoreName = 'store' | 'cache' | 'durable store';
+
 /** The code that a job fails with, for its watchers, when the process of its run is gone. */
 export const WORKER_LOST = 'WORKER_LOST';
 
@@ -35,11 +39,18 @@ export class JobEventsServerError extends JobEventsError<ServerErrorCode> {
   readonly jobId: string | undefined;
   /** The connection, with `CONNECTION_LOST` and `CONNECTION_RESTORED`. */
   readonly connection: ConnectionName | undefined;
+  /** The store, with `STORE_RESTORED` and with the `STORE_FAILED` that it ends. */
+  readonly store: StoreName | undefined;
 
-  constructor(code: ServerErrorCode, message: string, options: { cause?: unknown; jobId?: string | undefined; connection?: ConnectionName | undefined } = {}) {
+  constructor(
+    code: ServerErrorCode,
+    message: string,
+    options: { cause?: unknown; jobId?: string | undefined; connection?: ConnectionName | undefined; store?: StoreName | undefined } = {},
+  ) {
     super(code, message, options);
     this.jobId = options.jobId;
     this.connection = options.connection;
+    this.store = options.store;
   }
 }
 

@@ -50,7 +50,7 @@ export class Heartbeats {
   async #beat(): Promise<void> {
     const runs = [...this.#runs];
     try {
-      const results = await this.#storeClient.call((store) => store.heartbeat(runs.map(({ jobId, epoch }) => ({ jobId, epoch }))), EVERY_MS);
+      const results = await this.#storeClient.call('heartbeat', (store) => store.heartbeat(runs.map(({ jobId, epoch }) => ({ jobId, epoch }))), EVERY_MS);
       this.#storeClient.reportFailures(runs.map(({ jobId }) => jobId), results);
       for (const [index, run] of runs.entries()) {
         const result = results[index]!;

@@ -88,7 +88,7 @@ export class ProgressWriter {
     const writes = sources.map(({ unwritten }) => unwritten);
     let results: readonly (WriteResult | NotDecided)[];
     try {
-      results = await this.#storeClient.call((store) => store.write(writes));
+      results = await this.#storeClient.call('progress', (store) => store.write(writes));
     } catch {
       return 'away'; // Reported by the store client; what waits is written when the store is back.
     }

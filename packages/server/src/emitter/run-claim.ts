@@ -29,7 +29,3 @@ export function refusalOf({ outcome }: Refusal, jobId: string): JobEventsServerE
 /** What `onError` hears of a run whose job belongs to another user. */
 export const foreignRun = (jobId: string): JobEventsServerError =>
   new JobEventsServerError('FOREIGN_JOB', `Job ${jobId} belongs to another user. The run does its work, and nothing it reports is stored or shown.`, { jobId });
-
-/** What `onError` hears of a run that does not wait for the store any longer. */
-export const begunWithoutStore = (jobId: string): JobEventsServerError =>
-  new JobEventsServerError('STORE_FAILED', `Job ${jobId} begins without the store; it is reported on as soon as the store is back.`, { jobId });

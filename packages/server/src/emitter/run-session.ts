@@ -12,7 +12,7 @@ import { ReportedState } from './reported-state.js';
 import type { RunDependencies } from './reporter-dependencies.js';
 import { endBeforeBeginning, endOf, guessedEnd, RunOutcomes, type RunOutcome, type RunOutcomeOptions } from './run-outcome.js';
 import { isOutdated, phaseAfterLosing, type ReportingRun, type RunPhase } from './run-phase.js';
-import { begunWithoutStore, claimRun, foreignRun, refusalOf, type Refusal } from './run-claim.js';
+import { claimRun, foreignRun, refusalOf, type Refusal } from './run-claim.js';
 import { createRunHandle } from './run-handle.js';
 import { RunReport } from './run-report.js';
 import { EndNotStoredError, type UnstoredEnd } from './end-not-stored-error.js';
@@ -52,7 +52,7 @@ export class RunSession {
   /** Claims the job, does the work and says how it ended. */
   async run<Result>(work: (job: JobRun<unknown>) => Promise<Result>): Promise<Result> {
     const beginning = this.#begin();
-    await within(beginning, STORE_PATIENCE_MS, this.#deps.path.timing, () => this.#deps.onError(begunWithoutStore(this.#jobId))).catch((error: unknown) => {
+    await within(beginning, STORE_PATIENCE_MS, this.#deps.path.timing, () => this.#deps.storeClient.begunWithout(beginning, this.#jobId)).catch((error: unknown) => {
       // Refused. Otherwise the emitter was closed, which is no reason to leave the work undone.
       if (this.#phase.kind === 'ended' || this.#phase.kind === 'overtaken') throw error;
     });
@@ -169,7 +169,7 @@ export class RunSession {
   }
 
   async #findOutWhy(): Promise<void> {
-    const [record] = await this.#deps.storeClient.call((store) => store.get([this.#jobId])).catch(() => []);
+    const [record] = await this.#deps.storeClient.call(`read ${this.#jobId}`, (store) => store.get([this.#jobId])).catch(() => []);
     if (record !== undefined && record.userId !== this.#options.job.userId) this.#dropForeignReports();
     else this.#lose(record?.snapshot);
   }

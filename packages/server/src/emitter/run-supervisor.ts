@@ -78,7 +78,7 @@ export class RunSupervisor {
     const seen = new Map<string, Sighting>();
     try {
       const askedAt = this.#deps.timing.monotonic();
-      const storeTime = await this.#ask((store) => store.now());
+      const storeTime = await this.#ask('clock', (store) => store.now());
       this.#clock.look(storeTime, askedAt);
       let after: UnfinishedQuery['after'];
       do {
@@ -97,7 +97,7 @@ export class RunSupervisor {
   }
 
   #listSilent(after: UnfinishedQuery['after']): Promise<readonly UnfinishedJob[]> {
-    return this.#ask((store) => store.listUnfinished({ held: true, untouchedForMs: this.#times.stalledAfterMs, limit: PAGE, ...(after && { after }) }));
+    return this.#ask('silent runs', (store) => store.listUnfinished({ held: true, untouchedForMs: this.#times.stalledAfterMs, limit: PAGE, ...(after && { after }) }));
   }
 
   #see({ snapshot: { jobId }, run }: UnfinishedJob, seen: Map<string, Sighting>): Sighting {
@@ -115,16 +115,16 @@ export class RunSupervisor {
     const as = verdictOf(job, { storedMs: storeTime - aliveAt, seenMs: timing.monotonic() - since, steadyMs: this.#clock.steadyForMs }, this.#times);
     if (as === undefined) return;
     const options = { run: { epoch, aliveAt }, as, timestamp: isoTime(timing.now()) };
-    const result = await this.#ask((store) => store.superviseRun(job.snapshot.jobId, options)).catch(() => undefined);
+    const result = await this.#ask(`supervise ${job.snapshot.jobId}`, (store) => store.superviseRun(job.snapshot.jobId, options)).catch(() => undefined);
     if (result?.outcome === 'stalled' || result?.outcome === 'ended') announcer.announce(result.record.userId, result.record.snapshot);
   }
 
   #holdsLease(): Promise<boolean> {
-    return this.#isClosed ? Promise.resolve(false) : this.#ask((store) => store.takeLease(LEASE, this.#deps.holder, LEASE_MS));
+    return this.#isClosed ? Promise.resolve(false) : this.#ask('lease', (store) => store.takeLease(LEASE, this.#deps.holder, LEASE_MS));
   }
 
-  #ask<Answer>(question: (store: JobStore) => Promise<Answer>): Promise<Answer> {
-    return this.#deps.storeClient.call(question);
+  #ask<Answer>(name: string, question: (store: JobStore) => Promise<Answer>): Promise<Answer> {
+    return this.#deps.storeClient.call(name, question);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import { StoreHealth } from '../store-health.js';
 import { Remembered } from '../remembered.js';
 import type { JobStore } from '../store/job-store.js';
 import { messageOf } from '../store/message-of.js';
@@ -18,7 +19,7 @@ export interface RetryOptions {
   readonly isStillWanted?: () => boolean;
 }
 
-/** Calls a store that may be away: reports that once, retries with backoff, and stops when the emitter is closed. */
+/** Calls a store that may be away: reports each outage and each return once, retries with backoff, and stops when the emitter is closed. */
 export class StoreClient {
   readonly #store: JobStore;
   readonly #timing: Timing;
@@ -28,28 +29,35 @@ export class StoreClient {
   readonly #cuts = new Set<() => void>();
   /** Jobs that failed while others in their batch did not. */
   readonly #failing = new Remembered<true>(MOST_FAILING);
-  #isAway = false;
+  readonly #health: StoreHealth;
   #isClosed = false;
 
   constructor(options: { store: JobStore; timing: Timing; onError: OnError }) {
     this.#store = options.store;
     this.#timing = options.timing;
     this.#onError = options.onError;
+    this.#health = new StoreHealth({ store: 'store', timing: options.timing, onError: options.onError, consequence: 'it is tried again, and progress goes on without it.' });
   }
 
   /**
-   * Calls the store once.
+   * Calls the store once. `name` is the same each time that the caller repeats a call by itself: one that failed is
+   * failing until it succeeds.
    *
    * @throws JobEventsServerError `STORE_UNAVAILABLE`
    */
-  async call<Answer>(request: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
+  async call<Answer>(name: string, request: (store: JobStore) => Promise<Answer>, ms = ANSWER_MS): Promise<Answer> {
+    return this.#call(name, request, ms);
+  }
+
+  async #call<Answer>(call: unknown, request: (store: JobStore) => Promise<Answer>, ms: number): Promise<Answer> {
     if (this.#isClosed) throw new JobEventsServerError('STORE_UNAVAILABLE', 'The emitter is closed and asks the store nothing any more.');
     try {
       const answer = await answerWithin(this.#unlessClosed(request(this.#store)), ms, this.#timing, 'The store');
-      this.#isAway = false;
+      this.#health.succeeded(call);
       return answer;
     } catch (cause) {
-      this.#reportAway(cause);
+      // A caller that is cut short by close reports what becomes of its call.
+      if (!this.#isClosed) this.#health.failed(call, cause);
       throw new JobEventsServerError('STORE_UNAVAILABLE', `The store cannot be reached: ${messageOf(cause)}`, { cause });
     }
   }
@@ -64,7 +72,7 @@ export class StoreClient {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       try {
         const left = giveUpAt - this.#timing.monotonic();
-        return await this.call(request, Math.max(1, Math.min(ANSWER_MS, left)));
+        return await this.#call(request, request, Math.max(1, Math.min(ANSWER_MS, left)));
       } catch (error) {
         const left = giveUpAt - this.#timing.monotonic();
         if (this.#isClosed || left <= 0) throw error;
@@ -72,6 +80,12 @@ export class StoreClient {
         if (this.#isClosed || this.#timing.monotonic() >= giveUpAt || !isStillWanted()) throw error;
       }
     }
+  }
+
+  /** A job begins without an answer that it has waited for. Counted until the answer comes, and reported where the store has not been. */
+  begunWithout(answer: Promise<unknown>, jobId: string): void {
+    this.#health.begunWithout(answer, jobId);
+    answer.then(() => this.#health.succeeded(answer), () => undefined);
   }
 
   /** Reports the jobs of a batch that failed, each once until it succeeds. The results stand in the order of the jobs. */
@@ -112,14 +126,5 @@ export class StoreClient {
       const timer = this.#timing.setTimeout(wake, ms, true);
       this.#sleepers.add(wake);
     });
-  }
-
-  #reportAway(cause: unknown): void {
-    // A caller that is cut short by close reports what becomes of its call.
-    if (this.#isAway || this.#isClosed) return;
-    this.#isAway = true;
-    this.#onError(
-      new JobEventsServerError('STORE_FAILED', `The store failed and is tried again; progress goes on without it. ${messageOf(cause)}`, { cause }),
-    );
   }
 }

@@ -233,8 +233,17 @@ export interface JobStore {
   close(): Promise<void>;
 }
 
+/** A record that a cache could not take over. */
+export interface NotMirrored {
+  readonly jobId: string;
+  readonly cause: unknown;
+}
+
 /** A store that can stand before another as its cache: it also takes over what the other has decided. */
 export interface CacheJobStore extends JobStore {
-  /** Takes records over as they stand elsewhere. Newer ones of its own stay, but for a request to cancel. */
-  mirror(records: readonly JobRecord[]): Promise<void>;
+  /**
+   * Takes records over as they stand elsewhere. Newer ones of its own stay, but for a request to cancel. Resolves to those
+   * that it could not take over, an empty list as a rule; rejects when it could take over none.
+   */
+  mirror(records: readonly JobRecord[]): Promise<readonly NotMirrored[]>;
 }

@@ -7,7 +7,7 @@ import { decideWrite } from './decide-write.js';
 import { ExpiringJobStates } from './expiring-job-states.js';
 import type { Decision, JobState } from './job-state.js';
 import type { JobRecord, NewJob, UnfinishedJob } from './job-record.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedQuery, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, NotMirrored, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedQuery, WriteResult } from './job-store.js';
 import { Leases } from './leases.js';
 import { pickUnfinished } from './list-records.js';
 import { SteadyClock } from './steady-clock.js';
@@ -81,8 +81,9 @@ export class MemoryJobStore implements CacheJobStore {
     return this.#change(jobId, (state, now) => decideSupervision(state, options, now));
   }
 
-  async mirror(records: readonly JobRecord[]): Promise<void> {
+  async mirror(records: readonly JobRecord[]): Promise<readonly NotMirrored[]> {
     for (const record of records) this.#change(record.snapshot.jobId, (state) => decideMirror(state, record));
+    return [];
   }
 
   async get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {

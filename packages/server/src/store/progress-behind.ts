@@ -10,15 +10,15 @@ const MOST_JOBS = 10_000;
 export class ProgressBehind {
   readonly #timing: Timing;
   readonly #write: (writes: readonly StateWrite[]) => Promise<readonly StateWrite[]>;
-  readonly #onFailed: (cause: unknown) => void;
+  readonly #onFailed: (cause: unknown, jobIds: readonly string[]) => void;
   readonly #waiting = new Map<string, StateWrite>();
   #timer: unknown;
 
   /**
    * `write` is given the newest of each job and resolves to those that are to be given again. What it rejects is given
-   * again too, and `onFailed` hears of it where nobody waited.
+   * again too, and `onFailed` hears of it, with the jobs that wait, where nobody waited.
    */
-  constructor(timing: Timing, write: (writes: readonly StateWrite[]) => Promise<readonly StateWrite[]>, onFailed: (cause: unknown) => void) {
+  constructor(timing: Timing, write: (writes: readonly StateWrite[]) => Promise<readonly StateWrite[]>, onFailed: (cause: unknown, jobIds: readonly string[]) => void) {
     this.#timing = timing;
     this.#write = write;
     this.#onFailed = onFailed;
@@ -35,7 +35,7 @@ export class ProgressBehind {
     this.#waiting.set(jobId, write);
     // Only while the durable store is away for long: the progress of some job is then told by its next report.
     if (this.#waiting.size > MOST_JOBS) this.#waiting.delete(this.#waiting.keys().next().value!);
-    this.#timer ??= this.#timing.setTimeout(() => void this.flush().catch(this.#onFailed), BEHIND_MS);
+    this.#timer ??= this.#timing.setTimeout(() => void this.flush().catch((cause: unknown) => this.#onFailed(cause, [...this.#waiting.keys()])), BEHIND_MS);
   }
 
   /** Writes what waits: of these jobs, or of all. Rejects as the durable store does; then it waits further. */

@@ -7,7 +7,7 @@ import { decideBegin, decideHeartbeat, decideTakeEpoch } from './decide-run.js';
 import { decideSupervision } from './decide-supervision.js';
 import { decideWrite } from './decide-write.js';
 import type { JobRecord, NewJob, UnfinishedJob } from './job-record.js';
-import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, NotDecided, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedQuery, WriteResult } from './job-store.js';
+import type { CacheJobStore, CancelOptions, CancelResult, ChangeQuery, CreationQuery, Heartbeat, HeartbeatResult, NotDecided, NotMirrored, RunClaim, RunStart, StateWrite, SuperviseOptions, SuperviseResult, UnfinishedQuery, WriteResult } from './job-store.js';
 import { messageOf } from './message-of.js';
 import { OptimisticChanges } from './optimistic-changes.js';
 import type { SharedStates } from './shared-states.js';
@@ -78,11 +78,13 @@ export class SharedJobStore implements CacheJobStore {
     return this.#told(this.#changes.change(jobId, (state, now) => decideSupervision(state, options, now)));
   }
 
-  async mirror(records: readonly JobRecord[]): Promise<void> {
+  async mirror(records: readonly JobRecord[]): Promise<readonly NotMirrored[]> {
     const mirrored = await this.#each(records, (record, patienceMs) =>
       this.#changes.change(record.snapshot.jobId, (state) => decideMirror(state, record), patienceMs));
-    const failed = mirrored.find((result) => result !== undefined);
-    if (failed !== undefined) throw failed.cause;
+    return records.flatMap(({ snapshot: { jobId } }, index) => {
+      const failed = mirrored[index];
+      return failed === undefined ? [] : { jobId, cause: failed.cause };
+    });
   }
 
   get(jobIds: readonly string[]): Promise<readonly (JobRecord | undefined)[]> {

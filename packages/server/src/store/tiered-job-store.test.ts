@@ -181,7 +181,29 @@ describe('TieredJobStore', () => {
     cache.isAway = false;
     expect(await write(subject, stateOf('job', 'completed', [1, epoch, 3]))).toMatchObject({ outcome: 'stored' });
     expect((await shown({ store: cache, jobId: 'job' })).snapshot.status).toBe('completed');
-    expect(errors).toHaveLength(1);
+    await shown(subject);
+    expect(errors.map(({ code, store }) => [code, store])).toEqual([['STORE_FAILED', 'cache'], ['STORE_RESTORED', 'cache']]);
+  });
+
+  it('reports a cache that answers reads and refuses writes once, and its return once', async () => {
+    const { subject, cache, timing, errors } = tiered();
+    const { epoch } = await begin(subject);
+    const refusing = new Error('READONLY');
+    const { write: takes, mirror } = cache;
+    Object.assign(cache, { write: () => Promise.reject(refusing), mirror: () => Promise.reject(refusing) });
+    for (let seq = 2; seq <= 40; seq++) {
+      await write(subject, stateOf('job', 'active', [1, epoch, seq], { progress: seq }));
+      await shown(subject);
+      timing.advance(250);
+      await new Promise(setImmediate);
+    }
+    expect(errors.map(({ code, cause }) => [code, cause])).toEqual([['STORE_FAILED', refusing]]);
+    Object.assign(cache, { write: takes, mirror });
+    timing.advance(1_000);
+    await new Promise(setImmediate);
+    await write(subject, stateOf('job', 'completed', [1, epoch, 41]));
+    expect(errors.map(({ code }) => code)).toEqual(['STORE_FAILED', 'STORE_RESTORED']);
+    expect((await shown({ store: cache, jobId: 'job' })).snapshot.status).toBe('completed');
   });
 
   it('waits once, for a second, for a cache that is silent, then reads and writes without it until it answers', async () => {
@@ -299,7 +321,7 @@ describe('TieredJobStore', () => {
     await new Promise(setImmediate);
     timing.advance(1_000);
     expect((await asking).snapshot.status).toBe('active');
-    expect(errors.map(({ code }) => code)).toEqual(['STORE_FAILED', 'STORE_FAILED']);
+    expect(errors.map(({ code, store }) => [code, store])).toEqual(['STORE_FAILED', 'STORE_RESTORED', 'STORE_FAILED'].map((code) => [code, 'durable store']));
   });
 
   it('takes progress of other jobs while the durable store cannot decide what one says first', async () => {

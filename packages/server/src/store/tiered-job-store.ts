@@ -2,6 +2,7 @@ import { isNewer, RANK, termOf, type AnyJobSnapshot } from '@notes/job-events-pr
 import { Deadline } from '../deadline.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import { failuresOf, StoreHealth } from '../store-health.js';
 import { answerWithin, realTiming, type Timing } from '../timing.js';
 import { CacheTier } from './cache-tier.js';
 import type { JobRecord, NewJob, UnfinishedJob } from './job-record.js';
@@ -43,8 +44,7 @@ export class TieredJobStore implements JobStore {
   readonly #durable: JobStore;
   readonly #onError: OnError;
   readonly #behind: ProgressBehind;
-  #isBehind = false;
-  #isUnconfirmed = false;
+  readonly #durableHealth: StoreHealth;
 
   /** @throws JobEventsServerError `INVALID_OPTIONS` */
   constructor(options: TieredJobStoreOptions) {
@@ -56,7 +56,8 @@ export class TieredJobStore implements JobStore {
     this.#durable = durable;
     this.#onError = guardedOnError(onError);
     this.#cache = new CacheTier(cache, { timing, onError: this.#onError });
-    this.#behind = new ProgressBehind(timing, (writes) => this.#catchUp(writes), (cause) => this.#fellBehind(cause));
+    this.#behind = new ProgressBehind(timing, (writes) => this.#catchUp(writes), (cause, jobIds) => this.#durableHealth.unanswered('write', jobIds, cause));
+    this.#durableHealth = new StoreHealth({ store: 'durable store', timing, onError: this.#onError, consequence: 'progress waits, and what is cached is shown as it is.' });
   }
 
   now(): Promise<number> {
@@ -134,13 +135,12 @@ export class TieredJobStore implements JobStore {
         const asking = this.#durable.get(unsure);
         const isCached = unsure.every((jobId) => cached.has(jobId));
         const confirmed = await (isCached ? answerWithin(asking, CONFIRMED_WITHIN_MS, this.#timing, 'The durable store') : asking);
-        this.#isUnconfirmed = false;
+        this.#durableHealth.answered('read', unsure, new Map());
         await this.#cache.mirror(confirmed.filter((record) => record !== undefined));
         unsure.forEach((jobId, index) => setOrDelete(cached, jobId, newer(cached.get(jobId), confirmed[index])));
       } catch (cause) {
         if (unsure.some((jobId) => !cached.has(jobId))) throw cause;
-        if (!this.#isUnconfirmed) this.#onError(new JobEventsServerError('STORE_FAILED', 'The durable store could not confirm what is cached; it is shown as it is.', { cause }));
-        this.#isUnconfirmed = true;
+        this.#durableHealth.unanswered('read', unsure, cause);
       }
     }
     return jobIds.map((jobId) => cached.get(jobId));
@@ -196,7 +196,8 @@ export class TieredJobStore implements JobStore {
   /** Resolves to what the durable store could not decide. */
   async #catchUp(writes: readonly StateWrite[]): Promise<readonly StateWrite[]> {
     const results = await this.#decide(writes);
-    this.#isBehind = false;
+    const jobIds = writes.map(({ snapshot }) => snapshot.jobId);
+    this.#durableHealth.answered('write', jobIds, failuresOf(jobIds, results));
     const isDone = await Promise.all(writes.map((write, index) => this.#repeat(write, results[index]!).catch(() => false)));
     return writes.filter((_, index) => !isDone[index]);
   }
@@ -214,11 +215,6 @@ export class TieredJobStore implements JobStore {
     const { epoch } = await this.#durable.takeEpoch(jobId);
     await this.#decide([{ ...write, snapshot: { ...write.snapshot, version: [version[0], RANK.going, epoch, 1, termOf(current.version)] } }]);
     return true;
-  }
-
-  #fellBehind(cause: unknown): void {
-    if (!this.#isBehind) this.#onError(new JobEventsServerError('STORE_FAILED', 'Progress could not be written to the durable store; it waits, and is shown from the cache.', { cause }));
-    this.#isBehind = true;
   }
 
   /** The durable store says which jobs and in which order; the cache may know more of them. */
