@@ -56,6 +56,8 @@ describeWith(['redis'], 'RedisJobStore', () => {
     expect(beats.map(({ outcome }) => outcome)).toEqual(['alive', 'failed', 'alive']);
     const written = await store.write(jobs.map(({ jobId, userId }, index) => ({ userId, by: 'run', snapshot: stateOf(jobId, 'completed', [1, runs[index]!.epoch, 2]) })));
     expect(written).toMatchObject([{ outcome: 'stored' }, { outcome: 'failed', cause: { code: 'STORE_FAILED' } }, { outcome: 'stored' }]);
+    const refused = { jobId: jobs[1]!.jobId, cause: expect.objectContaining({ code: 'STORE_FAILED' }) as unknown };
+    expect(await store.mirror(runs.map(({ record }) => ({ ...record, snapshot: { ...record.snapshot, version: [9, 0, 9, 9] } })))).toEqual([refused]);
     await expect(store.takeEpoch(jobs[1]!.jobId)).rejects.toMatchObject({ code: 'STORE_FAILED' });
     full = undefined;
     expect(await write(jobs[1]!, stateOf(jobs[1]!.jobId, 'completed', [1, runs[1]!.epoch, 2]))).toMatchObject({ outcome: 'stored' });
