@@ -26,7 +26,7 @@ test('a record that the cache refuses is tried again alone, and given up after 1
   const { behind, calls, second, timing } = await fixture((jobId) => jobId !== 'refused');
   await behind.mirror(await Promise.all(['a', 'refused', 'b'].map(recordOf)));
   for (let round = 0; round < 20; round++) await second();
-  expect(calls).toEqual([['a', 'refused', 'b'], ...Array<string[]>(9).fill(['refused'])]);
+  expect(calls).toEqual([['a', 'refused', 'b'], ...Array.from({ length: 9 }, () => ['refused'])]);
   expect(timing.pending).toBe(0);
 });
 
