@@ -38,6 +38,32 @@ test('progress before an end that could not be stored reaches the store all the 
   expect(await flaky.get('j1')).toMatchObject({ status: 'active', progress: 60 });
 });
 
+test.each([
+  ['an error', { thrown: new Error('boom') }, 'JOB_FAILED'],
+  ['a result that does not fit', { result: 'x'.repeat(40_000), unfitResult: 'leave-out' as const }, 'INVALID_PAYLOAD'],
+])('onError hears of %s where the end is stored, not where it is refused', async (_what, end, code) => {
+  const { emitter, flaky, codes } = createFixture();
+  const failOrComplete = (jobId: string) => ('thrown' in end ? emitter.emitFailed({ ...job, jobId, ...end }) : emitter.emitCompleted({ ...job, jobId, ...end }));
+  for (const jobId of ['j1', 'j2']) await emitter.emitProgress({ ...job, jobId, stage: 'A', progress: 10 });
+  const other = new JobEventEmitterService({ broadcaster: new RecordingBroadcaster(), store: flaky.store });
+  await other.emitCancelled(job);
+  expect(await failOrComplete('j1')).toMatchObject({ status: 'cancelled' });
+  expect(codes()).toEqual([]);
+  await failOrComplete('j2');
+  expect(codes()).toEqual([code]);
+  await other.close();
+});
+
+test('onError hears of an error once whose end is given up, because the store is away', async () => {
+  vi.useFakeTimers();
+  const { emitter, flaky, codes } = createFixture();
+  flaky.absence = 'refuses';
+  const failing = expect(emitter.emitFailed({ ...job, thrown: new Error('boom') })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await vi.advanceTimersByTimeAsync(31_000);
+  await failing;
+  expect(codes().filter((code) => code === 'JOB_FAILED')).toHaveLength(1);
+});
+
 test('a stalled attempt that two processes report is told once, and another reason for it replaces the guess', async () => {
   const first = createFixture();
   const retrying = { ...job, attempt: 1, error: { code: 'STALLED', message: 'Its worker was lost.', retryable: true }, willRetry: true };

@@ -136,25 +136,34 @@ export class DirectJob {
     this.#stopReporting();
     if (version === undefined) {
       const { epoch, record } = await this.#takeEpoch({ giveUpAt }).catch((cause: unknown) => {
-        const unknown = endState({ ...this.#subject(report), current: undefined }, report.end(report.attempt ?? 1), report, [report.attempt ?? 1, RANK.going, 0, 1]);
-        throw ends.giveUp(writeOf(report, unknown, 'outside'), cause);
+        throw ends.giveUp(this.#unknownEnd(report), cause);
       });
       current = this.#own(record, report);
       const attempt = attemptOfEnd(current, report.attempt);
       if (attempt === undefined) return current!;
       version = firstVersion(attempt, epoch, current);
     }
-    const end = report.end(version[0]);
-    if (isKnownRetry(current, version[0], end)) return current!;
+    const end = report.end();
+    if (isKnownRetry(current, version[0], end.state)) return current!;
     path.writer.forget(this.#jobId);
-    const snapshot = endState({ ...this.#subject(report), current }, end, report, version);
+    const snapshot = endState({ ...this.#subject(report), current }, end.state, report, version);
     const result = await ends.store(writeOf(report, snapshot, 'outside'), giveUpAt).catch((error: unknown) => {
       // Then what was said before it is the last that the store can know.
       if (before.kind === 'reporting') before.reported.store();
+      end.report?.(version[0]);
       throw error;
     });
     if (result.outcome === 'foreign-owner') throw foreignJob(this.#jobId);
+    if (result.outcome === 'stored') end.report?.(version[0]);
     return result.record.snapshot;
+  }
+
+  /** An end of a job of which the store has told nothing, as it is given up. */
+  #unknownEnd(report: EndReport): StateWrite {
+    const { attempt = 1 } = report;
+    const end = report.end();
+    end.report?.(attempt);
+    return writeOf(report, endState({ ...this.#subject(report), current: undefined }, end.state, report, [attempt, RANK.going, 0, 1]), 'outside');
   }
 
   async #queue(report: QueuedReport & { readonly attempt: number }, giveUpAt: number): Promise<AnyJobSnapshot> {

@@ -24,6 +24,15 @@ export interface ErrorDescriberOptions {
   readonly onError: OnError;
 }
 
+/** What people see of an error, and how the rest of it is reported once it is known that it has ended this attempt. */
+export interface DescribedError {
+  readonly shown: ShownError;
+  /** Tells `onError` what people are not shown, once for each attempt. */
+  report(attempt: number): void;
+}
+
+const NOT_REPORTED = (): void => undefined;
+
 /** How many failures are remembered as reported: a queue tells of one failure more than once. */
 const MOST_REPORTED = 1_000;
 
@@ -36,26 +45,24 @@ export class ErrorDescriber {
     this.#options = options;
   }
 
-  /** What is shown neutrally goes to `onError`, once for each attempt. Never throws, whatever was thrown: the job has to end. */
-  describe(error: unknown, context: ErrorContext, attempt?: number): ShownError {
+  /** Never throws, whatever was thrown: the job has to end. */
+  describe(error: unknown, context: ErrorContext): DescribedError {
     try {
-      return this.#describe(error, context, attempt);
+      return this.#describe(error, context);
     } catch (cause) {
       // A getter that throws, a Proxy. It is not the cause: whoever logs it would fail in the same way.
-      this.#report(new TypeError('What the job threw cannot be read.', { cause }), context, attempt);
-      return fitted({ code: 'JOB_FAILED', message: neutralMessage(true), retryable: true });
+      const unreadable = new TypeError('What the job threw cannot be read.', { cause });
+      return { shown: fitted({ code: 'JOB_FAILED', message: neutralMessage(true), retryable: true }), report: (attempt) => this.#report(unreadable, context, attempt) };
     }
   }
 
-  #describe(error: unknown, context: ErrorContext, attempt: number | undefined): ShownError {
-    const known = jobErrorIn(error);
-    if (known !== undefined) return fitted(known);
-    const described = this.#ask(error, context);
-    if (described !== undefined) return fitted(described);
-    this.#report(error, context, attempt);
+  #describe(error: unknown, context: ErrorContext): DescribedError {
+    const words = jobErrorIn(error) ?? this.#ask(error, context);
+    if (words !== undefined) return { shown: fitted(words), report: NOT_REPORTED };
     const retryable = isRetryable(error);
-    const message = this.#options.isDevelopment ? nameAndMessage(error) : neutralMessage(retryable);
-    return fitted({ code: 'JOB_FAILED', message, retryable });
+    const said = nameAndMessage(error);
+    const message = this.#options.isDevelopment ? said : neutralMessage(retryable);
+    return { shown: fitted({ code: 'JOB_FAILED', message, retryable }), report: (attempt) => this.#report(error, context, attempt) };
   }
 
   #ask(error: unknown, context: ErrorContext): ShownError | undefined {
@@ -72,7 +79,7 @@ export class ErrorDescriber {
     }
   }
 
-  #report(cause: unknown, { jobId }: ErrorContext, attempt: number | undefined): void {
+  #report(cause: unknown, { jobId }: ErrorContext, attempt: number): void {
     const key = `${jobId} ${attempt} ${nameAndMessage(cause)}`;
     if (this.#reported.has(key)) return;
     this.#reported.set(key, true);

@@ -11,7 +11,7 @@ import type { JobEventEmitterOptions } from './emitter-options.js';
 import { EmitterShutdown } from './emitter-shutdown.js';
 import type { UnstoredEnd } from './end-not-stored-error.js';
 import type { JobRun } from './job-run.js';
-import { checkFailure, readPayload, type End, type Payload } from './payload-schemas.js';
+import { checkFailure, readPayload, type ComposedEnd, type End, type Payload } from './payload-schemas.js';
 import type { RunDependencies } from './reporter-dependencies.js';
 import { restoreEnds, type RestoredEnds } from './restore-ends.js';
 import { RunSession } from './run-session.js';
@@ -99,8 +99,13 @@ export class JobEventEmitterService<J = RegisteredJobs> {
     return this.#answer(() => {
       const { result, unfitResult = 'reject', ...report } = this.#checked(readPayload('emitCompleted', event));
       const contract = this.#contracts.of(report.type);
-      const fitting = unfitResult === 'reject' ? contract.checkResult(result) : contract.fittingResult(result, (error) => this.#deps.onError(withJob(error, report.jobId)));
-      return this.#direct.end({ ...report, end: () => ({ status: 'completed', result: fitting }) });
+      if (unfitResult === 'reject') {
+        const state: End = { status: 'completed', result: contract.checkResult(result) };
+        return this.#direct.end({ ...report, end: () => ({ state }) });
+      }
+      let unfit: JobEventsServerError | undefined;
+      const fitting = contract.fittingResult(result, (error) => (unfit = withJob(error, report.jobId)));
+      return this.#direct.end({ ...report, end: () => ({ state: { status: 'completed', result: fitting }, report: () => void (unfit && this.#deps.onError(unfit)) }) });
     });
   }
 
@@ -115,9 +120,10 @@ export class JobEventEmitterService<J = RegisteredJobs> {
       const payload = this.#checked(readPayload('emitFailed', event));
       checkFailure(payload);
       const { error: words, thrown, willRetry = false, delayedUntil, ...report } = payload;
-      const end = (attempt: number): End => {
-        const error = words ?? this.#deps.describer.describe(thrown, report, attempt);
-        return willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error };
+      const end = (): ComposedEnd => {
+        const described = words === undefined ? this.#deps.describer.describe(thrown, report) : { shown: words, report: undefined };
+        const error = described.shown;
+        return { state: willRetry ? { status: 'retrying', error, delayedUntil } : { status: 'failed', error }, report: described.report };
       };
       return this.#direct.end({ ...report, end });
     });
@@ -129,7 +135,7 @@ export class JobEventEmitterService<J = RegisteredJobs> {
    * @throws JobEventsServerError `INVALID_PAYLOAD`, `FOREIGN_JOB`, `STORE_UNAVAILABLE`
    */
   emitCancelled(event: CancelledEvent<J>): Promise<JobSnapshot<J>> {
-    return this.#answer(() => this.#direct.end({ ...this.#checked(readPayload('emitCancelled', event)), end: () => ({ status: 'cancelled' }) }));
+    return this.#answer(() => this.#direct.end({ ...this.#checked(readPayload('emitCancelled', event)), end: () => ({ state: { status: 'cancelled' } }) }));
   }
 
   /**

@@ -103,8 +103,14 @@ export interface ProgressReport extends AboutJob {
 export interface EndReport extends AboutJob {
   readonly attempt?: number | undefined;
   readonly timestamp?: string | undefined;
-  /** Asked for once it is known which attempt ends. */
-  readonly end: (attempt: number) => End;
+  /** Asked for once it is known that an attempt ends. */
+  readonly end: () => ComposedEnd;
+}
+
+export interface ComposedEnd {
+  readonly state: End;
+  /** Tells `onError` what people are not shown of it. Called once the end is stored, or given up; not where it is refused. */
+  readonly report?: ((attempt: number) => void) | undefined;
 }
 
 export type End =

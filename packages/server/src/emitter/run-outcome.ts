@@ -49,7 +49,10 @@ export class RunOutcomes {
   /** In the words that were given for it, or as the emitter shows what a job threw. */
   #shownError(thrown: unknown, words: JobError | undefined, attempt: number): JobError {
     const { job, contract } = this.#options;
-    return words ?? this.#describer.describe(thrown, { jobId: job.jobId, userId: job.userId, type: contract.type }, attempt);
+    if (words !== undefined) return words;
+    const { shown, report } = this.#describer.describe(thrown, { jobId: job.jobId, userId: job.userId, type: contract.type });
+    report(attempt);
+    return shown;
   }
 }
 
