@@ -141,9 +141,14 @@ export class WebSocketService<J = RegisteredJobs> {
     return this.#parts.handlers.add(handlers as AnyHandlers, options);
   }
 
-  /** The newest known state; the same frozen object as long as nothing changes. */
+  /** The newest known state of a job that was not dismissed; the same frozen object as long as nothing changes. */
   getJob(jobId: string): JobSnapshot<J> | undefined {
     return this.#parts.table.get(jobId) as JobSnapshot<J> | undefined;
+  }
+
+  /** As {@link getJob}, and also a job that was dismissed. */
+  findJob(jobId: string): JobSnapshot<J> | undefined {
+    return this.#parts.table.find(jobId) as JobSnapshot<J> | undefined;
   }
 
   /** All jobs that are shown, newest `createdAt` first; the same array as long as nothing changes. */

@@ -8,8 +8,10 @@ interface FollowedJob {
   readonly listeners: Set<() => void>;
   /** Ends the subscription of its own. Absent while the user's list covers the job. */
   unsubscribe?: (() => void) | undefined;
-  /** The last state that was shown. */
+  /** The last state that was known, also when the client has let it go. */
   last?: UntypedJob | undefined;
+  /** The last state that was known is of a job that was dismissed. */
+  isDismissed?: boolean | undefined;
   error?: ClientError | undefined;
 }
 
@@ -20,14 +22,14 @@ export interface FollowedJobs {
    * own. Calls `listener` when what `stateOf` returns for the job may have changed.
    */
   follow(jobId: string, listener: () => void): () => void;
-  /** The same object as long as nothing changes. */
-  stateOf(jobId: string): UntypedJobState;
+  /** Asks once more for a job that the server has refused, or did not know. */
+  askAgain(jobId: string): void;
+  /** The same object as long as nothing changes. A job that was dismissed is none, unless `dismissed` says that it is wanted too. */
+  stateOf(jobId: string, dismissed?: 'dismissed too'): UntypedJobState;
 }
 
 /** The one of a session. */
 export const followedJobsOf = (session: UserSession): FollowedJobs => (session.followedJobs ??= createFollowedJobs(session));
-
-const hasEnded = ({ last }: FollowedJob): boolean => last !== undefined && isFinal(last.status);
 
 function createFollowedJobs(session: UserSession): FollowedJobs {
   const { client } = session;
@@ -42,13 +44,22 @@ function createFollowedJobs(session: UserSession): FollowedJobs {
     for (const jobId of jobIds) {
       const entry = followed.get(jobId);
       if (!entry) continue;
-      const job = client.getJob(jobId);
       if (error) entry.error = error;
-      if (job) entry.last = job;
-      else isMissing = true;
+      if (!look(jobId, entry)) isMissing = true;
       entry.listeners.forEach((listener) => listener());
     }
     if (isMissing) askSoon();
+  }
+
+  /** Keeps what the client knows of the job, and will let go of. */
+  function look(jobId: string, entry: FollowedJob): boolean {
+    const job = client.findJob(jobId);
+    if (job) {
+      entry.last = job;
+      entry.isDismissed = job !== client.getJob(jobId);
+      entry.error = undefined;
+    }
+    return job !== undefined;
   }
 
   /** What was known of the jobs belongs to the user before, and after a reset nothing is subscribed. */
@@ -56,7 +67,7 @@ function createFollowedJobs(session: UserSession): FollowedJobs {
     identity = session.identity();
     for (const entry of followed.values()) {
       entry.unsubscribe?.();
-      entry.unsubscribe = entry.last = entry.error = undefined;
+      entry.unsubscribe = entry.last = entry.error = entry.isDismissed = undefined;
     }
   }
 
@@ -70,16 +81,17 @@ function createFollowedJobs(session: UserSession): FollowedJobs {
     isAskDue = false;
     if (session.userId() === undefined || session.isListDue()) return;
     for (const [jobId, entry] of followed)
-      if (!hasEnded(entry) && !client.getJob(jobId)) entry.unsubscribe ??= client.subscribe({ jobId });
+      if (!(entry.last && isFinal(entry.last.status)) && !client.findJob(jobId)) entry.unsubscribe ??= client.subscribe({ jobId });
   }
 
   session.subscribe(update);
 
   return {
     follow(jobId, listener) {
-      const entry = followed.get(jobId) ?? { listeners: new Set() };
+      const entry: FollowedJob = followed.get(jobId) ?? { listeners: new Set() };
       followed.set(jobId, entry);
       entry.listeners.add(listener);
+      look(jobId, entry);
       askSoon();
       return () => {
         entry.listeners.delete(listener);
@@ -91,10 +103,19 @@ function createFollowedJobs(session: UserSession): FollowedJobs {
         });
       };
     },
-    stateOf(jobId) {
-      const job = client.getJob(jobId);
-      if (job) return knownJob(job);
-      const { last, error = client.connection.error } = followed.get(jobId) ?? {};
+    askAgain(jobId) {
+      const entry = followed.get(jobId);
+      if (!entry?.error) return;
+      entry.unsubscribe?.();
+      entry.unsubscribe = entry.error = undefined;
+      update([jobId]);
+    },
+    stateOf(jobId, dismissed) {
+      const known = client.findJob(jobId);
+      const shown = dismissed ? known : client.getJob(jobId);
+      if (shown) return knownJob(shown);
+      const { last, isDismissed, error = client.connection.error } = followed.get(jobId) ?? {};
+      if (!dismissed && (isDismissed || known)) return IDLE;
       // A job that has left the list some time after its end is still what its component shows.
       if (last && isFinal(last.status)) return knownJob(last);
       if (error) return failedJob(error);

@@ -7,9 +7,14 @@ import type { UserSession } from './user-session.js';
 interface JobArrival {
   /** Resolves when it is worth looking again: the job is known, was refused, or another user is followed. */
   readonly news: Promise<void>;
-  /** Why the job will not come. Stands until another user is followed. */
+  /** Why the job will not come. */
   refusal?: ClientError;
+  /** Forgets the arrival some time after its refusal was thrown: React renders again at once, a boundary that is reset asks anew. */
+  forgetSoon(): void;
 }
+
+/** In ms. */
+const REFUSED_FOR = 1_000;
 
 /** By the user who is followed, as {@link UserSession.identity} says. */
 const arrivals = new WeakMap<object, Map<string, JobArrival>>();
@@ -24,6 +29,7 @@ export function arrivalOf(session: UserSession, jobId: string): JobArrival {
       if (error && error !== session.client.connection.error) arrival.refusal = error;
       else ofUser.delete(jobId);
     }),
+    forgetSoon: () => void setTimeout(() => ofUser.get(jobId) === arrival && ofUser.delete(jobId), REFUSED_FOR),
   };
   ofUser.set(jobId, arrival);
   return arrival;
@@ -35,7 +41,7 @@ function untilKnown(session: UserSession, jobId: string): Promise<ClientError | 
   const { follow, stateOf } = followedJobsOf(session);
   return new Promise((resolve) => {
     const release = follow(jobId, () => {
-      const { error, isPending } = stateOf(jobId);
+      const { error, isPending } = stateOf(jobId, 'dismissed too');
       if (isPending && session.identity() === identity) return;
       release();
       resolve(error);

@@ -1,6 +1,6 @@
 import type { AnyJobSnapshot } from '@notes/job-events-client';
 import { act, waitFor } from '@testing-library/react';
-import { Activity, StrictMode, type ReactNode } from 'react';
+import { Activity, memo, StrictMode, type ReactNode } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { describe, expect, it, vi } from 'vitest';
@@ -141,6 +141,21 @@ describe('in the browser', () => {
     const view = renderStrictly(onServer(server, <JobProgress job={jobAt(40)} />, { stageLabels: { SAVING: 'Sichern' } }));
     expect(view.getByRole('progressbar').getAttribute('aria-valuetext')).toBe('Sichern, 40 %');
   });
+});
+
+it('renders nothing inside again for stage labels that are written inline', () => {
+  const server = startServer();
+  let renders = 0;
+  const Row = memo(function Row() {
+    renders++;
+    return <b>{useJobs().length}</b>;
+  });
+  const row = <Row />;
+  const page = () => onServer(server, row, { stageLabels: { SAVING: 'Sichern' } });
+  const view = renderStrictly(page());
+  const before = renders;
+  view.rerender(page());
+  expect(renders).toBe(before);
 });
 
 it('follows its own user again when a component that showed another one has gone', async () => {

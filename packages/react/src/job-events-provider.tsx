@@ -46,9 +46,11 @@ export function JobEventsProvider({ client, options, userId, initialJobs, stageL
   const [first] = useState({ userId, jobs: jobsAmong(initialJobs) });
   const jobs = userId === first.userId ? first.jobs : NO_JOBS;
 
+  // By their contents: labels are written inline.
+  const labels = JSON.stringify(stageLabels);
   const scope = useMemo(
-    () => ({ session, ...checkedUser(userId ?? null), initialJobs: jobs, stageLabels }),
-    [session, userId, jobs, stageLabels],
+    () => ({ session, ...checkedUser(userId ?? null), initialJobs: jobs, stageLabels: labels ? (JSON.parse(labels) as StageLabels) : undefined }),
+    [session, userId, jobs, labels],
   );
   useFollowing(scope);
   return <JobEventsContext.Provider value={scope}>{children}</JobEventsContext.Provider>;

@@ -88,3 +88,26 @@ it('the cache has nothing of the user before when another one is followed', asyn
   expect(view.container.textContent).toBe('pending');
   expect(queryClient.getQueryData(['job-events', 'job-1'])).toBeUndefined();
 });
+
+it('the query fails where the server does not know the job any more, and has it again should it come back', async () => {
+  const server = start();
+  server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 });
+  const view = renderStrictly(page(onServer(server, <Percent server={server} jobId="job-1" />)));
+  await happen(server);
+  expect(view.container.textContent).toBe('active 40');
+  await happen(server, () => server.forget('job-1'), '5m');
+  expect(view.container.textContent).toBe('JOB_UNKNOWN');
+  expect(queryClient.getQueryData(['job-events', 'job-1'])).toBeUndefined();
+  await happen(server, () => server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 60 }), '5s');
+  expect(view.container.textContent).toBe('active 60');
+});
+
+it('refetch asks again for a job that the server did not know', async () => {
+  const server = start();
+  const view = renderStrictly(page(onServer(server, <Percent server={server} jobId="public" />)));
+  await happen(server, undefined, '3m');
+  expect(view.container.textContent).toBe('NOT_FOUND');
+  server.progress({ jobId: 'public', userId: 'user-2', stage: 'SAVING', progress: 40 });
+  await happen(server, () => void queryClient.refetchQueries({ queryKey: ['job-events', 'public'] }), '5s');
+  expect(view.container.textContent).toBe('active 40');
+});

@@ -11,7 +11,8 @@ import { sessionOf, type UserSession } from './user-session.js';
  * cache. Follows the job as `useJob` does, so a user has to be followed: by `JobEventsProvider`, `useJobWebSocket`, or, in
  * a loader, `preloadJobs`.
  *
- * The query fails, without being tried again, with the errors of `useJob`. It is reset when another user is followed.
+ * The query fails, without being tried again by itself, with the errors of `useJob`, also where it had a job; `refetch` asks
+ * again. It is reset when another user is followed.
  *
  * @example
  * const { data: job, error } = useQuery(jobQueryOptions(client, jobId));
@@ -50,17 +51,18 @@ function fetchAndFollow(session: UserSession, queryClient: QueryClient, queryKey
   const jobId = queryKey[1] as string;
   const invalid = invalidId('jobId', jobId ?? '');
   if (invalid) return Promise.reject(invalid);
-  const { follow, stateOf } = followedJobsOf(session);
+  const { follow, askAgain, stateOf } = followedJobsOf(session);
   const releases = followedBy(queryClient);
-  const hash = queryClient.getQueryCache().find({ queryKey, exact: true })?.queryHash ?? '';
+  const query = queryClient.getQueryCache().find({ queryKey, exact: true });
+  const hash = query?.queryHash ?? '';
   let identity = session.identity();
 
   return new Promise((resolve, reject) => {
     const settle = () => {
-      const { job, error } = stateOf(jobId);
+      const { job, error } = stateOf(jobId, 'dismissed too');
       if (job) resolve(job);
       else if (error) reject(error);
-      return job;
+      return { job, error };
     };
     releases.get(hash)?.();
     releases.set(
@@ -68,11 +70,15 @@ function fetchAndFollow(session: UserSession, queryClient: QueryClient, queryKey
       follow(jobId, () => {
         const isOtherUser = identity !== session.identity();
         identity = session.identity();
-        const job = settle();
+        const { job, error } = settle();
         if (job) queryClient.setQueryData(queryKey, job);
-        else if (isOtherUser && queryClient.getQueryData(queryKey)) void queryClient.resetQueries({ queryKey, exact: true });
+        else if (!queryClient.getQueryData(queryKey)) return;
+        else if (isOtherUser) void queryClient.resetQueries({ queryKey, exact: true });
+        // Not by another fetch, which would ask for the job again.
+        else if (error) query?.setState({ data: undefined, error, status: 'error', errorUpdatedAt: Date.now() });
       }),
     );
+    askAgain(jobId);
     settle();
   });
 }

@@ -10,10 +10,12 @@ import type { UserSession } from './user-session.js';
 /** The provider's scope, or the shared client's where there is no provider; for another user where one is given. */
 export function useHookScope(userId?: WantedUser): HookScope {
   const provided = useContext(JobEventsContext);
-  return useMemo(() => {
-    if (provided !== undefined && (userId === undefined || userId === provided.userId)) return provided;
-    return { session: provided?.session ?? sharedSession(), ...checkedUser(userId), initialJobs: NO_JOBS };
-  }, [provided, userId]);
+  return useMemo(() => scopeIn(provided, userId), [provided, userId]);
+}
+
+export function scopeIn(provided: HookScope | undefined, userId?: WantedUser): HookScope {
+  if (provided !== undefined && (userId === undefined || userId === provided.userId)) return provided;
+  return { session: provided?.session ?? sharedSession(), ...checkedUser(userId), initialJobs: NO_JOBS };
 }
 
 /** An id that no user can have is nobody's. */
@@ -24,17 +26,13 @@ export function checkedUser<T extends WantedUser>(userId: T): { userId: T | null
 
 /** Follows the scope's user while the component is mounted. */
 export function useFollowing({ session, userId, error, initialJobs }: HookScope): void {
-  useReported(session, error);
+  useEffect(() => {
+    if (error) session.report(error);
+  }, [session, error]);
   useEffect(
     () => (typeof userId === 'string' ? session.hold(userId, initialJobs) : undefined),
     [session, userId, initialJobs],
   );
-}
-
-export function useReported(session: UserSession, error: ClientError | undefined): void {
-  useEffect(() => {
-    if (error) session.report(error);
-  }, [session, error]);
 }
 
 /**
@@ -51,7 +49,7 @@ export function useSessionValue<T>(
 ): T {
   return useSyncExternalStore(
     subscribe,
-    () => (isShown(session, userId) ? read(session) : idle(session.taken.has(initialJobs) ? NO_JOBS : initialJobs)),
+    () => (isShown(session, userId) ? read(session) : idle(jobsBeforeFollowing(session, initialJobs))),
     () => idle(initialJobs),
   );
 }
@@ -68,7 +66,12 @@ export function useErrorIn(scope: HookScope): ClientError | undefined {
   return scope.error ?? error;
 }
 
-function isShown(session: UserSession, wanted: WantedUser): boolean {
+/** Says whether what is known now belongs to the user who is wanted. */
+export function isShown(session: UserSession, wanted: WantedUser): boolean {
   const followed = session.userId();
   return followed !== undefined && (wanted === undefined || wanted === followed);
 }
+
+/** The initial jobs are for the first paint alone. */
+export const jobsBeforeFollowing = (session: UserSession, initialJobs: readonly UntypedJob[]): readonly UntypedJob[] =>
+  session.taken.has(initialJobs) ? NO_JOBS : initialJobs;

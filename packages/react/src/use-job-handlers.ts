@@ -48,11 +48,11 @@ function shapeOf(handlers: Named, isMap = false): Named {
 }
 
 /** Handlers of the given shape that call what `read` has at that moment. */
-function delegates(shape: Named, read: () => Named): AnyHandlers {
+function delegates(shape: Named, read: () => Named | undefined): AnyHandlers {
   const handlers: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(shape)) {
-    if (value === IS_HANDLER) handlers[name] = (...args: unknown[]) => (read()[name] as (...args: unknown[]) => void)(...args);
-    else if (typeof value === 'object' && value) handlers[name] = delegates(value as Named, () => read()[name] as Named);
+    if (value === IS_HANDLER) handlers[name] = (...args: unknown[]) => (read()?.[name] as ((...args: unknown[]) => unknown) | undefined)?.(...args);
+    else if (typeof value === 'object' && value) handlers[name] = delegates(value as Named, () => read()?.[name] as Named | undefined);
   }
   return handlers;
 }

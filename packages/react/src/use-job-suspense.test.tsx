@@ -1,3 +1,4 @@
+import { act } from '@testing-library/react';
 import { Component, Suspense, useState, useTransition, type ReactNode } from 'react';
 import { expect, it, vi } from 'vitest';
 
@@ -100,4 +101,35 @@ it('goes to the error boundary where the connection is refused, and waits anew o
   await happen(server, undefined, '1s');
   expect(view.container.textContent).toBe('40');
   complaints.mockRestore();
+});
+
+it('asks anew in a boundary that is reset after the server did not know the job', async () => {
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const server = startServer();
+  const view = renderStrictly(onServer(server, page('job-1')));
+  await happen(server, undefined, '3m');
+  expect(view.container.textContent).toContain('refused');
+  await act(() => new Promise((resolve) => setTimeout(resolve, 1_100)));
+  view.rerender(onServer(server, <div key="again">{page('job-1')}</div>));
+  await happen(server, undefined, '1s');
+  expect(view.container.textContent).toBe('waiting');
+  await happen(server, () => server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 }), '10s');
+  expect(view.container.textContent).toBe('40');
+  complaints.mockRestore();
+});
+
+it('without any id has no job, and keeps no other component from asking for one', async () => {
+  const server = startServer({ isPublic: () => true });
+  server.progress({ jobId: 'public', userId: 'user-2', stage: 'SAVING', progress: 60 });
+  const errors = vi.fn();
+  process.on('uncaughtException', errors);
+  const Several = ({ jobIds }: { jobIds: readonly string[] }) => <b>{useJobSuspense(jobIds).length}</b>;
+  const Other = () => <i>{useJob('public').job?.progress ?? 'none'}</i>;
+  const view = renderStrictly(onServer(server, <Several jobIds={[]} />));
+  await happen(server);
+  view.rerender(onServer(server, <><Several jobIds={[]} /><Other /></>));
+  await happen(server, undefined, '1s');
+  process.off('uncaughtException', errors);
+  expect(view.container.textContent).toBe('060');
+  expect(errors).not.toHaveBeenCalled();
 });

@@ -13,7 +13,7 @@ import { useHookScope, useSessionValue } from './use-hook-scope.js';
  * for at once, and it suspends until the last is known. Needs a provider outside of
  * the Suspense boundary, since a component that has suspended keeps no connection. Throws to the error boundary when the
  * server does not know the job, or refuses it or the connection, and for an id that no job can have; a boundary that is
- * reset after the client has connected waits for the job again. On a server only a job in the provider's `initialJobs`
+ * reset a second or more later waits for the job again. A job that was dismissed meanwhile is still shown. On a server only a job in the provider's `initialJobs`
  * is known; for any other the boundary's fallback is sent.
  *
  * @example
@@ -39,11 +39,11 @@ export function useJobSuspense(asked: string | readonly string[]): unknown {
   const { follow, stateOf } = followedJobsOf(session);
   const states = useSessionValue(
     scope,
-    () => keep(jobIds.map(stateOf)),
+    () => keep(jobIds.map((jobId) => stateOf(jobId, 'dismissed too'))),
     (initialJobs) => keep(jobIds.map((jobId) => initialState(initialJobs, jobId) ?? PENDING)),
     useCallback(
       (listener) => {
-        const releases = key.split(' ').map((jobId) => follow(jobId, listener));
+        const releases = (key ? key.split(' ') : []).map((jobId) => follow(jobId, listener));
         return () => releases.forEach((release) => release());
       },
       [follow, key],
@@ -56,7 +56,9 @@ export function useJobSuspense(asked: string | readonly string[]): unknown {
   if (missing.length > 0) {
     if (typeof window === 'undefined') throw new Error(`useJobSuspense needs initialJobs with ${missing}.`);
     const arrivals = missing.map((jobId) => arrivalOf(session, jobId));
-    throw arrivals.find(({ refusal }) => refusal)?.refusal ?? Promise.all(arrivals.map(({ news }) => news));
+    const refused = arrivals.find(({ refusal }) => refusal);
+    refused?.forgetSoon();
+    throw refused?.refusal ?? Promise.all(arrivals.map(({ news }) => news));
   }
   const jobs = states.map(({ job }) => job);
   return Array.isArray(asked) ? jobs : jobs[0];

@@ -151,3 +151,26 @@ it('goes on showing a job that has left the list some time after its end', async
   expect(server.client.getJobs()).toEqual([]);
   expect(seen.last).toMatchObject({ job: { status: 'completed' }, isPending: false });
 });
+
+it('goes on showing a job that had ended before its component was mounted, once it has left the list', async () => {
+  const server = startServer();
+  server.complete({ jobId: 'job-1' });
+  const view = renderStrictly(onServer(server, null));
+  await happen(server);
+  view.rerender(onServer(server, <Percent jobId="job-1" />));
+  await happen(server, undefined, '15m');
+  expect(server.client.getJobs()).toEqual([]);
+  expect(view.container.textContent).toBe('100');
+  expect(subscriptionsOf(server)).toEqual([{ userId: 'user-1' }]);
+});
+
+it('forgets that the server did not know a job once there was one', async () => {
+  const server = startServer();
+  const seen = watch(server, 'job-1');
+  await happen(server, undefined, '3m');
+  expect(seen.last).toMatchObject({ error: { code: 'NOT_FOUND' } });
+  await happen(server, () => server.queue({ jobId: 'job-1' }));
+  await happen(server, () => server.complete({ jobId: 'job-1' }));
+  await happen(server, () => server.client.dismissJob('job-1'));
+  expect(seen.last).toEqual({ job: undefined, error: undefined, isPending: false });
+});

@@ -1,10 +1,10 @@
 import type { JobSnapshot, RegisteredJobs } from '@notes/job-events-client';
-import { useCallback, useMemo } from 'react';
+import { useContext, useMemo, useSyncExternalStore } from 'react';
 
-import { followedJobsOf } from './followed-jobs.js';
-import { invalidId } from './invalid-id.js';
-import { failedJob, IDLE, initialState, PENDING, type Pending } from './job-state.js';
-import { useHookScope, useReported, useSessionValue } from './use-hook-scope.js';
+import { JobEventsContext } from './job-events-context.js';
+import { createJobSource } from './job-source.js';
+import type { Pending } from './job-state.js';
+import { scopeIn } from './use-hook-scope.js';
 
 /** A job that is known, one that will not come and why, or one that is still asked for. */
 export type JobState<J = RegisteredJobs> = Pending<'job', JobSnapshot<J>>;
@@ -23,20 +23,7 @@ export type JobState<J = RegisteredJobs> = Pending<'job', JobSnapshot<J>>;
  * const { job, error, isPending } = useJob(jobId);
  */
 export function useJob<J = RegisteredJobs>(jobId: string | null | undefined): JobState<J> {
-  const scope = useHookScope();
-  const { session, userId } = scope;
-  const invalid = useMemo(() => invalidId('jobId', jobId), [jobId]);
-  useReported(session, invalid);
-
-  const wanted = invalid || userId === null ? undefined : (jobId ?? undefined);
-  const { follow, stateOf } = followedJobsOf(session);
-  const state = useSessionValue(
-    scope,
-    () => (wanted === undefined ? IDLE : stateOf(wanted)),
-    (initialJobs) => initialState(initialJobs, wanted) ?? (wanted === undefined || userId === undefined ? IDLE : PENDING),
-    useCallback((listener) => (wanted === undefined ? () => {} : follow(wanted, listener)), [follow, wanted]),
-  );
-
-  const error = invalid ?? (jobId == null ? undefined : scope.error);
-  return (error ? failedJob(error) : state) as JobState<J>;
+  const provided = useContext(JobEventsContext);
+  const { subscribe, read, readInitial } = useMemo(() => createJobSource(scopeIn(provided), jobId), [provided, jobId]);
+  return useSyncExternalStore(subscribe, read, readInitial) as JobState<J>;
 }
