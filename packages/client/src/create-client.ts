@@ -249,8 +249,9 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     close() {
       driver.dispatch('DISCONNECT_CALLED');
       registry.clear();
-      handlers.clear();
+      // Whoever waits for a job hears that its user has gone.
       leaveUser();
+      handlers.clear();
       memory.close();
     },
   };

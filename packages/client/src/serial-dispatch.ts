@@ -3,6 +3,11 @@ export function createSerialDispatch(): (dispatch: () => void) => void {
   const queue: (() => void)[] = [];
   return (dispatch) => {
     if (queue.push(dispatch) > 1) return;
-    for (; queue[0]; queue.shift()) queue[0]();
+    while (queue[0])
+      try {
+        queue[0]();
+      } finally {
+        queue.shift();
+      }
   };
 }

@@ -291,3 +291,16 @@ test('an end that waits is dropped when its job is not tracked any more, begins 
   await server.advance('1s');
   expect(lines).toEqual(['completed kept tracked']);
 });
+
+test('what is given for a handler and is no function is reported, and nobody else misses a change of the connection for it', async () => {
+  const onError = vi.fn();
+  const server = fakeServer({ clientOptions: { onError } });
+  const onConnect = vi.fn();
+  server.client.on({ onConnect: {}, onStateChange: 'no function' } as never);
+  server.client.on({ onConnect });
+  await server.client.connect();
+  server.client.disconnect();
+  await server.client.connect();
+  expect(onConnect).toHaveBeenCalledTimes(2);
+  expect(onError).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining('is not a function') }));
+});

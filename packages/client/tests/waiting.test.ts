@@ -152,3 +152,13 @@ test('waitFor rejects where the server refuses the connection for good, and goes
   await patient.advance(0);
   await expect(result).resolves.toBe(1);
 });
+
+test('waitFor rejects at once where the client is closed, also after it was disconnected', async () => {
+  const server = await followedServer();
+  const result = server.client.waitFor('a');
+  await server.advance(0);
+  server.client.disconnect();
+  await server.advance(0);
+  server.client.close();
+  await expect(result).rejects.toMatchObject({ code: 'ABANDONED' });
+});

@@ -27,7 +27,7 @@ export function createHandlerSet(onError: (error: unknown) => void): HandlerSet 
     for (const [handlers, theirs] of registrations) {
       let handler: any = handlers[name];
       // A map by type; the job comes second.
-      if (typeof handler === 'object') handler = handler?.[args[1].type];
+      if (typeof handler === 'object') handler = handler?.[args[1]?.type];
       if (!handler || (audience && audience !== theirs)) continue;
       mark?.();
       mark = undefined;
