@@ -139,7 +139,6 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
     timing,
     logger,
     faults,
-    onError,
   });
   const openGateway = (server: SocketIoServer): JobsWebSocketGateway<I> =>
     new JobsWebSocketGateway<I>(server, {

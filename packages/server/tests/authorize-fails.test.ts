@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Authorize } from '../src/access/authorizer.js';
 import { ManualTiming } from './manual-timing.js';
-import { ask, startJobServer, type JobServer } from './job-server.js';
+import { ask, record, startJobServer, type JobServer } from './job-server.js';
 
 const older = (jobId: string) => ({ jobId, version: [1, 0, 0, 1] });
 
@@ -50,6 +50,24 @@ describe('while authorize fails', () => {
     expect(await ask(bob, 'sync', { jobs: [older('anns'), older('bobs')] })).toMatchObject({ ok: true, snapshots: [{ jobId: 'bobs' }], unknown: [] });
     const response = await server.request('/api/jobs?ids=anns,bobs', 'bob');
     expect([response.status, await response.json()]).toEqual([200, { jobs: [expect.objectContaining({ jobId: 'bobs' })], unknown: [] }]);
+  });
+
+  it('takes no subscription away that was allowed before, where it fails in the middle of another subscribe', async () => {
+    let asked = 0;
+    const authorize = withShares(async () => {
+      asked += 1;
+      if (asked === 3) throw new Error('away');
+      return true;
+    });
+    await using server = await startJobServer({ authorize });
+    const bob = await withJobs(server);
+    await ask(bob, 'subscribe', { jobId: 'anns' });
+    // It allows it before the room is joined, and fails after.
+    asked = 1;
+    expect(await ask(bob, 'subscribe', { jobId: 'anns' })).toMatchObject({ ok: false, error: { code: 'INTERNAL' } });
+    const received = record(bob);
+    await server.emitter.emitCompleted({ jobId: 'anns', userId: 'ann', result: 1 });
+    await vi.waitFor(() => expect(received.map(({ event }) => event)).toEqual(['job:completed']));
   });
 
   it('an authorize that hangs is named, and own jobs are answered within the time of an answer', async () => {

@@ -10,6 +10,18 @@ const begin = (store: JobStore, jobId: string) =>
   store.begin({ jobId, userId: 'alice', attempt: 1, rerun: false, stage: 'INITIALIZING', createdAt: '2026-11-23T12:00:00.000Z' });
 
 describe('a wish to cancel', () => {
+  it('that the store cannot take is reported at most once a second, however many people read the job', async () => {
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing });
+    await begin(server.store, 'job');
+    await server.jobEvents.cancel('job');
+    vi.spyOn(server.store, 'cancel').mockRejectedValue(new Error('away'));
+    for (let reads = 0; reads < 10; reads++) expect((await server.request('/api/jobs/job', 'alice')).status).toBe(200);
+    timing.advance(1_000);
+    await server.request('/api/jobs/job', 'alice');
+    expect(server.errors.map(({ code, message }) => [code, /(\d+) times/.exec(message)?.[1]])).toEqual([['STORE_FAILED', undefined], ['STORE_FAILED', '10']]);
+  });
+
   it('reaches everybody who watches as a request, while a run holds the job', async () => {
     await using server = await startJobServer();
     await begin(server.store, 'job');

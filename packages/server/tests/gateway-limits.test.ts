@@ -36,6 +36,15 @@ describe('limits of one client', () => {
     expect(answers.filter(({ ok }) => ok)).toHaveLength(5);
   });
 
+  it('subscriptions per socket hold for the jobs of other users, which take time to decide about', async () => {
+    await using server = await startJobServer({ limits: { subscriptionsPerSocket: 5 }, authorize: async () => true });
+    const socket = await server.connect('alice');
+    const userIds = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+    for (const userId of userIds) await server.emitter.emitQueued({ jobId: `of-${userId}`, userId });
+    const answers = await Promise.all(userIds.map((userId) => ask(socket, 'subscribe', { userId })));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(5);
+  });
+
   it('batch size: more than 100 at once are refused', async () => {
     await using server = await startJobServer();
     const socket = await server.connect('alice');

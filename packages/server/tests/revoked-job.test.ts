@@ -113,8 +113,9 @@ describe('a job that is revoked from somebody who watches all jobs of its owner'
     await vi.waitFor(() => expect(hold).toBeDefined());
     isHolding = false;
     server.jobEvents.revoke({ userId: 'bob', jobId: 'secret' });
+    await server.emitter.emitProgress({ jobId: 'secret', userId: 'alice', stage: 'AFTER', progress: 50 });
     hold!(true);
-    await subscribing;
+    expect(await subscribing).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
     await server.emitter.emitCompleted({ jobId: 'secret', userId: 'alice', result: 1 });
     await ask(bob, 'unsubscribe', { jobId: 'none' });
     expect(received).toEqual([]);

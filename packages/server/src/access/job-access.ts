@@ -1,7 +1,6 @@
 import { isFinal, type AnyJobSnapshot, type Subscription } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
-import type { Logger, OnError } from '../logger.js';
-import { JobEventsServerError } from '../server-errors.js';
+import type { Logger } from '../logger.js';
 import type { JobRecord } from '../store/job-record.js';
 import type { CancelResult, JobStore } from '../store/job-store.js';
 import type { Timing } from '../timing.js';
@@ -38,7 +37,6 @@ export class JobAccess<I extends Identity> {
   readonly #timing: Timing;
   readonly #logger: Logger;
   readonly #faults: RequestFaults;
-  readonly #onError: OnError;
   readonly #warned = new Set<string>();
 
   constructor(options: {
@@ -49,7 +47,6 @@ export class JobAccess<I extends Identity> {
     timing: Timing;
     logger: Logger;
     faults: RequestFaults;
-    onError: OnError;
   }) {
     this.#store = options.store;
     this.#authorize = options.authorize;
@@ -58,7 +55,6 @@ export class JobAccess<I extends Identity> {
     this.#timing = options.timing;
     this.#logger = options.logger;
     this.#faults = options.faults;
-    this.#onError = options.onError;
   }
 
   mayWatchUser(identity: I, userId: string): Promise<boolean> {
@@ -202,7 +198,7 @@ export class JobAccess<I extends Identity> {
     this.#cancelInStore(jobId, userId)
       .then((result) => result.outcome === 'cancelled' && this.#broadcast(result.record))
       .catch((cause: unknown) =>
-        this.#onError(new JobEventsServerError('STORE_FAILED', `Job ${jobId} could not be cancelled.`, { cause, jobId })),
+        this.#faults.report('STORE_FAILED', 'A job whose cancelling nobody has answered could not be cancelled', cause, 'It is tried again when somebody reads the job.'),
       );
   }
 

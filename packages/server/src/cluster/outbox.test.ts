@@ -44,3 +44,33 @@ test('close with nothing on its way is done at once', async () => {
   await outbox.close();
   expect(errors).toEqual([]);
 });
+
+test('an outage is reported when it begins, when it loses its first events, and with their number when it ends, however many are lost', async () => {
+  const timing = new ManualTiming();
+  const messages: string[] = [];
+  let isAway = true;
+  const outbox = new Outbox<string>({
+    timing,
+    onError: ({ message }) => messages.push(message.replace(/ Clients.*/, '')),
+    pack: () => ({ packed: '', numbers: 1 }),
+    send: async () => {
+      if (isAway) throw new Error('away');
+    },
+  });
+  for (let second = 0; second < 60; second++) {
+    for (let i = 0; i < 100; i++) outbox.push('m'.repeat(10_000), false);
+    timing.advance(1_000);
+    await turns();
+  }
+  expect(messages).toEqual([
+    expect.stringMatching(/^\d+ events could not be sent; they are tried again\.$/),
+    expect.stringMatching(/^\d+ events could not be sent in time and are given up\./),
+  ]);
+  isAway = false;
+  for (let i = 0; i < 5; i++) {
+    timing.advance(2_000);
+    await turns();
+  }
+  expect(messages.slice(2)).toEqual([expect.stringMatching(/^5\d{3} events in all could not be sent in time and were given up\.$/)]);
+  await outbox.close();
+});

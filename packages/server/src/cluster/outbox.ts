@@ -35,7 +35,8 @@ interface Waiting extends Outgoing {
 
 /**
  * Sends messages in their order, one batch at a time: what comes meanwhile goes along with the next, so that a burst is one
- * round trip. While nobody takes them a bounded number of bytes waits for at most 15 s; what is lost then is reported.
+ * round trip. While nobody takes them a bounded number of bytes waits for at most 15 s. An outage is reported when it begins,
+ * when the first events of it are lost, and when it ends with others lost, however many there are.
  */
 export class Outbox<Packed> {
   readonly #options: OutboxOptions<Packed>;
@@ -47,6 +48,8 @@ export class Outbox<Packed> {
   #underWay = 0;
   #isClosed = false;
   #isGivenUp = false;
+  /** Since when nobody takes anything, and how many events were lost since. */
+  #outage: { lost: number; unreported: number } | undefined;
 
   constructor(options: OutboxOptions<Packed>) {
     this.#options = options;
@@ -67,9 +70,10 @@ export class Outbox<Packed> {
    */
   async close(timeoutMs = CLOSES_WITHIN_MS): Promise<void> {
     this.#isClosed = true;
-    if (this.#work === undefined || (await new Deadline(timeoutMs, this.#options.timing).settles(this.#work))) return;
+    if (this.#work === undefined || (await new Deadline(timeoutMs, this.#options.timing).settles(this.#work))) return this.#reportLost();
     const count = this.#underWay + this.#waiting.splice(0).length;
     this.#waitingBytes = 0;
+    this.#reportLost();
     this.#report(`${count} events could not be sent within the ${Math.round(timeoutMs)} ms that close waits, and are given up.`);
     this.#isGivenUp = true;
   }
@@ -104,11 +108,14 @@ export class Outbox<Packed> {
     for (let failures = 0; ; failures++) {
       try {
         await send(packed);
+        this.#reportLost();
+        this.#outage = undefined;
         return;
       } catch (cause) {
         const isLast = this.#isClosed || timing.monotonic() >= giveUpAt;
-        if (isLast) return this.#report(`${batch.length} events could not be sent and are given up.`, cause);
-        if (failures === 0) this.#report(`${batch.length} events could not be sent; they are tried again.`, cause);
+        if (isLast) return this.#lose(batch.length, cause);
+        if (this.#outage === undefined) this.#report(`${batch.length} events could not be sent; they are tried again.`, cause);
+        this.#outage ??= { lost: 0, unreported: 0 };
         // What waits is sent before the process ends by itself; it is given up after 15 s at the latest.
         await new Promise<void>((resolve) => timing.setTimeout(resolve, fullJitter(failures, RETRY), true));
       }
@@ -122,7 +129,21 @@ export class Outbox<Packed> {
       this.#waitingBytes -= this.#waiting.shift()!.bytes;
       count++;
     }
-    if (count > 0) this.#report(`${count} events waited too long and are given up.`);
+    if (count > 0) this.#lose(count);
+  }
+
+  /** The first of an outage is reported at once, since a revoke may be among them; the others as it ends. */
+  #lose(count: number, cause?: unknown): void {
+    const outage = (this.#outage ??= { lost: 0, unreported: 0 });
+    if (outage.lost === 0) this.#report(`${count} events could not be sent in time and are given up. Others may follow until they can be sent.`, cause);
+    else outage.unreported += count;
+    outage.lost += count;
+  }
+
+  #reportLost(): void {
+    if (this.#outage === undefined || this.#outage.unreported === 0) return;
+    this.#report(`${this.#outage.lost} events in all could not be sent in time and were given up.`);
+    this.#outage.unreported = 0;
   }
 
   #report(what: string, cause?: unknown): void {

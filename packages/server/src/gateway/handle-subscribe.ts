@@ -33,18 +33,22 @@ async function subscribe<I extends Identity>(
   wanted: ReadonlySet<string>,
 ): Promise<SubscribeAnswer> {
   const { rejected, allowed } = await decide(services, session, subscriptions);
-  for (const [subscription, fault] of overLimit(session, allowed, services.limits.subscriptionsPerSocket)) rejected.set(subscription, fault);
   const accepted = (): AllowedSubscription[] => allowed.filter(({ subscription }) => !rejected.has(subscription));
+  const rejectOverLimit = (): void => {
+    for (const [subscription, fault] of overLimit(session, accepted(), services.limits.subscriptionsPerSocket)) rejected.set(subscription, fault);
+  };
+  rejectOverLimit();
   // What may not be shown of another user's jobs is withheld before the first event can come.
   for (const userId of otherUsersOf(session, accepted())) await listOtherUsersJobs(services, session, userId, new AnswerBudget());
+  // Other subscribes of the socket may have joined rooms meanwhile.
+  rejectOverLimit();
+  const subscribedBefore = session.subscribedKeys;
   await session.join(accepted().filter(({ subscription }) => wanted.has(keyOf(subscription))));
   services.reauthorization.watch(session);
 
   const answer = new AnswerBudget();
-  const { records, vanished } = await addJobs(services, session, accepted(), answer);
+  const { records, vanished } = await addJobs(services, session, { accepted: accepted(), subscribedBefore, withheldBefore }, answer);
   for (const [subscription, fault] of vanished) rejected.set(subscription, fault);
-  for (const { subscription } of accepted())
-    if ('jobId' in subscription) await services.withheld.allow(session.socket, session.identity.userId, subscription.jobId, withheldBefore);
   const [fault] = rejected.values();
   if (!batch && fault !== undefined) throw fault;
   const own = await addUsersJobs(services, session, accepted(), answer);
@@ -109,12 +113,13 @@ function overLimit(
 
 /**
  * Reads the jobs again, now that their rooms are joined. Returns what was read, and what has vanished since it was authorized: the client
- * asks again, as for every job that is not known yet. A job that has another owner now is another job.
+ * asks again, as for every job that is not known yet. A job that has another owner now is another job. One that was revoked since the
+ * subscribe began is not there, though `authorize` allowed it; one that `authorize` failed to decide about stays subscribed where it was before.
  */
 async function addJobs<I extends Identity>(
-  { access }: GatewayServices<I>,
+  { access, withheld }: GatewayServices<I>,
   session: SocketSession<I>,
-  accepted: readonly AllowedSubscription[],
+  { accepted, subscribedBefore, withheldBefore }: { readonly accepted: readonly AllowedSubscription[]; readonly subscribedBefore: ReadonlySet<string>; readonly withheldBefore: number },
   answer: AnswerBudget,
 ): Promise<{ readonly records: readonly JobRecord[]; readonly vanished: ReadonlyMap<Subscription, WireFault> }> {
   const jobs = accepted.flatMap(({ subscription, owner }) => ('jobId' in subscription ? { subscription, owner } : []));
@@ -123,9 +128,11 @@ async function addJobs<I extends Identity>(
   const vanished = new Map<Subscription, WireFault>();
   for (const [index, { subscription, owner }] of jobs.entries()) {
     const sight = sights[index]!;
-    if (sight.kind !== 'seen' || sight.record.userId !== owner) {
+    const { userId } = session.identity;
+    const isSeen = sight.kind === 'seen' && sight.record.userId === owner && ((await withheld.allow(session.socket, userId, subscription.jobId, withheldBefore)) || owner === userId);
+    if (!isSeen) {
       vanished.set(subscription, faultOf(sight));
-      await session.socket.leave(roomOf({ subscription, owner }));
+      if (sight.kind !== 'undecided' || !subscribedBefore.has(keyOf(subscription))) await session.socket.leave(roomOf({ subscription, owner }));
     } else {
       await session.follow({ userId: owner, jobId: subscription.jobId }, rooms.get(subscription.jobId));
       if (!answer.add(sight.record.snapshot)) session.owedJobIds.add(subscription.jobId);

@@ -55,12 +55,13 @@ export class WithheldJobs {
     return [...(this.#ofUser.get(userId)?.keys() ?? [])].map(withheldRoom);
   }
 
-  /** The user may have the job again, on this node; unless it was withheld once more after `since`. */
-  async allow(socket: JobsSocket, userId: string, jobId: string, since: number): Promise<void> {
+  /** The user may have the job again, on this node; unless it was withheld once more after `since`. Resolves to whether that is so. */
+  async allow(socket: JobsSocket, userId: string, jobId: string, since: number): Promise<boolean> {
     const jobs = this.#ofUser.get(userId);
-    if ((jobs?.get(jobId) ?? 0) > since) return;
+    if ((jobs?.get(jobId) ?? 0) > since) return false;
     jobs?.delete(jobId);
     await socket.leave(withheldRoom(jobId));
+    return true;
   }
 
   close(): void {

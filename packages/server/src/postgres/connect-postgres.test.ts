@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { startJobServer } from '../../tests/job-server.js';
 import { describeCluster } from '../../tests/support/cluster-cases.js';
 import { connectPostgres, type PostgresConnection } from './connect-postgres.js';
+import { PostgresJobStore } from './postgres-job-store.js';
 
 let server: PostgresServer;
 let database: TestDatabase;
@@ -161,6 +162,36 @@ describe('connectPostgres', () => {
       await node[Symbol.asyncDispose]();
       await node.close();
     }
+  });
+
+  it('finds its tables on the connection that listens, where a pool sets its search_path as it connects', async () => {
+    await database.query('create schema "My-App"');
+    const pools = Array.from({ length: 2 }, () => {
+      const pool = new pg.Pool({ connectionString: database.url });
+      return pool.on('connect', (client) => void client.query('set search_path to "My-App"'));
+    });
+    const errors: unknown[] = [];
+    const [gateway, worker] = await Promise.all(pools.map((pool) => connectPostgres({ pool, onError: (error) => errors.push(error) })));
+    const node = await startJobServer({ store: gateway!.store }, { adapter: gateway!.adapter });
+    const heard = await hearing(node);
+    await emitUntilHeard(worker!, heard);
+    worker!.broadcaster.to(['user:ada']).emit('job:progress', { large: 'x'.repeat(20_000) });
+    await vi.waitFor(() => expect(heard.at(-1)).toHaveProperty('large'));
+    expect(errors).toEqual([]);
+    await node[Symbol.asyncDispose]();
+    await Promise.all([gateway!.close(), worker!.close()]);
+    await Promise.all(pools.map((pool) => pool.end()));
+  });
+
+  it('refuses a database whose encoding cannot hold every text', async () => {
+    const name = `latin1_${database.name}`;
+    await database.query(`create database ${name} encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0`);
+    const url = database.url.replace(database.name, name);
+    const refused = { code: 'INVALID_OPTIONS', message: expect.stringContaining('LATIN1') };
+    await expect(connectPostgres({ url })).rejects.toMatchObject(refused);
+    const store = new PostgresJobStore({ url });
+    await expect(store.get(['job'])).rejects.toMatchObject(refused);
+    await store.close();
   });
 
   it('leaves an application’s pool open, and no connection of its own', async () => {

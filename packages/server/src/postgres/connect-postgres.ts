@@ -74,8 +74,8 @@ export async function connectPostgres(options: ConnectPostgresOptions): Promise<
   try {
     const store = new PostgresJobStore({ database, tablePrefix, onError });
     await store.now();
-    const tables = await resolveTables(database, tablePrefix);
-    return await wire({ database, store, channel: channel ?? channelFor(tables), tablePrefix, tables, namespace, listens: listenUrl !== false, onError });
+    const resolved = await resolveTables(database, tablePrefix);
+    return await wire({ database, store, channel: channel ?? channelFor(resolved.tables), ...resolved, namespace, listens: listenUrl !== false, onError });
   } catch (error) {
     await database.close();
     throw error;

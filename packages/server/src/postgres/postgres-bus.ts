@@ -20,6 +20,7 @@ import type { PostgresDatabase } from './postgres-database.js';
 export interface PostgresBusOptions {
   readonly database: PostgresDatabase;
   readonly channel: string;
+  /** What the names of the tables begin with in SQL, their schema included: the connection that listens may have another `search_path`. */
   readonly tablePrefix: string;
   /** The tables with their schema, `schema.prefix`: whose events these are. */
   readonly tables: string;

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
 import type { PostgresDatabase } from './postgres-database.js';
@@ -111,13 +112,21 @@ async function missingRight(database: PostgresDatabase, prefix: string, cause: u
   );
 }
 
-/** The tables of a prefix with the schema in which they were found: `schema.prefix`. */
-export async function resolveTables(database: PostgresDatabase, prefix: string): Promise<string> {
+export interface ResolvedTables {
+  /** With the schema in which they were found: `schema.prefix`. */
+  readonly tables: string;
+  /** The same as it stands in SQL: a connection whose `search_path` is another finds them too. */
+  readonly tablePrefix: string;
+}
+
+/** Finds the tables of a prefix, as the connections of the pool do. */
+export async function resolveTables(database: PostgresDatabase, prefix: string): Promise<ResolvedTables> {
   const [row] = await database.query<{ schema: string }>(
     'select n.nspname as schema from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1)',
     [`${prefix}jobs`],
   );
-  return `${row?.schema}.${prefix.replace(/^.*\./, '')}`;
+  const [schema, name] = [row?.schema ?? '', prefix.replace(/^.*\./, '')];
+  return { tables: `${schema}.${name}`, tablePrefix: `${pg.escapeIdentifier(schema)}.${name}` };
 }
 
 const onlyOnce = (prefix: string, version: number, migration: string): string => `do $migration$ begin
@@ -127,9 +136,16 @@ const onlyOnce = (prefix: string, version: number, migration: string): string =>
   end if;
 end $migration$`;
 
+/** One character that the database cannot hold, such as an emoji in a message, would refuse all that is written with it. */
+function checkEncoding(encoding = 'UTF8'): void {
+  if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return;
+  throw new JobEventsServerError('INVALID_OPTIONS', `The database has the encoding ${encoding}, which cannot hold every text that a job may have. Give one that was made with: create database … encoding 'UTF8' template template0.`);
+}
+
 async function currentVersion(database: PostgresDatabase, prefix: string): Promise<number> {
-  const [exists] = await database.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [`${prefix}migrations`]);
-  if (!exists?.exists) return 0;
+  const [found] = await database.query<{ exists: boolean; encoding: string }>(`select to_regclass($1) is not null as exists, current_setting('server_encoding') as encoding`, [`${prefix}migrations`]);
+  checkEncoding(found?.encoding);
+  if (!found?.exists) return 0;
   const [row] = await database.query<{ version: number | null }>(`select max(version) as version from ${prefix}migrations`);
   return row?.version ?? 0;
 }
