@@ -23,6 +23,10 @@ export class Remembered<Value> {
     return this.#values.keys();
   }
 
+  values(): Iterable<Value> {
+    return this.#values.values();
+  }
+
   /** Returns the value that is forgotten for it, if one is. */
   set(key: string, value: Value): Value | undefined {
     this.#values.delete(key);

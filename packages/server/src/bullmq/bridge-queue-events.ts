@@ -65,7 +65,8 @@ interface Heard {
  * because BullMQ trims them and its PostgreSQL back end skips some, the lists of the queue are read too, every 10 s, so that
  * no end is missed of a job that stays in the queue for that long (`removeOnComplete: { age: 60 }`). What is shown as
  * unfinished is compared with the queue as by `reconcileQueue`; a job that is gone without a word ends after 30 s, as
- * `cancelled` if it waited, else as `failed` with the code `VANISHED`. An end that was heard while the store is away is
+ * `cancelled` if it waited, else as `failed` with the code `VANISHED`. What the events tell of an id that was added again is
+ * reported only where it is sure which of its jobs it is of. An end that was heard while the store is away is
  * kept and repeated until the store takes it, 5,000 at most. A result that does not fit, over 32 KiB or not as the
  * contract says, is left out, and the emitter's `onError` hears of it.
  *
@@ -107,26 +108,32 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
     turns.run(id, task, (cause) => failed(`What the queue '${queue.name}' said of its job ${id} could not be reported.`, cause));
   const scan = new QueueScan({ queue, follower, inTurn, timing, lookBackMs: options.lookBackMs ?? 600_000 });
 
-  const look = ({ jobId }: Heard): Promise<void> => inTurn(jobId, () => follower.look(jobId));
+  const hear = (tell: (heard: Heard, added: number | undefined) => Promise<void>) => (heard: Heard): Promise<void> => {
+    const { jobId } = heard;
+    const last = follower.lastAdded(jobId);
+    return inTurn(jobId, () => tell(heard, last));
+  };
+  const look = hear(({ jobId }) => follower.look(jobId));
+  const heardAdded = hear(({ jobId }, last) => follower.heardAdded(jobId, last));
   const hearing: Readonly<Record<string, (heard: Heard) => Promise<void>>> = {
-    added: look,
+    added: (heard) => (follower.noteAdded(heard.jobId), heardAdded(heard)),
     waiting: look,
-    delayed: ({ jobId, delay }) => inTurn(jobId, () => follower.look(jobId, delay === undefined ? undefined : Number(delay))),
+    delayed: hear(({ jobId, delay }) => follower.look(jobId, delay === undefined ? undefined : Number(delay))),
     'waiting-children': look,
     active: look,
-    progress: ({ jobId, data }) => inTurn(jobId, () => follower.heardProgress(jobId, data)),
-    completed: ({ jobId, returnvalue }) => inTurn(jobId, () => follower.heardCompleted(jobId, returnvalue)),
-    failed: ({ jobId, failedReason }) => inTurn(jobId, () => follower.heardFailed(jobId, failedReason)),
-    stalled: ({ jobId }) => inTurn(jobId, () => follower.heardStalled(jobId)),
-    removed: ({ jobId, prev }) => inTurn(jobId, () => follower.heardRemoved(jobId, prev)),
+    progress: hear(({ jobId, data }, last) => follower.heardProgress(jobId, data, last)),
+    completed: hear(({ jobId, returnvalue }, last) => follower.heardCompleted(jobId, returnvalue, last)),
+    failed: hear(({ jobId, failedReason }, last) => follower.heardFailed(jobId, failedReason, last)),
+    stalled: hear(({ jobId }) => follower.heardStalled(jobId)),
+    removed: hear(({ jobId, prev }, last) => follower.heardRemoved(jobId, prev, last)),
   };
   for (const [event, listener] of Object.entries(hearing)) queueEvents.on(event, listener);
 
   const repeatEnds = async (): Promise<void> => {
-    const { ids } = unstoredEnds;
-    for (let start = 0; start < ids.length; start += REPEATED_AT_ONCE) {
+    const { jobs } = unstoredEnds;
+    for (let start = 0; start < jobs.length; start += REPEATED_AT_ONCE) {
       const faults: unknown[] = [];
-      await Promise.all(ids.slice(start, start + REPEATED_AT_ONCE).map((id) => turns.run(id, () => unstoredEnds.repeat(id), (cause) => faults.push(cause))));
+      await Promise.all(jobs.slice(start, start + REPEATED_AT_ONCE).map((job) => turns.run(job.id, () => unstoredEnds.repeat(job), (cause) => faults.push(cause))));
       if (faults.length > 0) throw faults[0];
     }
   };
@@ -140,7 +147,7 @@ export function bridgeQueueEvents<Job extends BridgedJob, J>(
   const close = async (): Promise<void> => {
     for (const [event, listener] of Object.entries(hearing)) queueEvents.off(event, listener);
     await turns.settle();
-    const lost = unstoredEnds.ids;
+    const lost = unstoredEnds.jobs.map(({ id }) => id);
     if (lost.length > 0) failed(`The ends of ${lost.length} jobs of the queue '${queue.name}' were heard, and the store has not taken them: ${lost.slice(0, 10).join(', ')}`);
   };
   const reconciliation = startReconciliation(queue, emitter, options, { goneLastsMs: GONE_LASTS_MS, first, close });

@@ -329,6 +329,7 @@ describe('QueueFollower', () => {
     await follower.heardRemoved('1', 'completed');
     expect(await stands()).toBe('queued 1');
     await look();
+    queue.job = undefined;
     await follower.heardRemoved('1', 'waiting');
     expect(await stands()).toBe('cancelled 1');
   });

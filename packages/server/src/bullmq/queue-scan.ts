@@ -68,7 +68,7 @@ export class QueueScan<Job extends BridgedJob> {
     seen.add(id);
     if (this.#reported.has(id) && this.#reported.get(id) === job.finishedOn) return Promise.resolve();
     return this.#options.inTurn(id, async () => {
-      await this.#options.follower.report(id, job, state);
+      await this.#options.follower.reportEnded(id, job, state);
       this.#reported.set(id, job.finishedOn);
     });
   }

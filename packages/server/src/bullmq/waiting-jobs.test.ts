@@ -93,4 +93,42 @@ describe('WaitingJobs', () => {
     await waiting.check();
     expect(removed).toEqual(['pdf:0']);
   });
+
+  const again = (createdAt: number): WaitingJob => ({ ...jobOf('0'), jobId: `pdf:0:${createdAt}`, queueJob: { ...jobOf('0').queueJob, createdAt } });
+
+  it('reports the removal of the job that was added last under an id, not of the one before', async () => {
+    answer = async () => again(1);
+    events.emit('added', { jobId: '0' });
+    await pass(300);
+    answer = async () => again(2);
+    events.emit('added', { jobId: '0' });
+    await pass(300);
+    events.emit('removed', { jobId: '0', prev: 'wait' });
+    await settle();
+    expect(removed).toEqual(['pdf:0:2']);
+  });
+
+  it('reports no removal of a former job where the one that was added last is not read yet', async () => {
+    answer = async () => again(1);
+    events.emit('added', { jobId: '0' });
+    await pass(300);
+    events.emit('added', { jobId: '0' });
+    events.emit('removed', { jobId: '0', prev: 'wait' });
+    await settle();
+    expect(removed).toEqual([]);
+  });
+
+  it('reads a job again that is added under its id while it is read', async () => {
+    let answerFirst = (_job: WaitingJob): void => undefined;
+    answer = () => new Promise((resolve) => (answerFirst = resolve));
+    events.emit('added', { jobId: '0' });
+    await pass(100);
+    answer = async () => again(2);
+    events.emit('added', { jobId: '0' });
+    answerFirst(again(1));
+    await pass(300);
+    events.emit('removed', { jobId: '0', prev: 'wait' });
+    await settle();
+    expect(removed).toEqual(['pdf:0:2']);
+  });
 });

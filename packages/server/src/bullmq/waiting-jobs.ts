@@ -28,7 +28,7 @@ const SETTLES_MS = 100;
 const READ_AT_ONCE = 25;
 const MAX_CHECKED = 200;
 const ANSWER_MS = 5_000;
-const WAITS = ['added', 'waiting', 'delayed'] as const;
+const WAITS = ['waiting', 'delayed'] as const;
 
 interface Event {
   readonly jobId: string;
@@ -45,8 +45,8 @@ export class WaitingJobs {
   readonly #options: WaitingJobsOptions;
   readonly #jobs = new Remembered<WaitingJob & { readonly isMissing: boolean }>(MAX_JOBS);
   readonly #order = new Set<string>();
-  /** To be read, longest waiting first, and since when, on the monotonic clock. */
-  readonly #unread = new Map<string, number>();
+  /** To be read, longest waiting first, and since when, on the monotonic clock. An id that is added again is another one. */
+  readonly #unread = new Map<string, { readonly since: number }>();
   readonly #listeners: Readonly<Record<string, (event: Event) => void>>;
   #timer: unknown;
   #isReading = false;
@@ -56,6 +56,8 @@ export class WaitingJobs {
     this.#options = options;
     const forget = ({ jobId }: Event): void => this.#forget(jobId);
     this.#listeners = {
+      // The id of a job that was removed, of which perhaps no event told, has been given to another one.
+      added: ({ jobId }) => (this.#forget(jobId), this.#waits(jobId)),
       ...Object.fromEntries(WAITS.map((name) => [name, ({ jobId }: Event) => this.#waits(jobId)])),
       active: forget,
       completed: forget,
@@ -86,15 +88,15 @@ export class WaitingJobs {
     if (known === undefined) return;
     const found = await this.#options.read(id);
     const isMissing = found === undefined || found.queueJob.createdAt > known.queueJob.createdAt;
-    // It may have been taken or removed meanwhile.
-    if (!this.#jobs.has(id)) return;
+    // It may have been taken or removed meanwhile, or its id given to another one.
+    if (this.#jobs.get(id) !== known) return;
     if (isMissing && known.isMissing) await this.#removed(id, undefined);
     else this.#remember(id, { ...known, isMissing });
   }
 
   #waits(id: string): void {
     if (this.#unread.has(id) || this.#jobs.has(id) || this.#unread.size >= MAX_JOBS) return;
-    this.#unread.set(id, this.#options.timing.monotonic());
+    this.#unread.set(id, { since: this.#options.timing.monotonic() });
     this.#readLater();
   }
 
@@ -107,20 +109,22 @@ export class WaitingJobs {
     this.#timer = undefined;
     this.#isReading = true;
     const settledBefore = this.#options.timing.monotonic() - SETTLES_MS;
-    const settled = [...this.#unread].slice(0, READ_AT_ONCE).filter(([, since]) => since <= settledBefore);
+    const settled = [...this.#unread].slice(0, READ_AT_ONCE).filter(([, { since }]) => since <= settledBefore);
     await Promise.all(settled.map(([id]) => this.#read(id)));
     this.#isReading = false;
     this.#readLater();
   }
 
   async #read(id: string): Promise<void> {
+    const wanted = this.#unread.get(id);
+    const isStillWanted = (): boolean => this.#unread.get(id) === wanted;
     try {
       const job = await this.#options.read(id);
-      if (job !== undefined && this.#unread.has(id)) this.#remember(id, { ...job, isMissing: false });
+      if (job !== undefined && isStillWanted()) this.#remember(id, { ...job, isMissing: false });
     } catch (cause) {
       this.#options.onError(cause, id);
     } finally {
-      this.#unread.delete(id);
+      if (isStillWanted()) this.#unread.delete(id);
     }
   }
 
