@@ -7,6 +7,7 @@ import { Server } from 'socket.io';
 import { MessageType, type ClusterMessage } from 'socket.io-adapter';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeCluster } from '../../tests/support/cluster-cases.js';
+import { JobEventEmitterService } from '../emitter/index.js';
 import type { JobEventsServerError } from '../server-errors.js';
 import { realTiming } from '../timing.js';
 import { connectRedis } from './connect-redis.js';
@@ -146,6 +147,19 @@ describeWith(['redis-server'], 'events over Redis', () => {
     await vi.waitFor(() => expect(reports).toHaveLength(4), { timeout: 10_000 });
     expect(reports.slice(0, 2).sort()).toEqual(['CONNECTION_LOST redis commands', 'CONNECTION_LOST redis stream']);
     expect(reports.slice(2).sort()).toEqual(['CONNECTION_RESTORED redis commands', 'CONNECTION_RESTORED redis stream']);
+  });
+
+  it('bounds the memory that the stream takes, however large the results are', async () => {
+    const stream = randomUUID();
+    const { broadcaster, store, close } = await connectRedis({ url: server.url, stream, streamMaxBytes: 2 * 1024 * 1024 });
+    cleanups.push(() => close());
+    const emitter = new JobEventEmitterService({ broadcaster, store });
+    cleanups.push(() => emitter.close());
+    const result = { text: 'x'.repeat(32_000) };
+    for (let index = 0; index < 300; index++) await emitter.emitCompleted({ jobId: randomUUID(), userId: 'ada', result });
+    expect(await admin.memory('USAGE', stream, 'SAMPLES', 0)).toBeLessThan(4 * 1024 * 1024);
+    expect(await admin.xlen(stream)).toBeGreaterThanOrEqual(16);
+    await expect(connectRedis({ url: server.url, streamMaxBytes: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringContaining('streamMaxBytes 0') });
   });
 
   it('rejects where there is no Redis, with what to do', async () => {

@@ -5,6 +5,7 @@ import { createBroadcaster } from '../cluster/bus-broadcaster.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
+import { readCount } from '../store/store-options.js';
 import { realTiming } from '../timing.js';
 import { openRedis } from './open-redis.js';
 import { RedisBus } from './redis-bus.js';
@@ -23,6 +24,11 @@ export type ConnectRedisOptions = RedisLocation & Pick<RedisJobStoreOptions, 'ke
    * `job-events` where that is the default, else `{keyPrefix}:events`. A stream of another `keyPrefix` is refused, and entries of another are left out.
    */
   readonly stream?: string;
+  /**
+   * About how many bytes of Redis's memory the stream takes. Default: 67,108,864 (64 MiB), and never more than about 10,000
+   * entries. A process that was away for longer than they last finds the states by `sync`.
+   */
+  readonly streamMaxBytes?: number;
   /** Of the gateway, for `broadcaster`. Default: `/jobs`. */
   readonly namespace?: string;
 };
@@ -57,9 +63,10 @@ export interface RedisConnected {
  */
 export async function connectRedis(options: ConnectRedisOptions): Promise<RedisConnected> {
   checkLocation(options);
-  const { keyPrefix = DEFAULT_KEY_PREFIX, stream = streamOf(keyPrefix), namespace = '/jobs', finishedForMs, unfinishedForMs } = options;
+  const { keyPrefix = DEFAULT_KEY_PREFIX, stream = streamOf(keyPrefix), namespace = '/jobs', streamMaxBytes, finishedForMs, unfinishedForMs } = options;
   const onError = guardedOnError(options.onError);
   checkKeyPrefix(keyPrefix);
+  if (streamMaxBytes !== undefined) readCount('streamMaxBytes', streamMaxBytes);
   const redis = openRedis(options, { onError, timing: realTiming, probeKey: probeOf(keyPrefix) });
   try {
     await redis.ready();
@@ -69,7 +76,7 @@ export async function connectRedis(options: ConnectRedisOptions): Promise<RedisC
     if (JobEventsServerError.isInstance(cause)) throw cause;
     throw new JobEventsServerError('STORE_FAILED', `Redis could not be reached: ${messageOf(cause)}`, { cause });
   }
-  const bus = new RedisBus({ redis, stream, keyPrefix, onError, timing: realTiming });
+  const bus = new RedisBus({ redis, stream, keyPrefix, streamMaxBytes, onError, timing: realTiming });
   const store = new RedisJobStore({
     connection: redis.connection,
     onError,

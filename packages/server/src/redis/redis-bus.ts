@@ -11,6 +11,7 @@ import { JobEventsServerError } from '../server-errors.js';
 import type { Timing } from '../timing.js';
 import type { OpenedRedis } from './open-redis.js';
 import type { StreamEntry } from './stream-entry.js';
+import { StreamBound } from './stream-bound.js';
 import { streamConflict } from './stream-owner.js';
 import { StreamReader } from './stream-reader.js';
 
@@ -19,12 +20,13 @@ export interface RedisBusOptions {
   readonly stream: string;
   /** Whose events these are. Each entry names it; entries of another are left out. */
   readonly keyPrefix: string;
+  /** About how much of Redis's memory the stream takes. Default: 64 MiB. */
+  readonly streamMaxBytes?: number | undefined;
   readonly onError: OnError;
   readonly timing: Timing;
 }
 
-/** About as many batches are kept for those whose connection is lost for a moment. */
-const KEPT_ENTRIES = 10_000;
+const STREAM_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * A bus over a stream of Redis, an entry for each batch. Whoever loses the connection reads on where it was: unlike
@@ -40,16 +42,18 @@ export class RedisBus implements ClusterBus {
 
   constructor(options: RedisBusOptions) {
     this.#options = options;
-    const { redis, stream, keyPrefix, onError } = options;
+    const { redis, stream, keyPrefix, streamMaxBytes = STREAM_MAX_BYTES, onError } = options;
     const sender = randomUUID();
+    const bound = new StreamBound(streamMaxBytes);
     this.#listeners = new LocalListeners(onError);
     this.#inbox = new Inbox({ sender, onError, onMessage: (message) => this.#listeners.receive(message) });
     this.#outbox = new Outbox<readonly string[]>({
       ...options,
-      pack: (messages, firstNumber) => ({
-        packed: ['XADD', stream, 'MAXLEN', '~', `${KEPT_ENTRIES}`, '*', 'prefix', keyPrefix, 'sender', sender, 'number', `${firstNumber}`, 'messages', `[${messages.map(({ message }) => message).join(',')}]`],
-        numbers: 1,
-      }),
+      pack: (messages, firstNumber) => {
+        const text = `[${messages.map(({ message }) => message).join(',')}]`;
+        const entries = bound.entriesWith(Buffer.byteLength(text));
+        return { packed: ['XADD', stream, 'MAXLEN', '~', `${entries}`, '*', 'prefix', keyPrefix, 'sender', sender, 'number', `${firstNumber}`, 'messages', text], numbers: 1 };
+      },
       send: (command) => redis.connection.command(...command),
     });
   }
