@@ -6,7 +6,7 @@ import { messageOf } from '../store/message-of.js';
 import { realTiming, type Timing } from '../timing.js';
 import { OwnPool } from './own-pool.js';
 import { PostgresClient } from './postgres-client.js';
-import { isConnectionFault, PoolExhaustedError, ReadOnlyServerError, refusesStartupParameter } from './postgres-faults.js';
+import { isConnectionFault, isSerializationFailure, PoolExhaustedError, ReadOnlyServerError, refusesStartupParameter } from './postgres-faults.js';
 import { addressOf, checkUrl, listenConfigFor, poolConfigFor, STATEMENT_LIMITS, type PostgresLocation } from './postgres-location.js';
 import { withLimits, type StatementLimits } from './statement-limits.js';
 import { SupervisedPool } from './supervised-pool.js';
@@ -67,6 +67,8 @@ class SupervisedDatabase {
   readonly #health: ConnectionHealth;
   readonly #timing: Timing;
   readonly #limits: StatementLimits;
+  /** Whether each statement names its limits and its isolation, which costs a little. Otherwise the session has them. */
+  #namesLimits: boolean;
   #isProbing = false;
   #isClosed = false;
 
@@ -75,6 +77,7 @@ class SupervisedDatabase {
     this.#pool = pool instanceof OwnPool ? pool.pool : pool;
     this.#supervised = new SupervisedPool(this.#pool, timing);
     this.#timing = timing;
+    this.#namesLimits = this.#own === undefined;
     this.#limits = this.#own === undefined ? STATEMENT_LIMITS : limitsOf(this.#pool.options);
     this.address = addressOf(this.#pool.options);
     this.#health = new ConnectionHealth({ connection: 'postgres pool', onError, consequence: 'It is opened again; what was asked meanwhile is rejected, and tried again by who asked.' });
@@ -85,6 +88,17 @@ class SupervisedDatabase {
   readonly #onLost = (cause: unknown): void => this.#lost(cause);
 
   async query<Row>(text: string, values: readonly unknown[] = [], limits?: StatementLimits): Promise<Row[]> {
+    const namesLimits = this.#namesLimits;
+    try {
+      return await this.#query(text, values, limits);
+    } catch (error) {
+      if (namesLimits || !isSerializationFailure(error)) throw error;
+      this.#namesLimits = true;
+      return this.#query(text, values, limits);
+    }
+  }
+
+  async #query<Row>(text: string, values: readonly unknown[], limits: StatementLimits | undefined): Promise<Row[]> {
     const client = await this.#checkOut();
     try {
       const rows = await this.#ask<Row>(client, text, values, limits);
@@ -131,7 +145,7 @@ class SupervisedDatabase {
   async #ask<Row>(client: pg.PoolClient, text: string, values: readonly unknown[], limits: StatementLimits | undefined): Promise<Row[]> {
     const { statementMs } = limits ?? this.#limits;
     const query_timeout = (statementMs || STATEMENT_LIMITS.statementMs) + ANSWER_GRACE_MS;
-    const isLimitedBySession = limits === undefined && this.#own?.takesStartupLimits === true;
+    const isLimitedBySession = limits === undefined && !this.#namesLimits && this.#own?.takesStartupLimits === true;
     const config = isLimitedBySession
       ? { text, query_timeout, ...(values.length > 0 && { values: [...values] }) }
       : { text: withLimits(text, values, limits ?? this.#limits), query_timeout };

@@ -29,5 +29,8 @@ export function isConnectionFault(error: unknown): boolean {
   return error instanceof Error && SAID_BY_PG.test(error.message);
 }
 
+/** The session has a stricter isolation than READ COMMITTED, and another changed the same rows. Nothing was done. */
+export const isSerializationFailure = (error: unknown): boolean => (error as { code?: unknown }).code === '40001';
+
 /** PgBouncer and other poolers take only the startup parameters that they know. */
 export const refusesStartupParameter = (error: unknown): boolean => /unsupported startup parameter/i.test(messageOf(error));

@@ -118,6 +118,22 @@ describe('PostgresJobStore', () => {
     expect((await after.listUnfinished({ held: true, untouchedForMs: 0, limit: 10 })).map(({ snapshot }) => snapshot.jobId)).toEqual(['held']);
   });
 
+  it.each(['repeatable read', 'serializable'])('starts, and decides for several processes, in a database whose transactions are %s by default', async (level) => {
+    await using strict = await server.createDatabase();
+    await strict.query(`alter database ${strict.name} set default_transaction_isolation = '${level}'`);
+    const pool = new pg.Pool({ connectionString: strict.url });
+    const stores = [{ url: strict.url }, { url: strict.url }, { pool }, { pool }].map((location) => new PostgresJobStore(location));
+    const jobIds = Array.from({ length: 20 }, (_, index) => `job-${index}`);
+    const epochs: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const taken = await Promise.all(stores.flatMap((each) => jobIds.map((jobId) => each.takeEpoch(jobId))));
+      epochs.push(...taken.filter((_, index) => index % jobIds.length === 0).map(({ epoch }) => epoch));
+    }
+    expect(new Set(epochs).size).toBe(epochs.length);
+    await Promise.all(stores.map((each) => each.close()));
+    await pool.end();
+  });
+
   it('says why it rejects', async () => {
     const store = open({ url: 'postgres://127.0.0.1:1/none' });
     await expect(store.get(['job'])).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('ECONNREFUSED') });

@@ -10,10 +10,11 @@ export interface StatementLimits {
 
 /**
  * A statement with its own time limits, as one text without parameters. It leaves nothing behind in the session, so it
- * works through a pooler in any mode, and in a pool that others use too.
+ * works through a pooler in any mode, and in a pool that others use too. It names its isolation: in a database whose
+ * default is a stricter one, statements that change the same rows would fail.
  */
 export const withLimits = (text: string, values: readonly unknown[], { statementMs, lockMs }: StatementLimits): string =>
-  `set local statement_timeout = ${statementMs}; set local lock_timeout = ${lockMs}; ${inline(text, values)}`;
+  `set transaction isolation level read committed; set local statement_timeout = ${statementMs}; set local lock_timeout = ${lockMs}; ${inline(text, values)}`;
 
 const inline = (text: string, values: readonly unknown[]): string =>
   text.replace(/\$(\d+)/g, (_placeholder, place: string) => toLiteral(values[Number(place) - 1]));
