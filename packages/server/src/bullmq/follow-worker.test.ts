@@ -80,6 +80,32 @@ describe('followWorker', () => {
     expect(errors).toEqual([]);
   });
 
+  it.each([
+    ['failed', new Error('job stalled more than allowable limit')],
+    ['was cancelled', new Error('Job pdf:paper was cancelled.')],
+  ])('does not end the later job of an id with one before it that %s', async (_what, error) => {
+    const quiet = new JobEventEmitterService({ store: new MemoryJobStore(), broadcaster: { to: () => ({ emit: () => undefined }) }, onError: () => undefined });
+    const worker = new EventEmitter();
+    const stop = followWorker(worker as unknown as FollowedWorker<object>, quiet, { userId: () => 'ada', onError: () => undefined });
+    const job = { id: 'paper', name: 'notes', queueName: 'pdf', timestamp: 1, data: {}, opts: { jobId: 'paper' }, attemptsMade: 1, finishedOn: 5 };
+    const later = { queue: 'pdf', id: 'paper', createdAt: 2 };
+    await quiet.emitQueued({ jobId: 'pdf:paper', userId: 'ada', queueJob: later });
+    worker.emit('failed', job, error);
+    await stop();
+    expect((await quiet.store.get(['pdf:paper']))[0]).toMatchObject({ snapshot: { status: 'queued' }, queueJob: later });
+  });
+
+  it('does not name the step of a flow as the whole', async () => {
+    const worker = new EventEmitter();
+    const stop = followWorker(worker as unknown as FollowedWorker<object>, emitter, { userId: () => 'ada', jobId: () => 'flow' });
+    const whole = { queue: 'bull:notes', id: '1', createdAt: 1 };
+    await emitter.emitQueued({ jobId: 'flow', userId: 'ada', queueJob: whole });
+    await emitter.emitProgress({ jobId: 'flow', userId: 'ada', stage: 'A', progress: 1 });
+    worker.emit('failed', { id: '7', name: 'extract', queueName: 'extract', timestamp: 2, data: {}, opts: {}, attemptsMade: 1 }, new Error('broken'));
+    await stop();
+    expect((await store.get(['flow']))[0]).toMatchObject({ snapshot: { status: 'retrying' }, queueJob: whole });
+  });
+
   it('refuses at once what is no worker, and options that do not say whose a job is', () => {
     expect(() => followWorker({} as FollowedWorker<object>, emitter, { userId: () => 'ada' })).toThrow(/give the Worker/);
     expect(() => followWorker(new EventEmitter() as unknown as FollowedWorker<object>, emitter, {} as never)).toThrow(/give userId, such as/);

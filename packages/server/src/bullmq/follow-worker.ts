@@ -1,8 +1,10 @@
+import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { Job } from 'bullmq';
 
 import type { JobEventEmitterService } from '../emitter/index.js';
 import { guardedOnError, type OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
+import type { QueueJob } from '../store/job-record.js';
 import { realTiming, type Timing } from '../timing.js';
 import { attemptNumberOf } from './attempt-number.js';
 import { bullJobId } from './bull-job-id.js';
@@ -10,6 +12,7 @@ import { checkMajor } from './check-major.js';
 import { checkUserId } from './check-user-id.js';
 import { failureOutcome } from './failure-policy.js';
 import { reportFailure } from './failure-reports.js';
+import { queueJobOrStepOf } from './queue-job.js';
 import { cancelledReason, failureFromQueue, failureOfThrow } from './queue-errors.js';
 import { reconcileWorker } from './reconcile-worker.js';
 import { settleBeforeClose } from './settle-before-close.js';
@@ -93,16 +96,24 @@ export function followWorker<Data, J>(
     const about = await shown(job);
     if (about === undefined) return;
     // So a cancelled run of a sandboxed process is failed in its queue.
-    if (message === cancelledReason(about.jobId)) await emitter.emitCancelled(about as never);
-    else await reportFailure(emitter, about, failure);
+    const isCancelled = message === cancelledReason(about.jobId);
+    const report = (named: { readonly queueJob?: QueueJob }): Promise<AnyJobSnapshot> =>
+      isCancelled ? emitter.emitCancelled({ ...about, ...named } as never) : reportFailure(emitter, { ...about, ...named }, failure);
+    // So that it ends no later job that has taken this one's id.
+    const { version } = await report({ queueJob: queueJobOrStepOf(job) });
+    // Its id was added once more, and whoever did so was answered with a later time, although the queue has one job only.
+    if (version[1] === RANK.going && (await isInQueue(job))) await report({});
   };
 
+  // It takes a worker or a queue, which the two versions of BullMQ call by different types.
+  const jobOf = (id: string): Promise<Job<Data> | undefined> => Job.fromId<Data>(worker as never, id);
+  const isInQueue = async ({ id = '', timestamp }: Job<Data>): Promise<boolean> => (await jobOf(id))?.timestamp === timestamp;
+
   const reportStall = async (id: string): Promise<void> => {
-    // It takes a worker or a queue, which the two versions of BullMQ call by different types.
-    const job = await Job.fromId<Data>(worker as never, id);
+    const job = await jobOf(id);
     const about = job && (await shown(job));
-    // One that has stalled too often waits to be failed.
-    if (about === undefined || job?.deferredFailure !== undefined) return;
+    // One that has stalled too often waits to be failed, and one that was given the id since has not stalled.
+    if (about === undefined || job?.deferredFailure !== undefined || job?.stalledCounter === 0) return;
     // In this order: what is shown of a job that waits afterwards is of the stalled attempt. A worker that has taken it reports it itself.
     const record = await storedRecordOf(emitter, about);
     if (WAITS.has((await job?.getState()) ?? '')) await reportStalledAttempt(emitter, about, record);

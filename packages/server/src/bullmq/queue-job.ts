@@ -21,3 +21,6 @@ export function queueJobOf({ id, queueName, queueQualifiedName = queueName, time
 
 /** The same as it stands when a run of the job begins. */
 export const queueJobOfRun = (job: AddedBullJob & { readonly stalledCounter?: number | undefined }): QueueJob => ({ ...queueJobOf(job), stalledCounter: job.stalledCounter ?? 0 });
+
+/** The same where it is not known whether this job of the queue is the whole: it does not take the place of the one that a record names. */
+export const queueJobOrStepOf = (job: AddedBullJob): QueueJob => ({ ...queueJobOf(job), isStep: true });
