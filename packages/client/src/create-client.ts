@@ -36,6 +36,7 @@ export interface ClientParts {
   /** Says whether everything of the user's that the server knew has come. */
   readonly isListLoaded: boolean;
   report(error: unknown): void;
+  connect(): void;
   reset(): void;
   close(): void;
 }
@@ -135,6 +136,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
 
   /** The device may have slept, and a connection that looks open may be dead. */
   const wakeSoon = coalesce(timing, WAKE_MS, () => {
+    registry.retryRefused(false);
     if (isConnected()) return synchronizer.now();
     driver.dispatch('WOKE');
   });
@@ -240,6 +242,10 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       return isListLoaded;
     },
     report,
+    connect() {
+      registry.retryRefused(true);
+      driver.dispatch('CONNECT_CALLED');
+    },
     reset() {
       driver.dispatch('DISCONNECT_CALLED');
       memory.clear();

@@ -87,8 +87,8 @@ export class WebSocketService<J = RegisteredJobs> {
    * @throws JobEventsError when the server refuses for good, or `disconnect` is called before. `code` is the reason.
    */
   connect(): Promise<void> {
-    const { driver } = this.#parts;
-    driver.dispatch('CONNECT_CALLED');
+    const { driver, connect } = this.#parts;
+    connect();
     const connected = new Promise<void>((resolve, reject) => {
       if (this.isConnected) return resolve();
       const off = this.on({

@@ -355,3 +355,45 @@ test.each(['an answer without a cursor', 'a refusal'])('what is followed by its 
   await server.advance('100ms');
   expect(server.client.getJob('a')?.progress).toBe(20);
 });
+
+/** The server refuses this user, for example as long as `auth` gives the token of another one. */
+async function refusedUser() {
+  const server = fakeServer({ userId: 'former' });
+  const lines = diary(server);
+  const release = server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance(0);
+  expect(lines).toEqual([`FORBIDDEN ${USER}`]);
+  const signInAgain = () => {
+    server.signIn(USER);
+    server.queue({ jobId: 'a' });
+    server.restartServer();
+    return server.advance('40s');
+  };
+  const listed = () => server.client.getJobs().map(({ jobId }) => jobId);
+  return { server, lines, release, signInAgain, listed };
+}
+
+test.each(['connect', 'wake', 'subscribe'] as const)('a user who was refused while auth gave another token is followed after %s', async (way) => {
+  const { server, release, signInAgain, listed } = await refusedUser();
+  await signInAgain();
+  expect([server.client.state, listed()]).toEqual(['CONNECTED', []]);
+  if (way === 'connect') void server.client.connect();
+  if (way === 'wake') server.wake();
+  if (way === 'subscribe') {
+    release();
+    server.client.subscribe({ userId: USER });
+  }
+  await server.advance('1s');
+  expect(listed()).toEqual(['a']);
+});
+
+test('a refusal that stays is told again where the application asks again, and not each time that the page is shown', async () => {
+  const { server, lines } = await refusedUser();
+  server.wake();
+  await server.advance('5s');
+  expect([lines.length, sent(server, 'subscribe')]).toEqual([1, 2]);
+  void server.client.connect();
+  await server.advance('1s');
+  expect(lines).toEqual([`FORBIDDEN ${USER}`, `FORBIDDEN ${USER}`]);
+});

@@ -12,6 +12,8 @@ interface Entry {
   deniedSince: number | undefined;
   /** It was turned down because the server takes no more of them. */
   isOverLimit?: boolean;
+  /** The refusal that the application was told. */
+  told?: string | undefined;
 }
 
 /** What the application wants to follow, and what of it the server has agreed to. */
@@ -20,6 +22,11 @@ export interface SubscriptionRegistry {
   add(subscription: Subscription): () => void;
   /** The connection came or went: everything is asked for again, in one request, as soon as there is one. */
   restore(): void;
+  /**
+   * Asks again for what was refused: the token or the server's mind may be another one. `tellsAgain`: the application asked,
+   * and hears of the same refusal again.
+   */
+  retryRefused(tellsAgain: boolean): void;
   /** Does not ask for this job any more, whoever holds it; should it come all the same, it is taken. */
   refuse(jobId: string): void;
   /** Sets the one who hears of answers and changes, before anything is added. */
@@ -134,7 +141,12 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     const deniedMs = timing.monotonic() - (entry.deniedSince ??= timing.monotonic());
     if (!isRetryable(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
       entry.status = 'refused';
-      if (listener?.onError(error, entry.subscription) === false) entry.status = 'wanted';
+      if (entry.told === error.code) return;
+      entry.told = error.code;
+      if (listener?.onError(error, entry.subscription) === false) {
+        entry.told = undefined;
+        entry.status = 'wanted';
+      }
       return;
     }
     entry.status = 'later';
@@ -155,17 +167,21 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     retry(Math.max(waitMs, notBefore - now), askAgain, error.retryAfterMs === undefined);
   }
 
+  function retryRefused(entry: Entry, tellsAgain = true): void {
+    if (entry.status !== 'refused') return;
+    entry.status = 'wanted';
+    entry.deniedSince = undefined;
+    if (tellsAgain) entry.told = undefined;
+  }
+
   return {
     add(subscription) {
       const key = keyOf(subscription);
       const entry = entries.get(key) ?? { subscription, holders: 0, status: 'wanted', deniedSince: undefined };
       entries.set(key, entry);
+      // The job may have come into being since. What is taken up again after everybody let go of it begins anew.
+      if ('jobId' in subscription || !entry.holders) retryRefused(entry);
       entry.holders++;
-      if (entry.status === 'refused' && 'jobId' in subscription) {
-        // The job may have come into being since.
-        entry.status = 'wanted';
-        entry.deniedSince = undefined;
-      }
       flushSoon();
       let held = 1;
       return () => {
@@ -180,6 +196,10 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       retry();
       for (const entry of held()) entry.status = 'wanted';
       flush();
+    },
+    retryRefused(tellsAgain) {
+      entries.forEach((entry) => retryRefused(entry, tellsAgain));
+      flushSoon();
     },
     refuse(jobId) {
       const entry = entries.get(jobId);
