@@ -1,4 +1,5 @@
 import { JobEventsError, type SubscribeAnswer, type Subscription } from '@notes/job-events-protocol';
+import { attempt } from './attempt.js';
 import { checkOptions } from './check-options.js';
 import type { ClientErrorCode } from './client-errors.js';
 import type { ClientEnvironment } from './client-environment.js';
@@ -6,6 +7,7 @@ import type { ClientOptions } from './client-options.js';
 import { createErrorReporter } from './error-reporter.js';
 import { createConnectionDriver, type ConnectionDriver } from './connection/connection-driver.js';
 import type { ConnectionReason, ConnectionState } from './connection/connection-state.js';
+import type { WatchWakeSignals } from './connection/wake-signals.js';
 import { createHandlerSet, type HandlerSet } from './jobs/handler-set.js';
 import { createJobFlow, type JobFlow } from './jobs/job-flow.js';
 import { createJobTable, type JobTable } from './jobs/job-table.js';
@@ -141,6 +143,12 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     driver.dispatch('WOKE');
   });
 
+  /** A function of the application's that throws, or gives no way to stop, harms nobody. */
+  const watchSafely: WatchWakeSignals = (wake) => {
+    const stop = attempt(report, () => options.watchWakeSignals?.(wake));
+    return () => attempt(report, () => stop?.());
+  };
+
   /** Without success the server ends the connection when the token is over, and the next attempt asks for a token again. */
   async function renewToken(): Promise<void> {
     const fresh = await token();
@@ -170,7 +178,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   driver.listen({
     onState: stateChanged,
     onStatus() {
-      if (driver.status.reason !== 'DISCONNECT_CALLED') stopWatching ??= environment.watchWakeSignals(timing, wakeSoon, options.watchWakeSignals);
+      if (driver.status.reason !== 'DISCONNECT_CALLED') stopWatching ??= environment.watchWakeSignals(timing, wakeSoon, options.watchWakeSignals && watchSafely);
       else stopWatching = void stopWatching?.();
       dispatchInOrder(() => handlers.emit('onConnectionChange', driver.status));
     },

@@ -335,3 +335,17 @@ test.each(['UNREACHABLE', 'UNAUTHENTICATED'])('%s is told to onError once, with 
     [code, expect.stringMatching(/http:\/\/jobs\.test.*Check/)],
   ]);
 });
+
+test.each([
+  ['throws', () => { throw new Error('no AppState'); }, 1],
+  ['gives nothing', () => undefined, 0],
+  ['gives a function that throws', () => () => { throw new Error('gone'); }, 1],
+])('watchWakeSignals that %s breaks neither connect nor reset', async (_what, watch, told) => {
+  const onError = vi.fn();
+  const server = fakeServer({ clientOptions: { watchWakeSignals: watch as never, onError } });
+  await server.client.connect();
+  server.client.reset();
+  await server.client.connect();
+  server.client.close();
+  expect(onError.mock.calls.length).toBe(2 * told);
+});

@@ -66,3 +66,45 @@ test('a list brings a job of ours that was taken for somebody else\'s, and its e
   expect(listed()).toContain('theirs');
   expect(ends(lines.all)).toEqual(['completed theirs']);
 });
+
+test.each([
+  ["somebody else's", THEIRS.userId, []],
+  ['ours', USER, ['completed theirs']],
+])('an end that overtakes the answer to the subscription is told as one of ours only where the answer says that the job is ours: it is %s', async (_whose, userId, told) => {
+  const server = fakeServer({ isPublic: () => true });
+  server.progress({ jobId: 'theirs', userId, stage: 'SAVING', progress: 5 });
+  const lines = diary(server);
+  await server.client.connect();
+  server.delay('1s');
+  server.client.subscribe({ jobId: 'theirs' });
+  await server.advance('500ms');
+  server.complete({ jobId: 'theirs', userId });
+  await server.advance('100ms');
+  expect(ends(lines)).toEqual([]);
+  await server.advance('20s');
+  expect(ends(lines)).toEqual(told);
+});
+
+test('a job that the user\'s list brings while its own subscription is turned down is ours, and its end is told', async () => {
+  const server = fakeServer();
+  const lines = diary(server);
+  server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance('100ms');
+  server.delay('1s');
+  server.client.subscribe({ jobId: 'mine' });
+  await server.advance(0);
+  server.complete({ jobId: 'mine' });
+  await server.advance('2m');
+  expect([ends(lines), server.client.getJobs().length]).toEqual([['completed mine'], 1]);
+});
+
+test('a job of somebody else that is tracked stays to be seen after its end', async () => {
+  const { server, release, listed } = await watching();
+  server.client.trackJob('theirs');
+  release();
+  await server.advance('1s');
+  server.complete(THEIRS);
+  await server.advance('20s');
+  expect([listed(), server.client.getJob('theirs')?.status]).toEqual([['mine'], 'completed']);
+});

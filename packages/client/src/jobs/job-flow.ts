@@ -38,7 +38,7 @@ export interface JobFlowOptions {
   readonly memory: TabMemory;
   readonly tracker: JobTracker;
   readonly handlers: HandlerSet;
-  readonly registry: Pick<SubscriptionRegistry, 'holds' | 'covers' | 'list'>;
+  readonly registry: Pick<SubscriptionRegistry, 'holds' | 'isAsked' | 'covers' | 'list'>;
   /** Says whether what the server sends now is taken; asked for each state. */
   readonly accepts: () => boolean;
   readonly report: (error: unknown) => void;
@@ -47,9 +47,11 @@ export interface JobFlowOptions {
 export function createJobFlow({ table, memory, tracker, handlers, registry, accepts, report }: JobFlowOptions): JobFlow {
   /** Terminal states of tracked jobs that no handler was there for: kept for whoever comes, also when the list has dropped them. */
   const unheard = new Map<string, AnyJobSnapshot>();
+  /** Jobs that were first heard of by an event that overtook the answer which says whose they are. They count as somebody else's until then. */
+  const unsure = new Set<string>();
   let session = {};
 
-  const isWanted = (jobId: string): boolean => (table.isForeign(jobId) ? registry.holds(jobId) : registry.covers(jobId));
+  const isWanted = (jobId: string): boolean => (table.isForeign(jobId) ? registry.holds(jobId) || memory.isTracked(jobId) : registry.covers(jobId));
 
   const arrive: Receive = (snapshots, source) => {
     let isNews = false;
@@ -61,6 +63,11 @@ export function createJobFlow({ table, memory, tracker, handlers, registry, acce
   };
 
   function apply(snapshot: AnyJobSnapshot, isLive: boolean): boolean {
+    const { jobId } = snapshot;
+    if (isLive && registry.isAsked(jobId) && !table.find(jobId)) {
+      unsure.add(jobId);
+      table.setForeign(jobId, true);
+    }
     const job = table.apply(snapshot, isLive);
     if (!job) return false;
     settle(job);
@@ -93,7 +100,9 @@ export function createJobFlow({ table, memory, tracker, handlers, registry, acce
     },
     receive: (...states) => receive(...states),
     answered({ snapshots, foreign = [] }) {
-      const ownNow = snapshots.filter(({ jobId }) => table.setForeign(jobId, foreign.includes(jobId)));
+      const decided = snapshots.map(({ jobId }) => jobId);
+      for (const jobId of unsure) if (!registry.isAsked(jobId) && unsure.delete(jobId)) decided.push(jobId);
+      const ownNow = decided.filter((jobId) => table.setForeign(jobId, foreign.includes(jobId)));
       receive(snapshots, 'answer');
       // An end may have come before it was known to be the user's own.
       if (ownNow[0]) settleAll();
@@ -117,6 +126,7 @@ export function createJobFlow({ table, memory, tracker, handlers, registry, acce
       // Whoever waits for a job hears of the change, and looks whether it is still the same session.
       session = {};
       unheard.clear();
+      unsure.clear();
       table.clear();
     },
   };

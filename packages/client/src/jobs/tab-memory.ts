@@ -1,5 +1,6 @@
 import { isNewer, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { MOST_ENDS, MOST_TRACKED, MOST_USERS, SAVE_MS } from '../limits.js';
+import { attempt } from '../attempt.js';
 import { createAlarm, type Timing } from '../timing.js';
 
 /** The part of `sessionStorage` that is used. */
@@ -87,15 +88,6 @@ function openPage(storage: TabStorage, { isReload, watchPage, onError }: TabMemo
   const page = { tab, clients };
   pages.set(storage, page);
   return page;
-}
-
-/** A storage that is full, forbidden or spoilt must not disturb the application. */
-function attempt(onError: TabMemoryOptions['onError'], action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    onError(error);
-  }
 }
 
 export function createTabMemory(options: TabMemoryOptions): TabMemory {

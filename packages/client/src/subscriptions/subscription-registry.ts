@@ -33,6 +33,8 @@ export interface SubscriptionRegistry {
   listen(listener: RegistryListener): void;
   /** Says whether this job is asked for by its id. */
   holds(jobId: string): boolean;
+  /** Says whether this job is asked for by its id, and the answer is still to come: an event may overtake it. */
+  isAsked(jobId: string): boolean;
   /** Says whether the states of this job are asked for. */
   covers(jobId: string): boolean;
   /** Says whether any user's jobs are asked for. */
@@ -207,6 +209,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     },
     listen: (theirs) => void (listener = theirs),
     holds,
+    isAsked: (jobId) => entries.get(jobId)?.status === 'asked',
     covers: (jobId) => holds(jobId) || hasUser(),
     get hasUser() {
       return hasUser();

@@ -25,6 +25,7 @@ function openBrowser() {
   const server = { answer: (_name: string, _payload: unknown): object => ({ ok: true, snapshots: [] }) };
   function openTab(token: string, { renew = async () => `${token}, renewed`, random = 0 } = {}) {
     const closed: ConnectionReason[] = [];
+    const heard: unknown[] = [];
     const onOpen = vi.fn();
     const connection = shareAcrossTabs({ name, timing: { ...clock, random: () => random } })((credentials, listener) => {
       const requests: Connection['requests'] = [];
@@ -35,9 +36,9 @@ function openBrowser() {
         return server.answer(asked, payload);
       };
       return { request: request as never, close() {} };
-    })(token, { onOpen, onClose: (reason) => closed.push(reason), onEvent() {} }, renew);
+    })(token, { onOpen, onClose: (reason) => closed.push(reason), onEvent: (_name, payload) => heard.push(payload) }, renew);
     onTestFinished(() => connection.close());
-    return { ...connection, closed, isOpen: () => soon(() => expect(onOpen).toHaveBeenCalledOnce()) };
+    return { ...connection, closed, heard, isOpen: () => soon(() => expect(onOpen).toHaveBeenCalledOnce()) };
   }
   return { name, clock, connections, server, openTab };
 }
@@ -175,4 +176,43 @@ test('where locks are denied, as in a frame without an origin of its own, each t
   await second.isOpen();
   expect(tokens(connections)).toEqual(['first', 'second']);
   expect(await first.request('sync', { jobs: [] })).toMatchObject({ ok: true });
+});
+
+/** A tab that watches a job of somebody else's, one that watches nothing by its id, and what the server sends to both. */
+async function watchingTabs() {
+  const browser = await twoTabs();
+  const send = (jobId: string, status = 'active') => browser.connections[0]!.listener.onEvent('job:progress', { jobId, status });
+  browser.server.answer = (name) => ({ ok: true, snapshots: name === 'subscribe' ? [{ jobId: 'theirs' }] : [], foreign: ['theirs'] });
+  return { ...browser, send };
+}
+
+test("the events of somebody else's job go only to the tabs that follow it by its id", async () => {
+  const { first, second, send } = await watchingTabs();
+  await second.request('subscribe', { subscriptions: [{ jobId: 'theirs' }] });
+  send('theirs');
+  send('mine');
+  await soon(() => expect([first.heard.length, second.heard.length]).toEqual([1, 2]));
+  expect(first.heard).toEqual([{ jobId: 'mine', status: 'active' }]);
+});
+
+test.each([
+  ["somebody else's", ['theirs'], 0],
+  ["the user's own", [], 1],
+])('an event that overtakes the answer reaches the other tabs where the job is %s after it', async (_whose, foreign, count) => {
+  const { first, second, server, send } = await watchingTabs();
+  server.answer = () => {
+    send('theirs', 'completed');
+    return { ok: true, snapshots: [{ jobId: 'theirs' }], foreign };
+  };
+  await second.request('subscribe', { subscriptions: [{ jobId: 'theirs' }] });
+  await soon(() => expect(second.heard.length).toBeGreaterThan(0));
+  expect(first.heard).toHaveLength(count);
+});
+
+test('a tab restores more subscriptions than fit into one message in several', async () => {
+  const { first, second, connections } = await twoTabs();
+  for (const part of [0, 1, 2]) await second.request('subscribe', { subscriptions: Array.from({ length: 50 }, (_, i) => ({ jobId: `job-${part}-${i}` })) });
+  first.close();
+  await soon(() => expect(connections[1]?.requests.map(([, payload]) => (payload as { subscriptions: [] }).subscriptions.length)).toEqual([100, 50]));
+  expect(second.closed).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { Acknowledgement, SubscribeAnswer, Subscription } from '@notes/job-events-protocol';
 import type { ConnectionReason } from '../connection/connection-state.js';
-import { TOKEN_MS } from '../limits.js';
+import { MOST_SUBSCRIBED, TOKEN_MS } from '../limits.js';
 import { realTiming, within, type Timing } from '../timing.js';
 import type { OpenTransport, Request, Requests, TransportConnection } from '../transport/transport.js';
 import { createTabLeader, keyOf, subscriptionsIn, type TabLeader } from './tab-leader.js';
@@ -106,9 +106,12 @@ function sharedTransport({ name = DEFAULT_NAME, timing = realTiming }: ShareOpti
      * connection of its own finds out why, and when to ask again. What is not there is found missing by `sync`.
      */
     async function restore(): Promise<void> {
-      const answer = (await ask('subscribe', { subscriptions: [...followed.values()] })) as Acknowledgement<SubscribeAnswer>;
-      if (!answer.ok || answer.rejected?.some(({ error }) => error.code !== 'NOT_FOUND')) return leaveFor('CONNECTION_LOST');
-      for (const snapshot of answer.snapshots) listener.onEvent('job:snapshot', snapshot);
+      const subscriptions = [...followed.values()];
+      for (let i = 0; i < subscriptions.length; i += MOST_SUBSCRIBED) {
+        const answer = (await ask('subscribe', { subscriptions: subscriptions.slice(i, i + MOST_SUBSCRIBED) })) as Acknowledgement<SubscribeAnswer>;
+        if (!answer.ok || answer.rejected?.some(({ error }) => error.code !== 'NOT_FOUND')) return leaveFor('CONNECTION_LOST');
+        for (const snapshot of answer.snapshots) listener.onEvent('job:snapshot', snapshot);
+      }
     }
 
     /** What the server turns down is not followed, and not asked for on behalf of this tab by the next leader. */

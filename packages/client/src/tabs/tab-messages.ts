@@ -14,7 +14,7 @@ export type TabMessage =
       readonly reason: ConnectionReason;
       readonly message?: string | undefined;
     }
-  | { readonly type: 'event'; readonly name: string; readonly payload: unknown }
+  | { readonly type: 'event'; readonly to?: string; readonly name: string; readonly payload: unknown }
   | { readonly type: 'request'; readonly from: string; readonly id: number; readonly name: keyof Requests; readonly payload: never }
   | { readonly type: 'answer'; readonly to: string; readonly id: number; readonly answer: unknown }
   /** Does the leader still run? A page that the browser has frozen does not. */
