@@ -110,12 +110,15 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     return isTheirs;
   }
 
-  function answered(answer: SubscribeAnswer): void {
-    flow.answered(answer);
+  /** Says whether the user is still the same. */
+  function answered(answer: SubscribeAnswer): boolean {
+    const isSame = flow.answered(answer);
     // Only the answers of a user's list have a cursor.
-    if (isListLoaded || answer.cursor === undefined || answer.more || !registry.hasUser) return;
-    isListLoaded = true;
-    handlers.emit('onJobsChange', undefined);
+    if (isSame && !isListLoaded && answer.cursor !== undefined && !answer.more && registry.hasUser) {
+      isListLoaded = true;
+      handlers.emit('onJobsChange', undefined);
+    }
+    return isSame;
   }
 
   function identified(): void {
@@ -190,8 +193,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   registry.listen({
     onAnswer(answer) {
       if (registry.hasJoinedUser) identified();
-      answered(answer);
-      synchronizer.subscribed(answer);
+      if (answered(answer)) synchronizer.subscribed(answer);
     },
     onError({ code, message }, subscription) {
       if (code !== 'FORBIDDEN' || identity === 'sure' || 'jobId' in subscription) {

@@ -304,3 +304,25 @@ test('what is given for a handler and is no function is reported, and nobody els
   expect(onConnect).toHaveBeenCalledTimes(2);
   expect(onError).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining('is not a function') }));
 });
+
+test('where a handler changes the user in the middle of an answer, the rest of the answer is dropped', async () => {
+  const server = fakeServer();
+  for (const jobId of ['a', 'b', 'c']) server.complete({ jobId });
+  const told: string[] = [];
+  const release = server.client.subscribe({ userId: USER });
+  server.client.on({
+    onJobCompleted(_result, job) {
+      told.push(job.jobId);
+      if (told.length > 1) return;
+      release();
+      server.signIn('user-2');
+      server.client.subscribe({ userId: 'user-2' });
+    },
+  });
+  await server.client.connect();
+  await server.advance(0);
+  expect([told.length, server.client.getJobs()]).toEqual([1, []]);
+  server.queue({ jobId: 'of-2' });
+  await server.advance('1m');
+  expect([told.length, server.client.getJobs().map(({ jobId }) => jobId)]).toEqual([1, ['of-2']]);
+});

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import type { OpenTransport } from '../src/index.js';
 import { diary, fakeServer, followedServer, sent, USER } from './follow.js';
 
 test('nothing opens by itself, and connect resolves when CONNECTED', async () => {
@@ -348,4 +349,54 @@ test.each([
   await server.client.connect();
   server.client.close();
   expect(onError.mock.calls.length).toBe(2 * told);
+});
+
+/** The codes, or the messages of what has none, that `onError` is told. */
+function toldErrors() {
+  const told: unknown[] = [];
+  return { told, onError: (error: unknown) => void told.push((error as { code?: string }).code ?? (error as Error).message) };
+}
+
+test('an auth that throws each time is told once until a connection is made', async () => {
+  const { told, onError } = toldErrors();
+  let isBroken = true;
+  const auth = () => {
+    if (isBroken) throw new Error('no session');
+    return 'user-1#1';
+  };
+  const server = fakeServer({ clientOptions: { auth, onError } });
+  void server.client.connect();
+  await server.advance('5m');
+  expect(told).toEqual(['no session']);
+  isBroken = false;
+  await server.advance('1m');
+  isBroken = true;
+  server.restartServer();
+  await server.advance('5m');
+  expect([server.client.state, told]).toEqual(['RECONNECTING', ['no session', 'no session']]);
+});
+
+test('two faults that take turns are told once each', async () => {
+  const { told, onError } = toldErrors();
+  let attempts = 0;
+  const open: OpenTransport = (_token, listener) => {
+    queueMicrotask(() => listener.onClose(attempts++ % 2 ? 'REFUSED' : 'UNREACHABLE', 'The store is away.'));
+    return { request: () => new Promise(() => {}), close() {} };
+  };
+  const server = fakeServer({ clientOptions: { transport: open, shareAcrossTabs: () => open, onError } });
+  void server.client.connect();
+  await server.advance('5m');
+  expect(attempts).toBeGreaterThan(5);
+  expect(told).toEqual(['UNREACHABLE', 'REFUSED']);
+});
+
+test('a transport that throws is not reached, and what it threw is told', async () => {
+  const { told, onError } = toldErrors();
+  const open: OpenTransport = () => {
+    throw new Error('no WebSocket here');
+  };
+  const server = fakeServer({ clientOptions: { shareAcrossTabs: () => open, onError } });
+  void server.client.connect();
+  await server.advance('1m');
+  expect([server.client.connection.reason, told]).toEqual(['UNREACHABLE', ['no WebSocket here']]);
 });

@@ -224,3 +224,29 @@ test('an end that was told before a user was named is told to no user again', as
   }
   expect(lines).toEqual(['completed a initial']);
 });
+
+test('a storage that is full is told once, and again only where it was written in between', async () => {
+  let isFull = true;
+  const told: unknown[] = [];
+  const storage: TabStorage = {
+    getItem: () => null,
+    setItem(key) {
+      if (isFull && key !== 'job-events:tab') throw new Error('QuotaExceededError');
+    },
+  };
+  const clock = createVirtualClock();
+  const memory = createTabMemory({ timing: clock, storage, key: 'a', isReload: () => false, watchPage() {}, onError: (error) => told.push(error) });
+  const trackSome = async () => {
+    for (let i = 0; i < 5; i++) {
+      memory.track(`job-${i}`, () => false);
+      await clock.advance('1s');
+    }
+  };
+  await trackSome();
+  expect(told).toHaveLength(1);
+  isFull = false;
+  await trackSome();
+  isFull = true;
+  await trackSome();
+  expect(told).toHaveLength(2);
+});

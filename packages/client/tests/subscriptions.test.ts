@@ -397,3 +397,21 @@ test('a refusal that stays is told again where the application asks again, and n
   await server.advance('1s');
   expect(lines).toEqual([`FORBIDDEN ${USER}`, `FORBIDDEN ${USER}`]);
 });
+
+test('what is taken up again while the server is told of many that were let go of stays subscribed', async () => {
+  const server = fakeServer();
+  const releases = Array.from({ length: 150 }, (_, i) => {
+    server.queue({ jobId: `job-${i}` });
+    return server.client.subscribe({ jobId: `job-${i}` });
+  });
+  await server.client.connect();
+  await server.advance('1s');
+  server.delay('1s');
+  releases.forEach((release) => release());
+  await server.advance('500ms');
+  server.client.subscribe({ jobId: 'job-140' });
+  await server.advance('5s');
+  server.progress({ jobId: 'job-140', stage: 'SAVING', progress: 50 });
+  await server.advance('100ms');
+  expect(server.client.getJob('job-140')?.progress).toBe(50);
+});

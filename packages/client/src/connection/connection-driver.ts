@@ -58,8 +58,8 @@ export function createConnectionDriver({ timing, address, open, token, onError }
   let link: TransportConnection | undefined;
   /** The attempt or connection that counts. What comes from any other is ignored. */
   let current: object | undefined;
-  /** What `onError` was told last: once, not at each attempt. */
-  let toldFault: string | undefined;
+  /** What `onError` was told: each fault once until a connection is made, not at each attempt. */
+  const toldFaults = new Set<string>();
   /** How often `auth` was asked again since a token was refused. */
   let timesAsked = 0;
   /** Wall time, which goes on while the device sleeps: an attempt from before is dead. */
@@ -82,7 +82,7 @@ export function createConnectionDriver({ timing, address, open, token, onError }
     alarm();
     tokenAlarm();
     if (event === 'ACCEPTED' || isBeginning) {
-      toldFault = undefined;
+      toldFaults.clear();
       timesAsked = 0;
     }
     if (event === 'ACCEPTED') alarm(STABLE_MS, () => dispatch('STABLE'));
@@ -101,11 +101,11 @@ export function createConnectionDriver({ timing, address, open, token, onError }
   }
 
   /** Networks fail in many words, and servers refuse for several reasons. */
-  function tellOnce(reason: ConnectionReason, message = reason as string): void {
+  function tellOnce(reason: ConnectionReason, message = reason as string, thrown?: unknown): void {
     const fault = reason === 'REFUSED' ? message : reason;
-    if (fault === toldFault) return;
-    toldFault = fault;
-    onError(new JobEventsError(reason, `There is no connection to ${address}: ${message.replace(/\.$/, '')}. Check ${CHECKS[reason]}.`));
+    if (toldFaults.has(fault)) return;
+    toldFaults.add(fault);
+    onError(thrown ?? new JobEventsError(reason, `There is no connection to ${address}: ${message.replace(/\.$/, '')}. Check ${CHECKS[reason]}.`));
   }
 
   function setStatus(next: ConnectionStatus): void {
@@ -125,10 +125,13 @@ export function createConnectionDriver({ timing, address, open, token, onError }
     const happen = (event: ConnectionEvent, message?: string) => {
       if (mine === current) dispatch(event, message);
     };
+    /** What it means if something of the application's throws. */
+    let failure: ConnectionReason = 'TOKEN_UNAVAILABLE';
     alarm(TOKEN_MS, () => dispatch('TOKEN_UNAVAILABLE'));
     try {
       const credentials = replacement ?? (await token());
       if (mine !== current) return;
+      failure = 'UNREACHABLE';
       alarm(OPEN_MS, () => dispatch('UNREACHABLE'));
       const attempted = {
         onOpen: () => happen('ACCEPTED'),
@@ -144,9 +147,8 @@ export function createConnectionDriver({ timing, address, open, token, onError }
       };
       link = open(credentials, attempted, token);
     } catch (error) {
-      onError(error);
-      toldFault = 'TOKEN_UNAVAILABLE';
-      happen('TOKEN_UNAVAILABLE');
+      tellOnce(failure, failure, error);
+      happen(failure);
     }
   }
 

@@ -60,3 +60,22 @@ test('a client watches from connect to disconnect, through every loss of its con
   void server.client.connect();
   expect(watch).toHaveBeenCalledTimes(2);
 });
+
+test('a hidden page whose timers the browser throttles does not wake each minute', async () => {
+  const page = { visibilityState: 'hidden' };
+  vi.stubGlobal('document', page);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const clock = createVirtualClock();
+  const wake = vi.fn();
+  const stop = watchWakeSignals(clock, wake, watchPageEvents({}));
+  for (let i = 0; i < 10; i++) {
+    clock.stepWallClock(60_000);
+    await clock.advance('5s');
+  }
+  expect(wake).not.toHaveBeenCalled();
+  page.visibilityState = 'visible';
+  clock.stepWallClock(60_000);
+  await clock.advance('5s');
+  expect(wake).toHaveBeenCalledOnce();
+  stop();
+});

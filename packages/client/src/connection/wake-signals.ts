@@ -38,7 +38,8 @@ export function watchWakeSignals(timing: Timing, wake: () => void, watch: WatchW
       // Wall time: the monotonic clock stands still during sleep on some systems.
       const now = timing.now();
       watchClock(now);
-      if (Math.abs(now - before) > JUMP_MS) wake();
+      // Browsers ring the timers of a hidden page once a minute; it wakes when it is shown.
+      if (Math.abs(now - before) > JUMP_MS && globalThis.document?.visibilityState !== 'hidden') wake();
     });
   watchClock(timing.now());
   const stop = watch(wake);

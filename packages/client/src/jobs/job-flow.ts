@@ -20,8 +20,8 @@ export interface JobFlow {
   readonly session: object;
   /** Takes states over; says whether any was new. */
   receive: Receive;
-  /** Takes over the states of an answer, which also says whose they are. */
-  answered(answer: Pick<SubscribeAnswer, 'snapshots' | 'foreign'>): void;
+  /** Takes over the states of an answer, which also says whose they are. `false`: a handler has changed the user meanwhile. */
+  answered(answer: Pick<SubscribeAnswer, 'snapshots' | 'foreign'>): boolean;
   /** Delivers the end of a job that has come already. */
   settleAgain(jobId: string): void;
   /** Delivers the ends that nobody has heard of yet. */
@@ -54,9 +54,12 @@ export function createJobFlow({ table, memory, tracker, handlers, registry, acce
   const isWanted = (jobId: string): boolean => (table.isForeign(jobId) ? registry.holds(jobId) || memory.isTracked(jobId) : registry.covers(jobId));
 
   const arrive: Receive = (snapshots, source) => {
+    const mine = session;
     let isNews = false;
     for (const snapshot of snapshots)
-      if (!isJobSnapshot(snapshot)) report(new JobEventsError('INVALID_PAYLOAD', 'This is no job: it was ignored.', { cause: snapshot }));
+      // A handler has changed the user: the rest belongs to the former one.
+      if (mine !== session) break;
+      else if (!isJobSnapshot(snapshot)) report(new JobEventsError('INVALID_PAYLOAD', 'This is no job: it was ignored.', { cause: snapshot }));
       else if (source === 'application' || (isWanted(snapshot.jobId) && accepts())) isNews = apply(snapshot, source === 'event') || isNews;
     notify();
     return isNews;
@@ -82,13 +85,19 @@ export function createJobFlow({ table, memory, tracker, handlers, registry, acce
     if (!isFinal(status)) return;
     tracker.release(jobId);
     if (memory.isTracked(jobId) && !hasToldEnd(jobId, memory)) unheard.set(jobId, job);
+    prune();
+  }
+
+  /** As many as the tab tracks at most. */
+  function prune(): void {
+    for (const jobId of unheard.keys()) if (!memory.isTracked(jobId)) unheard.delete(jobId);
   }
 
   const notify = () => table.notify();
 
   function settleAll(): void {
     const mine = session;
-    for (const jobId of unheard.keys()) if (!memory.isTracked(jobId)) unheard.delete(jobId);
+    prune();
     // A handler may sign the user out.
     for (const job of new Set([...table.list(), ...unheard.values()])) if (mine === session) settle(job);
   }
@@ -100,12 +109,14 @@ export function createJobFlow({ table, memory, tracker, handlers, registry, acce
     },
     receive: (...states) => receive(...states),
     answered({ snapshots, foreign = [] }) {
+      const mine = session;
       const decided = snapshots.map(({ jobId }) => jobId);
       for (const jobId of unsure) if (!registry.isAsked(jobId) && unsure.delete(jobId)) decided.push(jobId);
       const ownNow = decided.filter((jobId) => table.setForeign(jobId, foreign.includes(jobId)));
       receive(snapshots, 'answer');
       // An end may have come before it was known to be the user's own.
-      if (ownNow[0]) settleAll();
+      if (mine === session && ownNow[0]) settleAll();
+      return mine === session;
     },
     settleAgain(jobId) {
       const job = table.find(jobId) ?? unheard.get(jobId);

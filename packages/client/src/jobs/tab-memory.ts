@@ -94,6 +94,7 @@ export function createTabMemory(options: TabMemoryOptions): TabMemory {
   const { timing, storage, key, onError } = options;
   const users = new Map<string, UserMemory>();
   const alarm = createAlarm(timing, false);
+  let isFull = false;
   let page: Page = { tab: 0, clients: new Map() };
   attempt(onError, () => {
     if (storage) page = pages.get(storage) ?? openPage(storage, options);
@@ -131,7 +132,16 @@ export function createTabMemory(options: TabMemoryOptions): TabMemory {
   function save(): void {
     alarm();
     const stored: Stored = [page.tab, user, [...users].map(([owner, [tracked, ends]]) => [owner, [...tracked], [...ends]])];
-    attempt(onError, () => storage?.setItem(name, JSON.stringify(stored)));
+    attempt(tellOnce, () => {
+      storage?.setItem(name, JSON.stringify(stored));
+      isFull = false;
+    });
+  }
+
+  /** Once until it can be written again. */
+  function tellOnce(error: unknown): void {
+    if (!isFull) onError(error);
+    isFull = true;
   }
 
   /** Other pages of the tab may have told and tracked more meanwhile. */

@@ -106,8 +106,9 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       // A later connection asks for everything itself.
       if (mine !== connection) return;
       const part = all.slice(i, i + MOST_SUBSCRIBED);
-      // What was let go of since is not asked for: the message that ends it has gone out already.
-      await send(name, name === 'subscribe' ? part.filter(({ holders }) => holders) : part);
+      // What was let go of since is not asked for: the message that ends it has gone out already. What was taken up again
+      // since is not ended.
+      await send(name, part.filter(({ holders, subscription }) => (name === 'subscribe' ? holders : !entries.has(keyOf(subscription)))));
     }
   }
 

@@ -62,3 +62,41 @@ test('what succeeds is asked for at a steady pace, what fails less often the lon
   await clock.advance('30s');
   expect(onBack).toHaveBeenCalledTimes(1);
 });
+
+test('two ways of failing that take turns are told once each until a round succeeds', async () => {
+  let rounds = 0;
+  const ask = async (): Promise<StatusAnswer> => ({ ok: false, error: { code: rounds++ % 2 ? 'INTERNAL' : 'RATE_LIMITED', message: 'Later.' } });
+  const { clock, onError, restart } = synchronizer({ ask });
+  restart();
+  await clock.advance('5m');
+  expect(rounds).toBeGreaterThan(5);
+  expect(onError).toHaveBeenCalledTimes(2);
+});
+
+test('another interval does not undercut the time for which the server asks to be left alone', async () => {
+  let interval = 60_000;
+  const ask = vi.fn(async (): Promise<StatusAnswer> => ({ ok: true, snapshots: [], unknown: [], retryAfterMs: 30_000 }));
+  const { clock, adjust, restart } = synchronizer({ ask, interval: () => interval });
+  restart();
+  await clock.advance('3s');
+  expect(ask).toHaveBeenCalledTimes(1);
+  interval = 4_000;
+  adjust();
+  await clock.advance('25s');
+  expect(ask).toHaveBeenCalledTimes(1);
+  await clock.advance('10s');
+  expect(ask).toHaveBeenCalledTimes(2);
+});
+
+test('of an answer in which a handler changed everything nothing is kept', async () => {
+  const cursors: unknown[] = [];
+  const ask = async (_jobs: unknown, cursor: string | undefined): Promise<StatusAnswer> => {
+    cursors.push(cursor);
+    return { ok: true, snapshots: [], unknown: ['a'], cursor: `after ${cursors.length}` };
+  };
+  const made = synchronizer({ ask, onAnswer: () => made.restart() });
+  made.restart();
+  await made.clock.advance('1m');
+  expect(new Set(cursors)).toEqual(new Set([undefined]));
+  expect(made.onUnknown).not.toHaveBeenCalled();
+});

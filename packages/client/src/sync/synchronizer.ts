@@ -51,7 +51,11 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
   /** The round that counts; the answers of others come too late. */
   let round = 0;
   let subscribedAt = -Infinity;
-  let fault: { readonly since: number; readonly code: string } | undefined;
+  /** Since when rounds have been failing, and in which ways. */
+  let failingSince: number | undefined;
+  const toldCodes = new Set<unknown>();
+  /** On the monotonic clock: the server asked to be left alone until then. */
+  let notBefore = 0;
 
   /** Give or take 20 %, so that clients which began together do not stay together. */
   const jittered = (ms: number) => ms * (0.8 + 0.4 * timing.random());
@@ -59,7 +63,7 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
   /** `orSooner`: what is due is not put off, or it would never come where something is always happening. */
   function arm(ms?: number, orSooner?: boolean): void {
     armed = interval();
-    if (armed) alarm(ms ?? jittered(armed), sync, orSooner);
+    if (armed) alarm(Math.max(ms ?? jittered(armed), notBefore - timing.monotonic()), sync, orSooner);
     else alarm();
   }
 
@@ -84,29 +88,32 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
 
   function failed(error: unknown): void {
     const { code } = error as JobEventsError;
-    if (!fault || fault.code !== code) onError(error);
-    fault = { since: fault?.since ?? timing.monotonic(), code };
+    failingSince ??= timing.monotonic();
+    if (!toldCodes.has(code)) onError(error);
+    toldCodes.add(code);
   }
 
   function succeeded(): void {
-    if (fault) onBack();
-    fault = undefined;
+    if (failingSince !== undefined) onBack();
+    failingSince = undefined;
+    toldCodes.clear();
   }
 
   async function sync(): Promise<void> {
     const mine = ++round;
     const startedAt = timing.monotonic();
     alarm();
-    let retryAfterMs = 0;
     try {
       for (let jobs = nextJobs(), more = true; more; jobs = []) {
         const before = cursor;
         const answer = await ask(jobs, before);
         if (mine !== round) return;
-        retryAfterMs = answer.retryAfterMs ?? (answer.ok ? undefined : answer.error.retryAfterMs) ?? 0;
+        notBefore = timing.monotonic() + (answer.retryAfterMs ?? (answer.ok ? undefined : answer.error.retryAfterMs) ?? 0);
         if (!answer.ok) throw new JobEventsError(answer.error.code, answer.error.message);
         succeeded();
         onAnswer(answer);
+        // A handler may have changed everything: the rest is about whoever was there before.
+        if (mine !== round) return;
         countMisses(jobs, answer.unknown);
         cursor = answer.cursor ?? before;
         // As long as it goes forward: jobs that were owed come without moving the cursor.
@@ -119,14 +126,16 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
     // A handler may have changed everything.
     if (mine !== round) return;
     // What fails is asked for less often the longer it has been failing; what succeeds never is.
-    const backOff = fault ? Math.min(LONGEST_DELAY_MS, (timing.monotonic() - fault.since) / 8) : 0;
+    const now = timing.monotonic();
+    const backOff = Math.min(LONGEST_DELAY_MS, (now - (failingSince ?? now)) / 8);
     const isFirstOwed = startedAt - subscribedAt < firstMs;
-    arm(Math.max(retryAfterMs, isFirstOwed ? firstMs : jittered(Math.max(interval(), backOff))));
+    arm(isFirstOwed ? firstMs : jittered(Math.max(interval(), backOff)));
   }
 
   return {
     restart() {
       round++;
+      notBefore = 0;
       arm(isConnected() ? undefined : GRACE_MS);
     },
     adjust() {
