@@ -11,8 +11,8 @@ export function checkOptions({ url, namespace, statusUrl }: ClientOptions): void
   const refuse = (what: string) => {
     throw new JobEventsError('INVALID_OPTIONS', what);
   };
-  if (url && !/^https?:\/\/[^/?#]+\/?$/i.test(url)) refuse(`url must be an origin, as https://api.example.com, not ${url}`);
+  if (url && !/^https?:\/\/[^/?#]+\/?$/i.test(url)) refuse(`url must be an origin, not ${url}`);
   if (statusUrl && !/^(https?:\/\/[^/?#]+|)\/[^#]*$/i.test(statusUrl))
-    refuse(`statusUrl must be a path, as /api/jobs, or a URL, as https://api.example.com/api/jobs, not ${statusUrl}`);
+    refuse(`statusUrl must be a path or a URL, not ${statusUrl}`);
   if (namespace && namespace[0] !== '/') refuse(`namespace must begin with /, not be ${namespace}`);
 }

@@ -62,7 +62,7 @@ test('a client watches from connect to disconnect, through every loss of its con
 });
 
 test('a hidden page whose timers the browser throttles does not wake each minute', async () => {
-  const page = { visibilityState: 'hidden' };
+  const page = { hidden: true };
   vi.stubGlobal('document', page);
   onTestFinished(() => void vi.unstubAllGlobals());
   const clock = createVirtualClock();
@@ -73,7 +73,7 @@ test('a hidden page whose timers the browser throttles does not wake each minute
     await clock.advance('5s');
   }
   expect(wake).not.toHaveBeenCalled();
-  page.visibilityState = 'visible';
+  page.hidden = false;
   clock.stepWallClock(60_000);
   await clock.advance('5s');
   expect(wake).toHaveBeenCalledOnce();

@@ -39,7 +39,7 @@ export function watchWakeSignals(timing: Timing, wake: () => void, watch: WatchW
       const now = timing.now();
       watchClock(now);
       // Browsers ring the timers of a hidden page once a minute; it wakes when it is shown.
-      if (Math.abs(now - before) > JUMP_MS && globalThis.document?.visibilityState !== 'hidden') wake();
+      if (Math.abs(now - before) > JUMP_MS && !globalThis.document?.hidden) wake();
     });
   watchClock(timing.now());
   const stop = watch(wake);

@@ -144,12 +144,8 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     const deniedMs = timing.monotonic() - (entry.deniedSince ??= timing.monotonic());
     if (!isRetryable(error) || (error.code === 'NOT_FOUND' && deniedMs >= NOT_FOUND_MS)) {
       entry.status = 'refused';
-      if (entry.told === error.code) return;
-      entry.told = error.code;
-      if (listener?.onError(error, entry.subscription) === false) {
-        entry.told = undefined;
-        entry.status = 'wanted';
-      }
+      if (entry.told !== error.code && listener?.onError(error, entry.subscription) === false) entry.status = 'wanted';
+      else entry.told = error.code;
       return;
     }
     entry.status = 'later';
