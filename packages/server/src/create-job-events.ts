@@ -108,7 +108,8 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
   const onError = faultReporter({ onError: options.onError, logger, metrics });
   const origins = new AllowedOrigins(options.origins);
   const revoked = new RevokedUsers();
-  const authenticator = new Authenticator({ authenticate: options.authenticate, timing, revoked, onError });
+  const faults = new RequestFaults({ timing, onError });
+  const authenticator = new Authenticator({ authenticate: options.authenticate, timing, revoked, faults });
 
   const store = options.store ?? new MemoryJobStore();
   const broadcaster: Broadcaster = 'broadcaster' in io ? io.broadcaster : io.of(namespace);
@@ -130,7 +131,6 @@ export function createJobEvents<const J = RegisteredJobs, I extends Identity = I
   // The emitter announces what it is told; what people wish is announced here.
   const announcer = new Announcer(broadcaster, onError, metrics);
   const lists = new UserJobList({ store, retentionMs, timing, onError });
-  const faults = new RequestFaults({ timing, onError });
   const access = new JobAccess<I>({
     store,
     authorize: options.authorize ?? ownJobsOnly,

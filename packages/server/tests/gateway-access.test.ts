@@ -86,8 +86,10 @@ describe('who comes in', () => {
     ['returns seconds for milliseconds', () => ({ userId: 'alice', expiresAt: 1_795_000_000 })],
     ['returns no date', () => ({ userId: 'alice', expiresAt: new Date('never') })],
   ])('where authenticate %s: is told to try again, and the process goes on', async (_, authenticate) => {
-    await using server = await startJobServer({ authenticate: authenticate as never });
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing, authenticate: authenticate as never });
     await expect(server.connect('alice')).rejects.toMatchObject({ data: { code: 'INTERNAL' } });
+    timing.advance(1_000);
     expect((await server.request('/api/jobs', 'alice')).status).toBe(503);
     expect(server.errors.map(({ code }) => code)).toEqual(['HANDLER_FAILED', 'HANDLER_FAILED']);
   });

@@ -46,8 +46,10 @@ describe('an identity', () => {
     ['is a text', 'alice'],
     ['cannot be read', new Proxy({}, { get: () => { throw new Error('gone'); } })],
   ])('that %s is reported, and the client tries again', async (_, identity) => {
-    await using server = await startJobServer({ authenticate: () => identity as never });
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing, authenticate: () => identity as never });
     await expect(server.connect('any')).rejects.toMatchObject({ data: { code: 'INTERNAL' } });
+    timing.advance(1_000);
     expect((await server.request('/api/jobs', 'any')).status).toBe(503);
     expect(server.errors.map(({ code }) => code)).toEqual(['HANDLER_FAILED', 'HANDLER_FAILED']);
   });
@@ -78,6 +80,19 @@ describe('an identity', () => {
     answer!();
     expect((await asking).status).toBe(503);
     expect((await server.request('/api/jobs', 'any')).status).toBe(200);
+  });
+
+  it('that the application cannot check is reported at most once a second, however many clients come', async () => {
+    const timing = new ManualTiming();
+    await using server = await startJobServer({ timing });
+    for (let client = 0; client < 20; client++) expect((await server.request('/api/jobs', 'outage')).status).toBe(503);
+    timing.advance(1_000);
+    await expect(server.connect('outage')).rejects.toMatchObject({ data: { code: 'INTERNAL' } });
+    expect(server.errors.map(({ code, message }) => [code, message.split('.')[0]])).toEqual([
+      ['HANDLER_FAILED', 'authenticate threw, so the client is told to try again'],
+      ['HANDLER_FAILED', 'authenticate threw, so the client is told to try again (20 times since the last report)'],
+    ]);
+    expect(server.errors[0]!.message).toContain('The token store is away. If this means that nobody is signed in');
   });
 
   it('that is never answered is not said to have been thrown', async () => {

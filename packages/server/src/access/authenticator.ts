@@ -1,5 +1,4 @@
 import { isUserId } from '@notes/job-events-protocol';
-import type { OnError } from '../logger.js';
 import { JobEventsServerError } from '../server-errors.js';
 import { messageOf } from '../store/message-of.js';
 import type { Timing } from '../timing.js';
@@ -7,6 +6,7 @@ import { copyIdentity } from './copy-identity.js';
 import { RequestTimeout, withinRequestTime } from './request-timeout.js';
 import type { Authenticate, AuthenticationRequest, Identity } from './identity.js';
 import { TIMES } from './limits.js';
+import type { RequestFaults } from './request-faults.js';
 import type { RevokedUsers } from './revoked-users.js';
 import { codeOf, tryAgain, WireFault } from './wire-fault.js';
 
@@ -18,9 +18,9 @@ export class Authenticator<I extends Identity> {
   readonly #authenticate: Authenticate<I>;
   readonly #timing: Timing;
   readonly #revoked: RevokedUsers;
-  readonly #onError: OnError;
+  readonly #faults: RequestFaults;
 
-  constructor(options: { authenticate: Authenticate<I>; timing: Timing; revoked: RevokedUsers; onError: OnError }) {
+  constructor(options: { authenticate: Authenticate<I>; timing: Timing; revoked: RevokedUsers; faults: RequestFaults }) {
     if (typeof options.authenticate !== 'function')
       throw new JobEventsServerError(
         'INVALID_OPTIONS',
@@ -29,7 +29,7 @@ export class Authenticator<I extends Identity> {
     this.#authenticate = options.authenticate;
     this.#timing = options.timing;
     this.#revoked = options.revoked;
-    this.#onError = options.onError;
+    this.#faults = options.faults;
   }
 
   /**
@@ -75,23 +75,15 @@ export class Authenticator<I extends Identity> {
       const code = codeOf(error);
       if (code === 'UNAUTHENTICATED') throw new WireFault(code, 'Sign in to see jobs.', { cause: error });
       if (code === 'FORBIDDEN') throw new WireFault(code, 'This is not allowed.', { cause: error });
-      this.#onError(
-        new JobEventsServerError(
-          'HANDLER_FAILED',
-          error instanceof RequestTimeout
-            ? `authenticate did not answer within ${TIMES.authentication} ms, so the client is told to try again.`
-            : `authenticate threw, so the client is told to try again: ${messageOf(error)} If this means that nobody is signed in, return null or throw UnauthenticatedError instead.`,
-          { cause: error },
-        ),
-      );
+      if (error instanceof RequestTimeout) this.#faults.report('HANDLER_FAILED', `authenticate did not answer within ${TIMES.authentication} ms, so the client is told to try again`, error, '');
+      else this.#faults.report('HANDLER_FAILED', 'authenticate threw, so the client is told to try again', error, `${messageOf(error)} If this means that nobody is signed in, return null or throw UnauthenticatedError instead.`);
       throw tryAgain(error);
     }
   }
 
   #misused(how: string, cause?: unknown): WireFault {
-    const error = new JobEventsServerError('HANDLER_FAILED', `authenticate returned an identity ${how}.`, { cause });
-    this.#onError(error);
-    return tryAgain(error);
+    this.#faults.report('HANDLER_FAILED', `authenticate returned an identity ${how}`, cause, '');
+    return tryAgain(cause);
   }
 }
 

@@ -27,7 +27,7 @@ export class RequestFaults {
     return error instanceof WireFault ? error : tryAgain(error);
   }
 
-  /** `what` is one of a few fixed sentences without a full stop. Each is told once a second. */
+  /** `what` is one of a few fixed sentences without a full stop. Each is told once a second; `consequence` may be empty. */
   report(code: ServerErrorCode, what: string, cause: unknown, consequence = 'The client is told to try again.'): void {
     const now = this.#timing.monotonic();
     const last = this.#reports.get(what) ?? { at: Number.NEGATIVE_INFINITY, unreported: 0 };
@@ -37,6 +37,6 @@ export class RequestFaults {
     const times = last.unreported > 1 ? ` (${last.unreported} times since the last report)` : '';
     last.at = now;
     last.unreported = 0;
-    this.#onError(new JobEventsServerError(code, `${what}${times}. ${consequence}`, { cause }));
+    this.#onError(new JobEventsServerError(code, `${what}${times}. ${consequence}`.trim(), { cause }));
   }
 }

@@ -1,7 +1,7 @@
 import { RANK, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
 import { SerialQueue } from '../serial-queue.js';
-import { foreignJob, JobEventsServerError } from '../server-errors.js';
+import { foreignJob } from '../server-errors.js';
 import type { JobRecord } from '../store/job-record.js';
 import type { JobStore, StateWrite, WriteResult } from '../store/job-store.js';
 import { writeOne } from '../store/write-one.js';
@@ -9,7 +9,7 @@ import { endState, firstVersion, handedOverState, nextVersion, progressState, qu
 import { attemptOfEnd, attemptOfProgress, attemptOfQueued, isKnownRetry } from './direct-attempt.js';
 import type { AboutJob, EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
 import { ReportedState } from './reported-state.js';
-import type { ReporterDependencies } from './reporter-dependencies.js';
+import type { DirectDependencies } from './reporter-dependencies.js';
 import type { RetryOptions } from './store-client.js';
 
 /** Others may take an epoch between ours and our write; so often it is tried again. */
@@ -30,13 +30,13 @@ interface Opening {
 /** Reports on one job from outside a run (specification, section 1, rule 2). */
 export class DirectJob {
   readonly #jobId: string;
-  readonly #deps: ReporterDependencies;
+  readonly #deps: DirectDependencies;
   #state: ReportingState = { kind: 'idle' };
   /** What has to wait for the store is done one after the other, in the order in which it was said. */
   readonly #tasks = new SerialQueue();
   #opening: (Opening & { readonly done: Promise<AnyJobSnapshot> }) | undefined;
 
-  constructor(jobId: string, deps: ReporterDependencies) {
+  constructor(jobId: string, deps: DirectDependencies) {
     this.#jobId = jobId;
     this.#deps = deps;
   }
@@ -215,8 +215,7 @@ export class DirectJob {
 
   /** Progress from outside never disturbs a run. */
   #yieldToRun(current: AnyJobSnapshot): AnyJobSnapshot {
-    const message = `Progress of job ${this.#jobId} from outside its run was dropped: report with the handle that run gives to its function.`;
-    this.#deps.onError(new JobEventsServerError('HELD_BY_RUN', message, { jobId: this.#jobId }));
+    this.#deps.onHeld(this.#jobId);
     return this.#stopWith(current);
   }
 

@@ -1,15 +1,17 @@
 import { QUEUED_VERSION, type AnyJobSnapshot } from '@notes/job-events-protocol';
 import { isoTime } from '../iso-time.js';
+import { Remembered } from '../remembered.js';
 import { foreignJob, JobEventsServerError } from '../server-errors.js';
 import { within } from '../timing.js';
 import { progressState, queuedState } from './compose-state.js';
 import { DirectJob } from './direct-job.js';
 import { newJobOf } from './new-job.js';
 import type { EndReport, ProgressReport, QueuedReport } from './payload-schemas.js';
-import type { ReporterDependencies } from './reporter-dependencies.js';
+import type { DirectDependencies, ReporterDependencies } from './reporter-dependencies.js';
 
 /** Of so many jobs is remembered under which epoch this process speaks; of the others the store is asked again. */
 const MAX_JOBS = 10_000;
+const MOST_HELD = 1_000;
 /** How long progress waits for the store's first answer about a job before its caller goes on. */
 const PATIENCE_MS = 1_000;
 /** How long an end waits for a store that is away. */
@@ -17,12 +19,14 @@ export const END_PATIENCE_MS = 30_000;
 
 /** Reports on jobs that no run of this emitter holds (specification, section 1, rules 2 and 3). */
 export class DirectReporter {
-  readonly #deps: ReporterDependencies;
+  readonly #deps: DirectDependencies;
+  /** Jobs of which dropped progress has been reported: whoever reports it goes on, many times a second. */
+  readonly #held = new Remembered<true>(MOST_HELD);
   /** In the order in which they were first spoken of: those that ended are gone, so the first have gone on for longest. */
   readonly #jobs = new Map<string, DirectJob>();
 
   constructor(deps: ReporterDependencies) {
-    this.#deps = deps;
+    this.#deps = { ...deps, onHeld: (jobId) => this.#reportHeld(jobId) };
   }
 
   /** Inserts a job that is not known yet, or puts one back that has ended; otherwise resolves to the current state. */
@@ -69,6 +73,13 @@ export class DirectReporter {
   /** Sends what waits; resolves when the store has answered. */
   async flush(): Promise<void> {
     await Promise.all([...this.#jobs.values()].map((job) => job.flush()));
+  }
+
+  #reportHeld(jobId: string): void {
+    if (this.#held.has(jobId)) return;
+    this.#held.set(jobId, true);
+    const message = `Progress of job ${jobId} from outside its run is dropped: report with the handle that run gives to its function. Reported once for each job.`;
+    this.#deps.onError(new JobEventsServerError('HELD_BY_RUN', message, { jobId }));
   }
 
   #job(jobId: string): DirectJob {

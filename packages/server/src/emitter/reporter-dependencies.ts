@@ -13,6 +13,12 @@ export interface ReporterDependencies {
   readonly onError: OnError;
 }
 
+/** What reporters outside a run share beside that. */
+export interface DirectDependencies extends ReporterDependencies {
+  /** Progress was dropped, because a run holds the job. */
+  readonly onHeld: (jobId: string) => void;
+}
+
 /** What runs share beside that. */
 export interface RunDependencies extends ReporterDependencies {
   readonly heartbeats: Heartbeats;

@@ -168,6 +168,8 @@ describe('rule 2: outside run', () => {
     await later(200);
     const stands = await emitter.emitProgress({ ...job, stage: 'OUTSIDE', progress: 99, attempt: 9 });
     expect(stands).toMatchObject({ stage: 'INSIDE', progress: 0 });
+    // Whoever reports so goes on: it is reported once for the job.
+    for (let progress = 1; progress < 20; progress++) await emitter.emitProgress({ ...job, stage: 'OUTSIDE', progress });
     expect(codes()).toEqual(['HELD_BY_RUN']);
     expect(broadcaster.states).toEqual(['OUTSIDE 1', 'INITIALIZING 0', 'INSIDE 0']);
     done.resolve();

@@ -2,15 +2,19 @@ import { withheldRoom } from '@notes/job-events-protocol';
 import type { Identity } from '../access/identity.js';
 import type { JobAccess, Sight } from '../access/job-access.js';
 import type { RequestFaults } from '../access/request-faults.js';
+import { Remembered } from '../remembered.js';
 import type { SocketSession } from './socket-session.js';
 import type { WithheldJobs } from './withheld-jobs.js';
 
 /** Of more jobs than that all are asked about again. */
 const MOST_ALLOWED = 10_000;
+/** Of more jobs than that, those denied first are asked about again at their next event. */
+const MOST_DENIED = 10_000;
 
 interface Decisions {
   readonly allowed: Set<string>;
-  readonly denied: Set<string>;
+  /** Each is withheld from the socket. */
+  readonly denied: Remembered<string>;
   /** `authorize` failed: it is asked again with the socket's other permissions. */
   readonly failed: Set<string>;
   readonly asking: Map<string, Promise<void>>;
@@ -24,14 +28,16 @@ interface Decisions {
  */
 export class ForeignRoomJobs<I extends Identity> {
   readonly #access: Pick<JobAccess<I>, 'look'>;
-  readonly #withheld: WithheldJobs;
+  readonly #withheld: Pick<WithheldJobs, 'has'>;
   readonly #faults: RequestFaults;
+  readonly #mostDenied: number;
   readonly #decisions = new WeakMap<SocketSession<I>, Decisions>();
 
-  constructor(options: { access: Pick<JobAccess<I>, 'look'>; withheld: WithheldJobs; faults: RequestFaults }) {
+  constructor(options: { access: Pick<JobAccess<I>, 'look'>; withheld: Pick<WithheldJobs, 'has'>; faults: RequestFaults; mostDenied?: number }) {
     this.#access = options.access;
     this.#withheld = options.withheld;
     this.#faults = options.faults;
+    this.#mostDenied = options.mostDenied ?? MOST_DENIED;
   }
 
   /** Whether a decided job may be shown. */
@@ -61,12 +67,20 @@ export class ForeignRoomJobs<I extends Identity> {
     // It does not take a job from its owner, whom it reaches through the owner's own room.
     if (sight.kind === 'seen' || sight.owner === identity.userId) {
       allowed.add(jobId);
-      if (denied.delete(jobId) && !this.#withheld.has(identity.userId, jobId)) await socket.leave(withheldRoom(jobId));
+      const wasDenied = denied.has(jobId);
+      denied.delete(jobId);
+      if (wasDenied) await this.#show(session, jobId);
     } else {
       allowed.delete(jobId);
-      denied.add(jobId);
+      const forgotten = denied.set(jobId, jobId);
       await socket.join(withheldRoom(jobId));
+      if (forgotten !== undefined) await this.#show(session, forgotten);
     }
+  }
+
+  /** A job that was revoked from the user stays withheld. */
+  async #show({ socket, identity }: SocketSession<I>, jobId: string): Promise<void> {
+    if (!this.#withheld.has(identity.userId, jobId)) await socket.leave(withheldRoom(jobId));
   }
 
   /** Asks about each job again, when it is listed or has an event. */
@@ -84,7 +98,7 @@ export class ForeignRoomJobs<I extends Identity> {
   #decisionsOf(session: SocketSession<I>): Decisions {
     const known = this.#decisions.get(session);
     if (known !== undefined) return known;
-    const decisions: Decisions = { allowed: new Set(), denied: new Set(), failed: new Set(), asking: new Map() };
+    const decisions: Decisions = { allowed: new Set(), denied: new Remembered(this.#mostDenied), failed: new Set(), asking: new Map() };
     this.#decisions.set(session, decisions);
     session.socket.onAnyOutgoing((_event: string, job: { readonly jobId?: string } | undefined) => {
       const jobId = job?.jobId;
