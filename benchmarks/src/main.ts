@@ -36,7 +36,8 @@ program
   .description('Main thread time, memory and storage with thousands of jobs, beside an earlier commit.')
   .option('--repetitions <n>', 'processes for each case and version, which take turns', Number, 5)
   .option('--base <commit>', 'what is compared with', 'c440ce7')
-  .action(async (options: { repetitions: number; base: string }) => {
+  .option('--only <text>', 'the cases with this in their names, as rows', '')
+  .action(async (options: { repetitions: number; base: string; only: string }) => {
     console.log(await describeMachine());
     await runLists(options);
   });

@@ -3,7 +3,7 @@ import { JSDOM } from 'jsdom';
 import { createContext, createElement, memo, useContext, useSyncExternalStore, type FunctionComponent } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createJob, createStubServer, loadList, USER_ID } from './stub-server.ts';
-import { median } from './statistics.ts';
+import { bytesUsed, median } from './statistics.ts';
 
 const ROWS = 5_000;
 const EVENTS = 200;
@@ -13,6 +13,8 @@ const WARM_UP = 50;
 export interface RowTimes {
   readonly ms: number;
   readonly renders: number;
+  /** What one row that is mounted keeps of the heap, its elements included. */
+  readonly bytes: number;
 }
 
 interface Page {
@@ -84,9 +86,11 @@ async function measure(page: Page, groupSize: number): Promise<RowTimes> {
       Array.from({ length: groupSize }, (__, row) => createElement(page.Row, { key: row, index: group * groupSize + row })),
     ),
   );
+  const before = bytesUsed();
   createRoot(document.getElementById('root')!).render(page.wrap(groups));
   while (document.querySelectorAll('li').length < ROWS) await new Promise((resolve) => setTimeout(resolve, 10));
   await new Promise((resolve) => setTimeout(resolve, 500));
+  const bytes = (bytesUsed() - before) / ROWS;
   // Once: to look for a row among all after each event would leave nothing of React's in the processor's cache.
   const shownRows = document.querySelectorAll('li');
   const times: number[] = [];
@@ -106,7 +110,7 @@ async function measure(page: Page, groupSize: number): Promise<RowTimes> {
     times.push(end - begin);
     counts.push(renders);
   }
-  return { ms: median(times), renders: Math.max(...counts) };
+  return { ms: median(times), renders: Math.max(...counts), bytes };
 }
 
 function prepareDocument(): void {

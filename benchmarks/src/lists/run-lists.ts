@@ -9,6 +9,8 @@ interface ListOptions {
   readonly repetitions: number;
   /** The commit that the sources as they are now are compared with. */
   readonly base: string;
+  /** Part of the names of the cases that are run. */
+  readonly only: string;
 }
 
 interface Row<Measured> {
@@ -27,6 +29,7 @@ const exact = (title: string): Row<number> => ({ title, read: itself, isExact: t
 const rowTimes = (title: string, goal?: number): Row<RowTimes>[] => [
   { title: `${title}, ms`, read: ({ ms }) => ms, ...(goal !== undefined && { goal }) },
   { title: `${title}, renders`, read: ({ renders }) => renders, goal: 1 },
+  { title: `${title}, heap for each row, bytes`, read: ({ bytes }) => bytes },
 ];
 const ofWeek = (title: string, name: keyof WeekOfPage): Row<WeekOfPage>[] =>
   ['a day', 'a week'].map((time, index) => ({ title: `${title} after ${time}`, isExact: true, read: (measured) => measured[name][index]! }));
@@ -53,11 +56,12 @@ const ROWS: Readonly<Record<string, readonly Row<any>[]>> = {
 };
 
 /** Runs every case in processes of their own, before and after in turn, and prints the minimum and the median of each. */
-export async function runLists({ repetitions, base }: ListOptions): Promise<void> {
+export async function runLists({ repetitions, base, only }: ListOptions): Promise<void> {
   const programs = { before: await bundle(base), after: await bundle() };
   console.log(`lists: before is ${base}, after are the sources as they are; minimum and median of ${repetitions} processes each`);
   console.log(line('', 'before', 'after', 'goal'));
   for (const [name, rows] of Object.entries(ROWS)) {
+    if (!name.toLowerCase().includes(only.toLowerCase())) continue;
     const times = rows.every(({ isExact }) => isExact) ? 1 : repetitions;
     const measured: Record<keyof typeof programs, unknown[]> = { before: [], after: [] };
     for (let repetition = 0; repetition < times; repetition++)
@@ -84,4 +88,4 @@ const rounded = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en') : Number(value.toPrecision(3)).toString();
 
 const line = (title: string, before: string, after: string, goal: string): string =>
-  `| ${title.padEnd(56)} | ${before.padStart(16)} | ${after.padStart(16)} | ${goal.padStart(6)} |`;
+  `| ${title.padEnd(76)} | ${before.padStart(16)} | ${after.padStart(16)} | ${goal.padStart(6)} |`;

@@ -12,7 +12,7 @@ interface JobSource {
   readonly readInitial: () => UntypedJobState;
 }
 
-/** One source is all that a row keeps: what React keeps for each hook of a row makes every render of its siblings slower. */
+/** One source instead of a hook for each part: a row among thousands keeps little. */
 export function createJobSource({ session, userId, error: userError, initialJobs }: HookScope, jobId: string | null | undefined): JobSource {
   const invalid = invalidId('jobId', jobId);
   if (invalid || jobId == null || userId === null) {

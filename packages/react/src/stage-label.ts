@@ -9,7 +9,7 @@ export type StageLabels = Readonly<Record<string, string>>;
  * stageLabel('SAVING', { SAVING: 'Speichern' }); // 'Speichern'
  */
 export function stageLabel(stage: string, labels?: StageLabels): string {
-  if (labels !== undefined && Object.hasOwn(labels, stage)) return labels[stage]!;
+  if (labels && Object.hasOwn(labels, stage)) return labels[stage]!;
   const words = stage.replace(/[_\s-]+/g, ' ').trim().toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,4 +1,5 @@
-import { useLayoutEffect } from 'react';
+import { useLayoutEffect, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
 import { expect, it } from 'vitest';
 
 import { happen, onServer, renderStrictly, startServer } from '../tests/strict-page.js';
@@ -29,4 +30,25 @@ it.each([
   await happen(server, undefined, '1s');
   expect(server.client.getJob('job-1')?.status).toBe('completed');
   expect(errors).toEqual([]);
+});
+
+it('a callback that removes a component is the last that hears of the end there', async () => {
+  const server = startServer();
+  const heard: string[] = [];
+  const Part = ({ name, onEnd }: { name: string; onEnd?: () => void }) => {
+    useJobWebSocket<any>({
+      callbacks: 'all',
+      onJobCompleted: () => {
+        heard.push(name);
+        onEnd?.();
+      },
+    });
+    return null;
+  };
+  const page = (parts: ReactNode) => onServer(server, parts);
+  const leave = () => flushSync(() => view.rerender(page(null)));
+  const view = renderStrictly(page([<Part key="1" name="first" onEnd={leave} />, <Part key="2" name="second" />]));
+  await happen(server, () => server.queue({ jobId: 'job-1' }));
+  await happen(server, () => server.complete({ jobId: 'job-1' }));
+  expect(heard).toEqual(['first']);
 });

@@ -31,7 +31,13 @@ export function useJobHandlers<J>(
       mentionRefusal(session);
       if (callbacks === 'tracked' && shape.includes('onJobCompleted')) mentionUntrackedEnd(session);
     }
-    return session.client.on(delegates(JSON.parse(shape), () => latest.current), { callbacks });
+    // Also while the client is calling others, one of which may have had the component removed.
+    let isMounted = true;
+    const stop = session.client.on(delegates(JSON.parse(shape), () => (isMounted ? latest.current : undefined)), { callbacks });
+    return () => {
+      isMounted = false;
+      stop();
+    };
   }, [session, userId, callbacks, shape]);
 }
 
