@@ -3,6 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JobEventsServerError } from '../server-errors.js';
 import { realTiming } from '../timing.js';
+import type { JobRecord } from '../store/job-record.js';
+import { pickByCreation } from '../store/list-records.js';
 import { begin, newJob, shown, stateOf } from '../testing/job-store-case.js';
 import { jobStoreCases } from '../testing/job-store-cases.js';
 import { PostgresJobStore } from './postgres-job-store.js';
@@ -25,6 +27,16 @@ const open = (options: { pool: pg.Pool } | { url: string } = { url: database.url
   opened.push(store);
   return store;
 };
+
+/** Rows of ada's jobs, from what selects of each: job_id, status, and the times (ms) at which it was created, changed and touched. */
+const fill = (into: TestDatabase, jobs: string): Promise<unknown> =>
+  into.query(`insert into job_events_jobs (job_id, revision, touched_at, touched_minute, fence, user_id, status, created_at, changed_at, record)
+    select job_id, gen_random_uuid(), touched, touched / 60000, '{"epoch":0}', 'ada', status, created_at, changed,
+      json_build_object('userId', 'ada', 'changedAt', changed, 'snapshot', json_build_object('jobId', job_id, 'status', status, 'createdAt', created_at))
+    from (select *, to_char(to_timestamp(created / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at from (${jobs}) as job (job_id, status, created, changed, touched)) as job`);
+
+/** Ended jobs, one for each second before `at` (ms). */
+const finished = (count: number, at: number): string => `select 'finished-' || n, 'completed', ${at}::bigint - n * 1000, ${at}::bigint - n * 1000, ${at}::bigint - n * 1000 from generate_series(1, ${count}) n`;
 
 describe('PostgresJobStore conforms', () => {
   const forget = async (jobIds: readonly string[]) => void (await database.query('delete from job_events_jobs where job_id = any ($1)', [jobIds]));
@@ -113,7 +125,7 @@ describe('PostgresJobStore', () => {
     const before = open({ url: other.url });
     await begin({ store: before, jobId: 'held', userId: 'ada' });
     await before.insert(newJob({ jobId: 'waits', userId: 'ada' }));
-    await other.query('alter table job_events_jobs drop column held; delete from job_events_migrations where version = 4; drop index job_events_kept_messages_place_idx');
+    await other.query('alter table job_events_jobs drop column held; delete from job_events_migrations where version >= 4; drop index job_events_kept_messages_place_idx');
     const after = open({ url: other.url });
     expect((await after.listUnfinished({ held: true, untouchedForMs: 0, limit: 10 })).map(({ snapshot }) => snapshot.jobId)).toEqual(['held']);
   });
@@ -154,9 +166,55 @@ describe('PostgresJobStore', () => {
     const store = new PostgresJobStore({ url: other.url, keptForMs: 86_400_000, timing });
     opened.push(store);
     for (const jobId of ['old', 'young']) await store.insert(newJob({ jobId, userId: 'ada' }));
-    await other.query(`update job_events_jobs set touched_at = touched_at - 86_400_001 where job_id = 'old'`);
+    await other.query(`update job_events_jobs set touched_at = touched_at - 86_400_001, touched_minute = (touched_at - 86_400_001) / 60000 where job_id = 'old'`);
+    // More than one batch; the first ones are just not due.
+    await fill(other, finished(3_000, (await store.now()) - 86_340_000));
     timers[0]!();
-    await vi.waitFor(async () => expect(await other.query('select job_id from job_events_jobs')).toEqual([{ job_id: 'young' }]));
+    await vi.waitFor(async () => {
+      const left = (await other.query<{ job_id: string }>('select job_id from job_events_jobs order by job_id')).map(({ job_id: jobId }) => jobId);
+      expect(left.length).toBeLessThan(100);
+      expect(left).toEqual(expect.arrayContaining(['finished-1', 'young']));
+    });
+  });
+
+  it('lists a user’s jobs page by page as the list is specified, whenever each was created and ended', async () => {
+    const other = await server.createDatabase();
+    const store = open({ url: other.url });
+    await store.insert(newJob({ jobId: 'first', userId: 'ada' }));
+    const now = await store.now();
+    // Created and ended within an hour, at random; one in five has not ended.
+    await fill(other, `select 'job-' || n, case when n % 5 = 0 then 'active' else 'completed' end, created, created + (random() * 600000)::bigint, ${now}::bigint
+      from (select n, ${now} - (random() * 3600000)::bigint as created from generate_series(1, 500) n) job`);
+    const all = (await other.query<{ record: string }>(`select record from job_events_jobs where record is not null`)).map(({ record }) => JSON.parse(record) as JobRecord);
+    for (const finishedAfter of [0, now - 1_800_000, now - 600_000, now + 3_600_000]) {
+      const listed: string[] = [];
+      let before: { createdAt: string; jobId: string } | undefined;
+      do {
+        const page = await store.listByCreation({ userId: 'ada', finishedAfter, limit: 37, ...(before && { before }) });
+        listed.push(...page.map(({ snapshot }) => snapshot.jobId));
+        before = page.length < 37 ? undefined : page.at(-1)!.snapshot;
+      } while (before !== undefined);
+      expect(listed).toEqual(pickByCreation(all, { userId: 'ada', finishedAfter, limit: 1_000 }).map(({ snapshot }) => snapshot.jobId));
+    }
+  });
+
+  it('reads no more rows for a page of a list than it shows, also for the last one of many', async () => {
+    const other = await server.createDatabase();
+    const pool = new pg.Pool({ connectionString: other.url, max: 1 });
+    const store = open({ pool });
+    await store.insert(newJob({ jobId: 'first', userId: 'ada' }));
+    await fill(other, finished(20_000, await store.now()));
+    await other.query('vacuum analyze job_events_jobs');
+    const rowsRead = async (): Promise<number> => {
+      await pool.query('select pg_stat_force_next_flush()');
+      const { rows } = await pool.query<{ read: string }>(`select seq_tup_read + idx_tup_fetch as read from pg_stat_user_tables where relname = 'job_events_jobs'`);
+      return Number(rows[0]?.read);
+    };
+    const before = await rowsRead();
+    const last = { createdAt: new Date((await store.now()) - 19_900_000).toISOString(), jobId: '' };
+    for (const query of [{}, { before: last }]) expect(await store.listByCreation({ userId: 'ada', finishedAfter: 0, limit: 50, ...query })).toHaveLength(50);
+    expect((await rowsRead()) - before).toBeLessThan(400);
+    await pool.end();
   });
 
 });

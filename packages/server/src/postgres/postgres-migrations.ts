@@ -63,6 +63,13 @@ const migrations = (prefix: string): readonly string[] => [
    update ${prefix}jobs set held = true where status = 'active' and record like '%"run":{"epoch":%';
    create index on ${prefix}jobs (touched_minute) where status in ('queued', 'active', 'retrying') and held;
    create index on ${prefix}kept_messages (place);`,
+  // A page of a user's list and a round of pruning each go along an index, however many jobs there are.
+  `create index on ${prefix}jobs (user_id, created_at, job_id) where status in ('queued', 'active', 'retrying');
+   create index on ${prefix}jobs (user_id, created_at, job_id) where (status in ('queued', 'active', 'retrying')) is not true;
+   create index on ${prefix}jobs (user_id, changed_at, created_at);
+   create index on ${prefix}jobs (touched_at) where (status in ('queued', 'active', 'retrying')) is not true;
+   drop index if exists ${prefix}jobs_user_id_idx;
+   drop index if exists ${prefix}jobs_user_id_changed_at_idx;`,
 ];
 
 /** How long what creates tables and indexes may take; on large tables that is long. */

@@ -2,8 +2,10 @@ import type { JobFence } from '../store/job-state.js';
 import type { JobRecord, UnfinishedJob } from '../store/job-record.js';
 import type { ChangeQuery, CreationQuery, UnfinishedQuery } from '../store/job-store.js';
 import { SET_BACK_MS } from '../store/list-records.js';
+import { compareCreation } from '../store/record-order.js';
 import type { KeptState, SharedStates, StateChange } from '../store/shared-states.js';
 import type { Timing } from '../timing.js';
+import { FINISHED, UNFINISHED } from './job-conditions.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import { migrate } from './postgres-migrations.js';
 import { pruneJobs } from './prune-jobs.js';
@@ -89,15 +91,24 @@ export class PostgresStates implements SharedStates {
     return jobIds.map((jobId) => records.get(jobId));
   }
 
+  /** Goes along an index of what has not ended, and along one of what has, each from where the page begins. */
   async listByCreation({ userId, finishedAfter, before, limit }: CreationQuery): Promise<readonly JobRecord[]> {
-    const rows = await this.#query<{ record: string }>(
-      `select record from ${this.#prefix}jobs
-       where user_id = $1 and (status in ('queued', 'active', 'retrying') or changed_at >= $2)
-         and ($3::text is null or (created_at, job_id) < ($3 collate "C", $4 collate "C"))
-       order by created_at desc, job_id desc limit $5`,
-      [userId, Math.floor(finishedAfter), before?.createdAt ?? null, before?.jobId ?? null, limit],
-    );
-    return rows.map(toRecord);
+    const since = new Date(Math.max(0, Math.floor(finishedAfter))).toISOString();
+    const values = [userId, limit, Math.floor(finishedAfter), since, ...(before === undefined ? [] : [before.createdAt, before.jobId])];
+    const walk = (range: string, kept = ''): string =>
+      `(select record, created_at, job_id from ${this.#prefix}jobs
+        where user_id = $1 and ${range} ${kept} ${before === undefined ? '' : 'and (created_at, job_id) < ($5 collate "C", $6 collate "C")'}
+        order by created_at desc, job_id desc limit $2)`;
+    const ask = async (found: string): Promise<JobRecord[]> =>
+      (await this.#query<{ record: string }>(`select record from ${found} as page order by created_at desc, job_id desc limit $2`, values)).map(toRecord);
+
+    const page = await ask(`(${walk(UNFINISHED)} union all ${walk(FINISHED, 'and created_at >= $4 and changed_at >= $3')})`);
+    const last = page[limit - 1];
+    if (last !== undefined && last.snapshot.createdAt >= since) return page;
+    // What ran for so long that it was created before: few, and only the last pages come to them.
+    const ids = new Set(page.map(({ snapshot }) => snapshot.jobId));
+    const longRunning = await ask(walk(FINISHED, 'and created_at < $4 and changed_at >= $3'));
+    return [...page, ...longRunning.filter(({ snapshot }) => !ids.has(snapshot.jobId))].sort((a, b) => compareCreation(b.snapshot, a.snapshot)).slice(0, limit);
   }
 
   async listChanged({ userId, changedSince, limit }: ChangeQuery): Promise<readonly JobRecord[]> {
@@ -113,7 +124,7 @@ export class PostgresStates implements SharedStates {
     const { touchedAt, jobId } = after ?? { touchedAt: -1, jobId: '' };
     const touched = (range: string): string =>
       `(select record, touched_at, job_id from ${this.#prefix}jobs
-        where status in ('queued', 'active', 'retrying') ${held ? 'and held' : ''} and ${range}
+        where ${UNFINISHED} ${held ? 'and held' : ''} and ${range}
           and touched_minute >= $2::bigint / ${MINUTE_MS} and (touched_at, job_id) > ($2::bigint, $3 collate "C")
           and ($4::text is null or queue = $4)
         order by touched_minute, touched_at, job_id limit $5)`;
