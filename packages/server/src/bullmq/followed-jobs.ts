@@ -32,10 +32,13 @@ export interface FollowedJob {
 }
 
 /** Whether the queue has told of another `added` of the id since it was asked for this job: there may be a later one. */
-export function isAddedSince(ids: AddedIds, id: string, { added }: FollowedJob): boolean {
+export function isAddedSince(ids: AddedIds, id: string, { added }: Pick<FollowedJob, 'added'>): boolean {
   const last = ids.of(id);
   return last !== undefined && last !== added;
 }
+
+/** Whether an event is of this job, as far as it was heard what was added. `added`: the last one of its id as the event came. */
+export const isEventOf = (followed: Pick<FollowedJob, 'added'>, added: number | undefined): boolean => added === undefined || followed.added === added;
 
 /** How many jobs are remembered; of those forgotten, the queue is asked again when something is heard. */
 const MAX_FOLLOWED = 10_000;

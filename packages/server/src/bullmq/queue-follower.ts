@@ -2,7 +2,7 @@ import type { Timing } from '../timing.js';
 import { AddedIds } from './added-ids.js';
 import type { BridgedJob, BridgedQueue, Reporter, ShownAs } from './bridged-queue.js';
 import { FollowedJobReporter, type ReadJob } from './followed-job-reporter.js';
-import { FollowedJobs, isAddedSince, type FollowedJob } from './followed-jobs.js';
+import { FollowedJobs, isAddedSince, isEventOf, type FollowedJob } from './followed-jobs.js';
 import type { ProgressReport } from './progress-report.js';
 import { readQueueJob } from './read-queue-job.js';
 import type { UnstoredEnds } from './unstored-ends.js';
@@ -26,7 +26,7 @@ interface Found<Job> extends ReadJob<Job> {
 /** A job that is gone is remembered for so long, in ms, for the event of its end. Its record is compared meanwhile. */
 const MISSING_KEPT_MS = 60_000;
 /** What a queue tells is heard within this time, in ms, unless its connection is gone. */
-const HEARD_WITHIN_MS = 1_000;
+export const HEARD_WITHIN_MS = 1_000;
 
 /**
  * Says of a queue's jobs what they are now. What is heard is a reason to look, and carries what the queue may no longer
@@ -154,10 +154,9 @@ export class QueueFollower<Job extends BridgedJob> {
     return followed;
   }
 
-  /** The followed job that an event is of, as far as it was heard what was added. */
   #followedOf(id: string, added: number | undefined): FollowedJob | undefined {
     const followed = this.#followed.get(id);
-    return added === undefined || followed?.added === added ? followed : undefined;
+    return followed !== undefined && isEventOf(followed, added) ? followed : undefined;
   }
 
   /** Long enough ago that a job which was added before has been heard of since. */

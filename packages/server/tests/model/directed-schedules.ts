@@ -61,9 +61,21 @@ const BEGUN_BEFORE_THE_REMOVAL_IS_TOLD: readonly Step[] = [
   ['nameQueue', 0, 0], ['announce', 0, 0], ['replaceInQueue', 0, 0], ['readRemoved', 0, 0], ['take', 0, 0], ['cancelRemoved', 0, 0], ['finish', 0, 0],
 ];
 
+/** A job is found, removed while it waits, and the next one of its id is done and removed before anybody looks. */
+const GONE_UNDER_THE_SAME_ID: readonly Step[] = [
+  ['nameQueue', 1, 0], ['announce', 0, 0], ['hearQueue', 0, 0], ['replaceInQueue', 0, 0], ['doUnreported', 0, 0], ['removeOrAdd', 0, 0],
+  ['hearQueue', 0, 1], ['hearQueue', 0, 2], ['hearQueue', 0, 2], ['hearQueue', 0, 2],
+];
+
+/** A job is done and removed, and its end is heard when the next one of its id is the one that was found. */
+const FOUND_AFTER_THE_NEXT_WAS_ADDED: readonly Step[] = [
+  ['nameQueue', 1, 0], ['announce', 0, 0], ['hearQueue', 0, 1], ['doUnreported', 0, 0], ['removeOrAdd', 0, 0], ['removeOrAdd', 0, 0],
+  ['hearQueue', 0, 2], ['doUnreported', 0, 0], ['removeOrAdd', 0, 0], ['hearQueue', 0, 1], ['hearQueue', 0, 2], ['hearQueue', 0, 2],
+];
+
 /** Played besides the random schedules, which seldom do so much in this order. */
 export const DIRECTED: readonly (readonly Step[])[] = [
   ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED, NEWER_EPOCH_ONLY_CACHED, CACHED_PROGRESS_OVERTAKEN, PREPARED_BEFORE_A_LOSS,
   ENDED_UNHEARD, DONE_AND_WIPED, SILENT_THROUGH_AN_OUTAGE, ENDED_AFTER_WORKER_LOST, ENDED_AFTER_HEARING_OF_IT, BACK_BEFORE_IT_IS_ENDED, RESTORED_UNDER_A_LIVING_RUN,
-  GIVEN_AGAIN, BEGUN_BEFORE_THE_REMOVAL_IS_TOLD,
+  GIVEN_AGAIN, BEGUN_BEFORE_THE_REMOVAL_IS_TOLD, GONE_UNDER_THE_SAME_ID, FOUND_AFTER_THE_NEXT_WAS_ADDED,
 ];

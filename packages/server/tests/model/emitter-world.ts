@@ -132,7 +132,7 @@ export class EmitterWorld {
     if (process.work !== undefined) return;
     const delivery = this.#queue.deliver(process);
     if (delivery === undefined) return;
-    if (delivery.isRedelivery && this.#store.standing?.status === 'completed') return this.#queue.done(process);
+    if (delivery.isRedelivery && this.#store.standing?.status === 'completed') return this.#queue.done(process, { status: 'completed', result: 1 });
     const last: { process: Process; isStep: boolean; finishedAttempt?: number } = { process, isStep };
     this.#last = last;
 
@@ -166,7 +166,7 @@ export class EmitterWorld {
         process.work = undefined;
         if (wanted === 'retrying') this.#queue.again(process);
         else if (wanted === 'completed' && isStep) this.#queue.nextStep(process);
-        else this.#queue.done(process);
+        else this.#queue.done(process, wanted === 'completed' ? { status: 'completed', result: 1 } : { status: 'failed', error: ERROR });
       });
   }
 

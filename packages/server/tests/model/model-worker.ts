@@ -31,10 +31,10 @@ export class ModelWorker {
     // The lock of the worker that is taken for dead has run out.
     if (delivery.isRedelivery) clock.passed += LOCK_MS;
     // A job that is handed out again though its end is stored is not done again.
-    if (delivery.isRedelivery && store.standing?.status === 'completed') return queue.done(this);
+    if (delivery.isRedelivery && store.standing?.status === 'completed' && this.#world.namesJobOfQueue) return queue.done(this, { status: 'completed', result: 1 });
     const run = new ModelRun(this.#world, this, delivery.number);
     this.#world.lastRun = run;
-    if (run.state === 'refused') queue.done(this);
+    if (run.state === 'refused') queue.done(this, { status: 'cancelled' });
     else this.run = run;
   }
 
@@ -48,7 +48,7 @@ export class ModelWorker {
     this.#ending = [...this.#ending, run];
     if (end.status === 'handed-over') queue.nextStep(this);
     else if (end.status === 'retrying') queue.again(this);
-    else queue.done(this);
+    else queue.done(this, end);
   }
 
   storeEnds(): void {

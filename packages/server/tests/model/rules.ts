@@ -21,6 +21,7 @@ export const RULES = {
   19: 'the end of a run that was taken for lost is kept, and restored as the next attempt',
   20: 'supervision ends a run only as it was seen',
   21: 'a cancellation binds the job of the queue that it was about',
+  22: 'an event of the queue is of the job that was added last before it',
 } as const;
 
 export type Rule = keyof typeof RULES;

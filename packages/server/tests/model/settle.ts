@@ -8,7 +8,8 @@ const BEAT_MS = 5_000;
 const SETTLE_MS = 60_000;
 
 /** Time passes, and what happens by itself happens: supervision, before the heartbeats that are due with it. */
-export function pass({ clock, workers, supervisors }: World, ms: number): void {
+export function pass({ clock, workers, supervisors, bridge }: World, ms: number): void {
+  bridge.receive();
   const end = clock.passed + ms;
   for (let due = (Math.floor(clock.passed / BEAT_MS) + 1) * BEAT_MS; due <= end; due += BEAT_MS) {
     clock.passed = due;
@@ -38,6 +39,7 @@ export function settle(world: World): void {
     }
   }
   world.follower.settle();
+  world.bridge.settle();
   pass(world, SETTLE_MS);
   world.unstoredEnds.restoreAll();
   reconcile(world);

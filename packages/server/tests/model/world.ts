@@ -4,6 +4,7 @@ import type { JobRecord, QueueJob } from '../../src/store/job-record.js';
 import { judge } from './judge.js';
 import { judgeReporters } from './judge-reporters.js';
 import { ModelApi } from './model-api.js';
+import { ModelBridge } from './model-bridge.js';
 import { ModelBus } from './model-bus.js';
 import { ModelClient } from './model-client.js';
 import { ModelClock } from './model-clock.js';
@@ -40,7 +41,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * One job, an API, a queue, two workers, two who report from outside, a durable store with a cache, and two clients, one in
- * the user's room and one in the job's. Two processes supervise runs. Another application uses the same servers, and another
+ * the user's room and one in the job's. Two processes supervise runs, and one bridges the events of the queue. Another application uses the same servers, and another
  * user the same ids. A schedule says what is done next, faults included; what happens by itself, heartbeats and supervision,
  * happens when time passes.
  *
@@ -60,6 +61,7 @@ export class World {
   /** Whether the job is in a queue that its reporters name. */
   #isQueueNamed = false;
   readonly follower = new ModelFollower(this);
+  readonly bridge = new ModelBridge(this);
   readonly supervisors = [new ModelSupervisor(this), new ModelSupervisor(this)];
   readonly #api: ModelApi;
   readonly workers: readonly ModelWorker[];
@@ -89,6 +91,12 @@ export class World {
   get queueJob(): { readonly queueJob: QueueJob } | undefined {
     if (!this.#isQueueNamed) return undefined;
     return { queueJob: { queue: 'queue', id: '1', createdAt: this.rules(21) ? this.queue.given : 1 } };
+  }
+
+  /** Whether the record names the job that the queue has now, or none. */
+  get namesJobOfQueue(): boolean {
+    const named = this.store.record?.queueJob;
+    return named === undefined || named.createdAt === this.queueJob?.queueJob.createdAt;
   }
 
   get passed(): number {
@@ -162,12 +170,23 @@ export class World {
     otherApplication: (_: number, amount: number) => this.neighbors[0].act(amount),
     otherUser: (_: number, amount: number) => this.neighbors[1].act(amount),
     pass: (_: number, amount: number) => pass(this, amount * 400),
-    nameQueue: () => {
-      if (this.witness.greatestTerm === 0) this.#isQueueNamed = true;
+    nameQueue: (which: number) => {
+      if (this.witness.greatestTerm > 0) return;
+      this.#isQueueNamed = true;
+      if (which % 2 === 1) this.bridge.open();
     },
     replaceInQueue: () => this.#replaceInQueue(),
     readRemoved: () => this.follower.read(),
     cancelRemoved: () => this.follower.cancel(),
+    doUnreported: () => {
+      if (this.#isQueueNamed) this.queue.doUnreported({ status: 'completed', result: 1 });
+    },
+    removeOrAdd: () => {
+      if (!this.#isQueueNamed) return;
+      if (this.queue.addAgain()) this.witness.queueJob = this.queue.given;
+      else this.queue.removeDone();
+    },
+    hearQueue: (_: number, amount: number) => [() => this.bridge.look(), () => this.bridge.receive(), () => this.bridge.handle()][amount % 3]!(),
     cutOff: (which: number) => void (this.#worker(which).isCutOff = true),
     joinAgain: (which: number) => void (this.#worker(which).isCutOff = false),
     lookForSilent: (which: number) => this.supervisors[which % 2]!.look(),
