@@ -40,6 +40,13 @@ export function isAddedSince(ids: AddedIds, id: string, { added }: Pick<Followed
 /** Whether an event is of this job, as far as it was heard what was added. `added`: the last one of its id as the event came. */
 export const isEventOf = (followed: Pick<FollowedJob, 'added'>, added: number | undefined): boolean => added === undefined || followed.added === added;
 
+/**
+ * Whether it is sure that an event of this job, which the queue no longer has, is not of another one: it may have been found
+ * when the next one had been added already. Where only one was added since, and that one is found now, it is the one before.
+ */
+export const isSure = (followed: Pick<FollowedJob, 'added' | 'isDoubtful'>, ids: AddedIds, id: string, isNextFound: boolean): boolean =>
+  !followed.isDoubtful || (isNextFound && ids.before(id) === followed.added);
+
 /** How many jobs are remembered; of those forgotten, the queue is asked again when something is heard. */
 const MAX_FOLLOWED = 10_000;
 /** How an attempt stands that nobody has begun. */

@@ -124,6 +124,25 @@ describe('an id of the queue that is added again', () => {
     expect(await shown(2)).toEqual(['bob', 'active', undefined]);
   });
 
+  it('gives no end to the second of three jobs that may be of the first', async () => {
+    queue.has('bob', 2, 'active');
+    await heard('added');
+    queue.has('eve', 3, 'active');
+    hear('completed', { returnvalue: 'of ada' });
+    hear('added');
+    await heard('added');
+    expect([await shown(2), await shown(3)]).toEqual([['bob', 'active', undefined], ['eve', 'active', undefined]]);
+  });
+
+  it('gives the end of a quick job to it where the next one is found', async () => {
+    queue.has('ada', 1, 'active');
+    await heard('added');
+    queue.has('bob', 2, 'active');
+    hear('completed', { returnvalue: 'of ada' });
+    await heard('added');
+    expect([await shown(1), await shown(2)]).toEqual([['ada', 'completed', 'of ada'], ['bob', 'active', undefined]]);
+  });
+
   it('gives each end to its job where the events of several come at once', async () => {
     queue.has('ada', 1, 'active');
     await heard('added');

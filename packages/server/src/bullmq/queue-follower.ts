@@ -2,7 +2,7 @@ import type { Timing } from '../timing.js';
 import { AddedIds } from './added-ids.js';
 import type { BridgedJob, BridgedQueue, Reporter, ShownAs } from './bridged-queue.js';
 import { FollowedJobReporter, type ReadJob } from './followed-job-reporter.js';
-import { FollowedJobs, isAddedSince, isEventOf, type FollowedJob } from './followed-jobs.js';
+import { FollowedJobs, isAddedSince, isEventOf, isSure, type FollowedJob } from './followed-jobs.js';
 import type { ProgressReport } from './progress-report.js';
 import { readQueueJob } from './read-queue-job.js';
 import type { UnstoredEnds } from './unstored-ends.js';
@@ -128,11 +128,12 @@ export class QueueFollower<Job extends BridgedJob> {
 
   async heardRemoved(id: string, previousState: string | undefined, added?: number): Promise<void> {
     const known = this.#followedOf(id, added);
-    if (known === undefined || known.isDoubtful) return;
+    if (known === undefined) return;
     const hasEnded = previousState === 'completed' || previousState === 'failed';
     const found = hasEnded ? undefined : await this.#read(id);
     // It was another one of this id.
     if (found?.job.timestamp === known.createdAt) return this.#report(id, found);
+    if (!isSure(known, this.#added, id, found !== undefined)) return;
     this.#followed.forget(id, known);
     if (!hasEnded) await this.#options.reporter.emitCancelled(known.shown);
   }
@@ -176,6 +177,6 @@ export class QueueFollower<Job extends BridgedJob> {
   async #tellEnd(id: string, known: FollowedJob | undefined, tell: (followed: FollowedJob) => Promise<void>): Promise<void> {
     const found = await this.#read(id);
     if (found !== undefined && (known === undefined || found.job.timestamp === known.createdAt)) return this.#report(id, found);
-    if (known !== undefined && (found !== undefined || !known.isDoubtful)) await tell(known);
+    if (known !== undefined && isSure(known, this.#added, id, found !== undefined)) await tell(known);
   }
 }

@@ -73,9 +73,14 @@ const FOUND_AFTER_THE_NEXT_WAS_ADDED: readonly Step[] = [
   ['hearQueue', 0, 2], ['doUnreported', 0, 0], ['removeOrAdd', 0, 0], ['hearQueue', 0, 1], ['hearQueue', 0, 2], ['hearQueue', 0, 2],
 ];
 
+/** The second of three jobs of an id is found, and then the third, before the end of the first is heard. */
+const FOUND_BETWEEN_TWO_OTHERS: readonly Step[] = [
+  ['nameQueue', 1, 0], ['doUnreported', 0, 0], ['expire', 0, 0], ['retryByHand', 0, 0], ['replaceInQueue', 0, 0], ['hearQueue', 0, 2], ['replaceInQueue', 0, 0],
+];
+
 /** Played besides the random schedules, which seldom do so much in this order. */
 export const DIRECTED: readonly (readonly Step[])[] = [
   ENDED_BEFORE_ITS_CLAIM_IS_ANSWERED, NEWER_EPOCH_ONLY_CACHED, CACHED_PROGRESS_OVERTAKEN, PREPARED_BEFORE_A_LOSS,
   ENDED_UNHEARD, DONE_AND_WIPED, SILENT_THROUGH_AN_OUTAGE, ENDED_AFTER_WORKER_LOST, ENDED_AFTER_HEARING_OF_IT, BACK_BEFORE_IT_IS_ENDED, RESTORED_UNDER_A_LIVING_RUN,
-  GIVEN_AGAIN, BEGUN_BEFORE_THE_REMOVAL_IS_TOLD, GONE_UNDER_THE_SAME_ID, FOUND_AFTER_THE_NEXT_WAS_ADDED,
+  GIVEN_AGAIN, BEGUN_BEFORE_THE_REMOVAL_IS_TOLD, GONE_UNDER_THE_SAME_ID, FOUND_AFTER_THE_NEXT_WAS_ADDED, FOUND_BETWEEN_TWO_OTHERS,
 ];

@@ -1,5 +1,5 @@
 import { AddedIds } from '../../src/bullmq/added-ids.js';
-import { isAddedSince, isEventOf } from '../../src/bullmq/followed-jobs.js';
+import { isAddedSince, isEventOf, isSure } from '../../src/bullmq/followed-jobs.js';
 import { HEARD_WITHIN_MS } from '../../src/bullmq/queue-follower.js';
 import { endState, firstVersion } from '../../src/emitter/compose-state.js';
 import { attemptOfEnd } from '../../src/emitter/direct-attempt.js';
@@ -87,7 +87,7 @@ export class ModelBridge {
     // What the queue told before its answer has been received with it.
     this.receive();
     if (found !== undefined && (known === undefined || found.given === known.given)) return this.look();
-    if (known === undefined || (rules(22) && found === undefined && known.isDoubtful)) return;
+    if (known === undefined || (rules(22) && !isSure(known, this.#ids, ID, found !== undefined))) return;
     this.#end(known.given, given, end);
   }
 
