@@ -51,6 +51,8 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   const { withCredentials, finishedJobsMs = FINISHED_MS, shareAcrossTabs = (open) => open } = options;
 
   let isListLoaded = false;
+  /** Whose list the cursor goes on in. */
+  let listedUser: string | undefined;
   /** States came before a user was named: they may be somebody else's. */
   let hasUnnamedJobs = false;
   /**
@@ -77,7 +79,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     }),
   );
   const status = createStatusClient({ statusUrl, token, withCredentials, timing, fetch: (...request) => (options.fetch ?? fetch)(...request) });
-  const open = pollingOnly ? pollingTransport(status) : shareAcrossTabs(options.transport ?? environment.transport(options, timing));
+  const open = pollingOnly ? pollingTransport(status, () => registry.user) : shareAcrossTabs(options.transport ?? environment.transport(options, timing));
   const driver = createConnectionDriver({ timing, address: url + (options.namespace ?? '/jobs'), token, open, onError: report });
   const isConnected = () => driver.state === 'CONNECTED';
   const registry = createSubscriptionRegistry({ timing, isConnected, request: driver.request });
@@ -88,11 +90,19 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     timing,
     isConnected,
     ...planSync(driver, registry, table, pollingOnly),
-    ask: (jobs, cursor) =>
-      isConnected()
+    async ask(jobs, cursor) {
+      const { user } = registry;
+      const answer = await (isConnected()
         ? driver.request('sync', { jobs, ...(cursor !== undefined && { cursor }) })
-        : status.sync({ jobs, list: registry.hasUser, cursor }),
+        : status.sync({ jobs, user, cursor }));
+      if (user && !answer.ok && answer.error.code === 'FORBIDDEN') registry.deny({ userId: user }, answer.error);
+      return answer;
+    },
     onAnswer: answered,
+    onMissing(jobId) {
+      // On a connection the subscription's own answer says so.
+      if (!isConnected()) registry.deny({ jobId }, { code: 'NOT_FOUND', message: 'There is no such job.' });
+    },
     onUnknown(jobId) {
       table.forget(jobId);
       registry.refuse(jobId);
@@ -114,7 +124,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   function answered(answer: SubscribeAnswer): boolean {
     const isSame = flow.answered(answer);
     // Only the answers of a user's list have a cursor.
-    if (isSame && !isListLoaded && answer.cursor !== undefined && !answer.more && registry.hasUser) {
+    if (isSame && !isListLoaded && answer.cursor !== undefined && !answer.more && registry.user) {
       isListLoaded = true;
       handlers.emit('onJobsChange', undefined);
     }
@@ -208,9 +218,10 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
       report(new JobEventsError(code, `${message} Other jobs are polled. Subscribe to the user, or raise the server's limit.`)),
     onChange() {
       flow.keepFollowed();
-      if (!registry.hasUser) {
+      if (registry.user !== listedUser) synchronizer.forgetList();
+      listedUser = registry.user;
+      if (!listedUser) {
         isListLoaded = false;
-        synchronizer.forgetList();
         identified();
       }
       synchronizer.adjust();
@@ -226,7 +237,7 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     flow,
     status,
     subscribe(subscription) {
-      if ('jobId' in subscription || registry.hasUser) return registry.add(subscription);
+      if ('jobId' in subscription || registry.user) return registry.add(subscription);
       if (memory.user && memory.user !== subscription.userId) {
         leaveUser();
         driver.dispatch('USER_CHANGED');

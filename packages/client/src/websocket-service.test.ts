@@ -55,7 +55,7 @@ test('an origin may end with a slash', async () => {
   const client = new WebSocketService({ url: 'https://api.example.com/', pollingOnly: true, fetch: asked as typeof fetch });
   client.subscribe({ userId: 'user-1' });
   await client.connect();
-  await vi.waitFor(() => expect(asked.mock.calls[0]?.[0]).toBe('https://api.example.com/api/jobs?cursor='));
+  await vi.waitFor(() => expect(asked.mock.calls[0]?.[0]).toBe('https://api.example.com/api/jobs?cursor=&user=user-1'));
   client.reset();
 });
 

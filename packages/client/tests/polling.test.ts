@@ -204,7 +204,7 @@ test('polling only: the request that opens it brings the list, and the next one 
   server.client.subscribe({ userId: USER });
   await server.client.connect();
   await server.advance('3500ms');
-  expect([server.requests.map(({ name }) => name), server.client.getJobs().length]).toEqual([['GET ?cursor='], 1]);
+  expect([server.requests.map(({ name }) => name), server.client.getJobs().length]).toEqual([['GET ?cursor=&user=user-1'], 1]);
   server.complete({ jobId: 'a' });
   await server.advance('1500ms');
   expect(server.client.getJob('a')?.status).toBe('completed');
@@ -329,4 +329,47 @@ test('polling only: a page for people, as of a proxy that asks to sign in, is no
   isBetween = false;
   await server.advance('35s');
   expect(client.state).toBe('CONNECTED');
+});
+
+test.each([
+  ['without a socket', {}],
+  ['polling only', { pollingOnly: true }],
+])('%s the list of whoever is signed in is not shown as that of another user who is followed', async (_way, clientOptions) => {
+  const server = fakeServer({ userId: 'signed-in', clientOptions });
+  server.disconnect();
+  server.queue({ jobId: 'of-signed-in' });
+  server.queue({ jobId: 'watched' });
+  const lines = diary(server);
+  server.client.subscribe({ userId: 'followed' });
+  server.client.subscribe({ jobId: 'watched' });
+  void server.client.connect();
+  await server.advance('30s');
+  expect(server.client.getJob('of-signed-in')).toBeUndefined();
+  expect(lines).toEqual(['FORBIDDEN followed', 'progress watched 0']);
+  server.signIn('followed');
+  server.queue({ jobId: 'of-followed' });
+  void server.client.connect();
+  await server.advance('30s');
+  expect(server.client.getJob('of-followed')).toBeDefined();
+});
+
+test.each([
+  ['without a socket', {}],
+  ['polling only', { pollingOnly: true }],
+])('%s an id that nobody knows is refused as NOT_FOUND after two minutes, and found before', async (_way, clientOptions) => {
+  const server = fakeServer({ clientOptions });
+  server.disconnect();
+  const lines = diary(server);
+  server.client.subscribe({ jobId: 'never' });
+  server.client.subscribe({ jobId: 'late' });
+  const missing = server.client.waitFor('never');
+  missing.catch(() => {});
+  void server.client.connect();
+  await server.advance('100s');
+  server.queue({ jobId: 'late' });
+  await server.advance('10s');
+  expect(lines).toEqual(['progress late 0']);
+  await server.advance('50s');
+  expect(lines).toEqual(['progress late 0', 'NOT_FOUND never']);
+  await expect(missing).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

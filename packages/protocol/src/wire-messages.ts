@@ -63,7 +63,7 @@ export interface JobsByIdAnswer {
   readonly foreign?: readonly string[] | undefined;
 }
 
-/** `GET {prefix}?cursor=`. */
+/** `GET {prefix}?cursor=`, with `&user=` of this user's jobs. */
 export interface JobListAnswer {
   readonly jobs: readonly AnyJobSnapshot[];
   readonly cursor: string;

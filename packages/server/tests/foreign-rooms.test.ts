@@ -56,6 +56,22 @@ describe('a job that authorize denies by its id', () => {
     await vi.waitFor(() => expect(idsOf(received)).toEqual(new Set(['last'])));
   });
 
+  it('is not in the list that its viewer asks for over HTTP, where the other jobs of its owner are, and are not foreign', async () => {
+    const { taken, authorize } = annsViewer();
+    await using server = await startJobServer({ authorize });
+    for (const jobId of ['secret', 'plain', 'named']) await progress(server, jobId);
+    await progress(server, 'own', 'carol');
+    taken.add('secret');
+    const get = async (query: string, token = 'carol') => (await server.request(`/api/jobs${query}`, token)).json() as Promise<any>;
+    const listed = await get('?ids=named,secret&cursor=&user=ann');
+    expect([listOf({ snapshots: listed.jobs }), listed.unknown, listed.foreign, listed.more]).toEqual([['named', 'plain'], ['secret'], undefined, false]);
+    expect(await get('?ids=named')).toMatchObject({ foreign: ['named'] });
+    expect(listOf({ snapshots: (await get('?cursor=')).jobs })).toEqual(['own']);
+    await progress(server, 'later');
+    expect(listOf({ snapshots: (await get(`?cursor=${listed.cursor}&user=ann`)).jobs })).toContain('later');
+    expect(await get('?cursor=&user=carol', 'ann')).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+  });
+
   it('ends with its first event where it was not listed, and again within the interval of reauthorization, on nodes too', async () => {
     const { taken, authorize } = annsViewer();
     const adapter = joinedNodes();

@@ -27,6 +27,8 @@ export interface SubscriptionRegistry {
    * and hears of the same refusal again.
    */
   retryRefused(tellsAgain: boolean): void;
+  /** Over HTTP the server has turned this down: it is as if it had over the socket. */
+  deny(subscription: Subscription, error: WireError): void;
   /** Does not ask for this job any more, whoever holds it; should it come all the same, it is taken. */
   refuse(jobId: string): void;
   /** Sets the one who hears of answers and changes, before anything is added. */
@@ -37,8 +39,8 @@ export interface SubscriptionRegistry {
   isAsked(jobId: string): boolean;
   /** Says whether the states of this job are asked for. */
   covers(jobId: string): boolean;
-  /** Says whether any user's jobs are asked for. */
-  readonly hasUser: boolean;
+  /** Whose jobs are asked for: of several users the first. */
+  readonly user: string | undefined;
   /** Says whether the server has agreed to a user on this connection. */
   readonly hasJoinedUser: boolean;
   /** The jobs that are asked for by id, or those that the server has no room for at the moment: their states have to be fetched. */
@@ -75,7 +77,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
   let connection = {};
 
   const held = () => [...entries.values()].filter(({ holders, status }) => holders && status !== 'refused');
-  const hasUser = () => held().some(isOfUser);
+  const user = () => held().flatMap(({ subscription }) => ('userId' in subscription ? subscription.userId : []))[0];
   const holds = (jobId: string) => !!entries.get(jobId)?.holders;
   const inStatus = (status: Entry['status']) => held().filter((entry) => entry.status === status);
 
@@ -200,6 +202,7 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       entries.forEach((entry) => retryRefused(entry, tellsAgain));
       flushSoon();
     },
+    deny: (subscription, error) => turnDown(entries.get(keyOf(subscription)), error),
     refuse(jobId) {
       const entry = entries.get(jobId);
       if (entry) entry.status = 'refused';
@@ -207,9 +210,9 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
     listen: (theirs) => void (listener = theirs),
     holds,
     isAsked: (jobId) => entries.get(jobId)?.status === 'asked',
-    covers: (jobId) => holds(jobId) || hasUser(),
-    get hasUser() {
-      return hasUser();
+    covers: (jobId) => holds(jobId) || !!user(),
+    get user() {
+      return user();
     },
     get hasJoinedUser() {
       return inStatus('joined').some(isOfUser);

@@ -21,11 +21,11 @@ export function planSync(
     interval() {
       if (driver.state === 'DISCONNECTED') return 0;
       const [withJobs, withoutJobs] = isOverHttp() ? [POLL_MS, POLL_LIST_MS] : [WITH_JOBS_MS, WITHOUT_JOBS_MS];
-      return table.hasUnfinished || unseen()[0] ? withJobs : registry.hasUser ? withoutJobs : 0;
+      return table.hasUnfinished || unseen()[0] ? withJobs : registry.user ? withoutJobs : 0;
     },
     known: (round) => [
       // Over HTTP the list brings what became of the user's own; that one of them is gone only shows where it is named.
-      ...table.unfinished().filter(({ jobId }) => !isOverHttp() || !registry.hasUser || registry.holds(jobId) || round % LIST_ROUNDS === 0),
+      ...table.unfinished().filter(({ jobId }) => !isOverHttp() || !registry.user || registry.holds(jobId) || round % LIST_ROUNDS === 0),
       ...unseen().map((jobId) => ({ jobId, version: QUEUED_VERSION })),
     ],
   };

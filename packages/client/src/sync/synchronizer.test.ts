@@ -8,7 +8,7 @@ const JOB = { jobId: 'a', version: [1, 0, 1, 1] } as unknown as AnyJobSnapshot;
 
 function synchronizer(options: Partial<SynchronizerOptions>) {
   const clock = createVirtualClock();
-  const listeners = { onAnswer: vi.fn(), onUnknown: vi.fn(), onBack: vi.fn(), onError: vi.fn() };
+  const listeners = { onAnswer: vi.fn(), onMissing: vi.fn(), onUnknown: vi.fn(), onBack: vi.fn(), onError: vi.fn() };
   const made = createSynchronizer({
     timing: clock,
     isConnected: () => false,

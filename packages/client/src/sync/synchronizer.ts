@@ -15,6 +15,8 @@ export interface SynchronizerOptions {
   readonly known: (round: number) => SyncRequest['jobs'];
   readonly ask: (jobs: SyncRequest['jobs'], cursor: string | undefined) => Promise<StatusAnswer>;
   readonly onAnswer: (answer: StatusAnswer & { readonly ok: true }) => void;
+  /** An answer did not know a job that was never seen: it may still come into being. */
+  readonly onMissing: (jobId: string) => void;
   /** Several answers in a row did not know the job. */
   readonly onUnknown: (jobId: string) => void;
   /** The server answers again after it did not. */
@@ -40,7 +42,7 @@ export interface Synchronizer {
 }
 
 export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
-  const { timing, isConnected, firstMs, interval, known, ask, onAnswer, onUnknown, onBack, onError } = options;
+  const { timing, isConnected, firstMs, interval, known, ask, onAnswer, onMissing, onUnknown, onBack, onError } = options;
   const alarm = createAlarm(timing);
   /** How often each job was unknown in a row. */
   const misses = new Map<string, number>();
@@ -77,9 +79,12 @@ export function createSynchronizer(options: SynchronizerOptions): Synchronizer {
 
   function countMisses(jobs: SyncRequest['jobs'], unknown: readonly string[]): void {
     for (const { jobId, version } of jobs) {
-      // What was never seen may still come into being.
-      if (version === QUEUED_VERSION) continue;
-      const count = unknown.includes(jobId) ? (misses.get(jobId) ?? 0) + 1 : 0;
+      const isUnknown = unknown.includes(jobId);
+      if (version === QUEUED_VERSION) {
+        if (isUnknown) onMissing(jobId);
+        continue;
+      }
+      const count = isUnknown ? (misses.get(jobId) ?? 0) + 1 : 0;
       misses.set(jobId, count);
       if (count % UNKNOWN_ANSWERS === 0) misses.delete(jobId);
       if (count === UNKNOWN_ANSWERS) onUnknown(jobId);

@@ -33,7 +33,8 @@ export function answerStatus(
     return single(job, ifNoneMatch);
   }
   const query = new URLSearchParams(path.replace(/^\/?\?/, ''));
-  const [ids, cursor] = [query.get('ids'), query.get('cursor')];
+  const [ids, cursor, user] = [query.get('ids'), query.get('cursor'), query.get('user')];
+  if (user !== null && user !== userId) return problem(403, { code: 'FORBIDDEN', message: 'Another user.' });
   const { snapshots = [], ...rest } = ids !== null && cursor === null ? {} : backend.list(userId, cursor || undefined);
   if (ids === null) return json(200, { jobs: snapshots, ...rest });
   const found = ids.split(',').map((id) => ({ id, job: backend.find(id, userId) }));

@@ -19,6 +19,8 @@ export interface StatusQuery {
   readonly jobs?: readonly { readonly jobId: string }[];
   /** All jobs of the caller's, those that changed since `cursor`. */
   readonly list?: boolean;
+  /** As `list`, of this user: who is not, and may not watch this user, is refused. */
+  readonly user?: string | undefined;
   readonly cursor?: string | undefined;
 }
 
@@ -48,6 +50,7 @@ type Reply = { readonly retryAfterMs: number; readonly isForeign?: boolean } & (
 interface Asked {
   readonly ids?: string | undefined;
   readonly cursor?: string | undefined;
+  readonly user?: string | undefined;
   /** To be cancelled. */
   readonly jobId?: string;
 }
@@ -63,9 +66,9 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
     });
 
   async function send(asked: Asked, signal: AbortSignal | undefined): Promise<Reply> {
-    const { ids, cursor, jobId } = asked;
+    const { ids, cursor, user, jobId } = asked;
     // Ids need no escaping.
-    const query = [ownQuery, ids && `ids=${ids}`, cursor !== undefined && `cursor=${encodeURIComponent(cursor)}`].filter(Boolean).join('&');
+    const query = [ownQuery, ids && `ids=${ids}`, cursor !== undefined && `cursor=${encodeURIComponent(cursor)}`, user && `user=${encodeURIComponent(user)}`].filter(Boolean).join('&');
     const url = address + (jobId ? `/${jobId}/cancel` : '') + (query && `?${query}`);
     const bearer = await token();
     const response = await (options.fetch ?? fetch)(url, {
@@ -95,7 +98,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
      * Asks for the list and as many ids as fit into a request line in one request, and then for the other ids: those that
      * did not fit, and those that the answer, which holds 128 KiB at most, left out. Stops where that does not go forward.
      */
-    async sync({ jobs = [], list, cursor = '' }) {
+    async sync({ jobs = [], user, list = !!user, cursor = '' }) {
       const snapshots: AnyJobSnapshot[] = [];
       const unknown: string[] = [];
       const foreign: string[] = [];
@@ -106,7 +109,7 @@ export function createStatusClient(options: StatusClientOptions): StatusClient {
       for (let ids = jobs.map(({ jobId }) => jobId); from !== undefined || (ids[0] && ids.length < before); ) {
         let query = '';
         for (const id of ids.slice(0, MOST_JOBS)) if (query.length + id.length < LONGEST_QUERY) query += `,${id}`;
-        const reply = await call({ ids: query.slice(1), cursor: from });
+        const reply = await call({ ids: query.slice(1), cursor: from, user });
         retryAfterMs = Math.max(retryAfterMs, reply.retryAfterMs);
         if (reply.error) return { ok: false, ...reply, retryAfterMs };
         const { body } = reply;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isJobId, LIMITS, type JobListAnswer, type JobsByIdAnswer } from '@notes/job-events-protocol';
+import { isJobId, isUserId, LIMITS, type JobListAnswer, type JobsByIdAnswer } from '@notes/job-events-protocol';
 import { AnswerBudget } from '../access/answer-budget.js';
 import { bearerToken, type Authenticator } from '../access/authenticator.js';
 import { withinRequestTime } from '../access/request-timeout.js';
@@ -107,10 +107,13 @@ export class StatusHandler<I extends Identity> {
       case 'cancel':
         return this.#cancel(identity, route.jobId);
       case 'list': {
-        const [ids, cursor] = [query.get('ids'), query.get('cursor')];
+        const [ids, cursor, user] = [query.get('ids'), query.get('cursor'), query.get('user')];
+        const isListed = ids === null || cursor !== null;
+        const userId = user ?? identity.userId;
+        if (isListed || user !== null) await this.#checkUser(identity, userId);
         const answer = new AnswerBudget();
-        const named = ids === null ? undefined : await this.#byId(identity, ids, answer, cursor === null);
-        const list = ids !== null && cursor === null ? undefined : await this.#list(identity, cursor, answer);
+        const named = ids === null ? undefined : await this.#byId(identity, userId, ids, answer, !isListed);
+        const list = isListed ? await this.#list(identity, userId, cursor, answer) : undefined;
         return json({ jobs: answer.snapshots, ...named, ...list });
       }
     }
@@ -131,7 +134,7 @@ export class StatusHandler<I extends Identity> {
   }
 
   /** `isAll`: nothing else is asked for, so that a request of which nothing can be decided has failed. */
-  async #byId(identity: I, ids: string, answer: AnswerBudget, isAll: boolean): Promise<Omit<JobsByIdAnswer, 'jobs'>> {
+  async #byId(identity: I, userId: string, ids: string, answer: AnswerBudget, isAll: boolean): Promise<Omit<JobsByIdAnswer, 'jobs'>> {
     const jobIds = [...new Set(ids.split(',').filter((id) => id !== ''))];
     if (jobIds.length > LIMITS.syncJobs) throw invalidPayload(`Ask for at most ${LIMITS.syncJobs} ids at once.`);
     jobIds.forEach(checkJobId);
@@ -144,17 +147,37 @@ export class StatusHandler<I extends Identity> {
     for (const { snapshot } of records) answer.add(snapshot);
     return {
       unknown: jobIds.filter((_, index) => isNotThere(sights[index]!)),
-      ...foreignAmong(answer.snapshots, records, [identity.userId]),
+      ...foreignAmong(answer.snapshots, records, [identity.userId, userId]),
     };
   }
 
-  async #list(identity: I, cursor: string | null, answer: AnswerBudget): Promise<Omit<JobListAnswer, 'jobs'>> {
-    const { access, lists } = this.#options;
-    if (!(await access.mayWatchUser(identity, identity.userId)))
-      throw new WireFault('FORBIDDEN', 'These jobs are not yours to watch.');
+  /** The answer is the same where there is no such user. */
+  async #checkUser(identity: I, userId: string): Promise<void> {
+    if (!isUserId(userId)) throw invalidPayload('A user id is 1 to 128 printable characters.');
+    if (!(await this.#options.access.mayWatchUser(identity, userId))) throw new WireFault('FORBIDDEN', 'These jobs are not yours to watch.');
+  }
+
+  async #list(identity: I, userId: string, cursor: string | null, answer: AnswerBudget): Promise<Omit<JobListAnswer, 'jobs'>> {
+    const isOwn = userId === identity.userId;
+    const page = isOwn ? answer : new AnswerBudget();
     const budget = this.#limiter.budgetOf(identity.userId);
-    const reading = await budget.readList((onRead) => lists.read(identity.userId, decodeCursor(cursor ?? undefined), answer, undefined, onRead));
-    return { cursor: encodeCursor(reading.cursor), more: reading.more };
+    const reading = await budget.readList((onRead) => this.#options.lists.read(userId, decodeCursor(cursor ?? undefined), page, undefined, onRead));
+    const isWhole = isOwn || (await this.#addAllowed(identity, page, answer));
+    return isWhole ? { cursor: encodeCursor(reading.cursor), more: reading.more } : { cursor: cursor ?? '', more: true };
+  }
+
+  /**
+   * Adds the jobs of another user that may be watched by their ids. `false`: the jobs that were asked for by id left too little
+   * room, and the page has to be read again.
+   */
+  async #addAllowed(identity: I, page: AnswerBudget, answer: AnswerBudget): Promise<boolean> {
+    const isFirst = answer.snapshots.length === 0;
+    const sights = await this.#options.access.look(identity, page.snapshots.map(({ jobId }) => jobId));
+    for (const sight of sights) {
+      if (sight.kind === 'undecided') throw sight.fault;
+      if (sight.kind === 'seen' && !answer.add(sight.record.snapshot) && !isFirst) return false;
+    }
+    return true;
   }
 }
 
