@@ -1,6 +1,7 @@
 import type { ClientError } from '@notes/job-events-client';
 
 import { followedJobsOf } from './followed-jobs.js';
+import { mentionNobodyFollowed } from './mention-nobody-followed.js';
 import type { UserSession } from './user-session.js';
 
 /** Waiting for a job of which nothing is known yet. */
@@ -39,6 +40,7 @@ export function arrivalOf(session: UserSession, jobId: string): JobArrival {
 function untilKnown(session: UserSession, jobId: string): Promise<ClientError | undefined> {
   const identity = session.identity();
   const { follow, stateOf } = followedJobsOf(session);
+  if (process.env.NODE_ENV !== 'production') mentionNobodyFollowed(session, jobId);
   return new Promise((resolve) => {
     const release = follow(jobId, () => {
       const { error, isPending } = stateOf(jobId, 'dismissed too');

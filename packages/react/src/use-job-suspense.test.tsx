@@ -133,3 +133,16 @@ it('without any id has no job, and keeps no other component from asking for one'
   expect(view.container.textContent).toBe('060');
   expect(errors).not.toHaveBeenCalled();
 });
+
+it('says once on the console that its provider is inside of the Suspense boundary, where it waits for ever', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const said = vi.spyOn(console, 'info').mockImplementation(() => {});
+  const [inside, outside] = [startServer(), startServer()];
+  renderStrictly(<Suspense fallback="waiting">{onServer(inside, <Percent jobId="job-1" />)}</Suspense>);
+  renderStrictly(onServer(outside, page('job-1')));
+  for (const server of [inside, outside]) await happen(server, undefined, '10s');
+  vi.advanceTimersByTime(60_000);
+  expect(said.mock.calls.flat()).toEqual([expect.stringContaining('outside of the Suspense boundary')]);
+  vi.useRealTimers();
+  said.mockRestore();
+});

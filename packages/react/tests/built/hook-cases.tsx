@@ -1,9 +1,10 @@
 // Runs in a browser: what the hooks do on a fake server, case by case; each resolves to what came of it.
 import { createFakeJobServer } from '@notes/job-events-client/testing';
-import { memo, Suspense } from 'react';
-import { hydrateRoot } from 'react-dom/client';
+import { memo, StrictMode, Suspense } from 'react';
+import { flushSync } from 'react-dom';
+import { createRoot, hydrateRoot } from 'react-dom/client';
 
-import { useJob, useJobs, useJobSuspense, useJobWebSocket } from '@notes/job-events-react';
+import { JobEventsProvider, useJob, useJobEvents, useJobs, useJobSuspense, useJobWebSocket, type WebSocketService } from '@notes/job-events-react';
 
 import { renderedPage } from './rendered-page.js';
 import { asked, openPage, settle, until } from './strict-root.js';
@@ -165,7 +166,44 @@ async function oneOfManyJobs() {
   return { rows, renderedAgain: unique(rendered), subscriptions: asked(server, 'subscribe') };
 }
 
-const hookCases = { lateMount, unmountInMidConnect, changedJob, inlineHandlers, hydration, suspense, oneOfManyJobs };
+async function ownClient() {
+  const tokens: (string | null)[] = [];
+  const fetchJobs: typeof fetch = async (_url, init) => {
+    tokens.push(new Headers(init?.headers).get('authorization'));
+    return Response.json({ jobs: [], cursor: 'c', more: false });
+  };
+  let client: WebSocketService | undefined;
+  const Page = () => {
+    client = useJobEvents().client;
+    return null;
+  };
+  const root = createRoot(document.body.appendChild(document.createElement('div')));
+  const show = (token: string) =>
+    flushSync(() =>
+      root.render(
+        <StrictMode>
+          <JobEventsProvider options={{ statusUrl: '/status', pollingOnly: true, fetch: fetchJobs, auth: () => token }} userId="user-1">
+            <Page />
+          </JobEventsProvider>
+        </StrictMode>,
+      ),
+    );
+  show('first');
+  await until(() => tokens.includes('Bearer first'));
+  const first = client;
+  show('second');
+  client!.disconnect();
+  void client!.connect();
+  await until(() => tokens.includes('Bearer second'));
+  let closed = 0;
+  client!.close = () => void closed++;
+  const closedBefore = closed;
+  flushSync(() => root.unmount());
+  await until(() => closed > 0);
+  return { isSameClient: client === first, closedBefore, closed };
+}
+
+const hookCases = { lateMount, unmountInMidConnect, changedJob, inlineHandlers, hydration, suspense, oneOfManyJobs, ownClient };
 export type HookCases = typeof hookCases;
 
 declare global {

@@ -129,6 +129,10 @@ describeWith(['chromium'], 'the built packages in a browser', () => {
       expect(await run('suspense')).toEqual({ shown: ['waiting', '40', '90', '90'] });
     });
 
+    it('the client of a provider has the functions of the newest render, and is closed once when the provider is removed', async () => {
+      expect(await run('ownClient')).toEqual({ isSameClient: true, closedBefore: 0, closed: 1 });
+    });
+
     it('one row of 200 renders when one job changes, and none is asked for by its id', async () => {
       expect(await run('oneOfManyJobs')).toEqual({
         rows: 200,
