@@ -81,7 +81,7 @@ function createFollowedJobs(session: UserSession): FollowedJobs {
     isAskDue = false;
     if (session.userId() === undefined || session.isListDue()) return;
     for (const [jobId, entry] of followed)
-      if (!(entry.last && isFinal(entry.last.status)) && !client.findJob(jobId)) entry.unsubscribe ??= client.subscribe({ jobId });
+      if (!entry.error && !(entry.last && isFinal(entry.last.status)) && !client.findJob(jobId)) entry.unsubscribe ??= client.subscribe({ jobId });
   }
 
   session.subscribe(update);

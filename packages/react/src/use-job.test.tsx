@@ -174,3 +174,15 @@ it('forgets that the server did not know a job once there was one', async () => 
   await happen(server, () => server.client.dismissJob('job-1'));
   expect(seen.last).toEqual({ job: undefined, error: undefined, isPending: false });
 });
+
+it('says that the server does not know the job any more, and asks no more for it', async () => {
+  const server = startServer();
+  server.queue({ jobId: 'job-1' });
+  const seen = watch(server, 'job-1');
+  await happen(server);
+  await happen(server, () => server.forget('job-1'), '10m');
+  expect(seen.last).toMatchObject({ job: undefined, error: { code: 'JOB_UNKNOWN' }, isPending: false });
+  expect(subscriptionsOf(server)).toEqual([{ userId: 'user-1' }]);
+  await happen(server, () => server.progress({ jobId: 'job-1', stage: 'SAVING', progress: 40 }), '5s');
+  expect(seen.last).toMatchObject({ job: { progress: 40 }, error: undefined });
+});
