@@ -149,6 +149,7 @@ test('a dismissed job stays away until a later attempt', async () => {
   await server.advance('5s');
   server.fail({ jobId: 'a' });
   expect([server.client.getJobs(), server.client.getJob('a')]).toEqual([[], undefined]);
+  expect(server.client.findJob('a')?.status).toBe('failed');
   server.progress({ jobId: 'a', attempt: 2, stage: 'SAVING', progress: 1 });
   expect(server.client.getJobs()).toHaveLength(1);
 });
