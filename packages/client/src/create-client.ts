@@ -264,7 +264,8 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
     },
     report,
     connect() {
-      registry.retryRefused(true);
+      // A connection speaks for the user of its token.
+      if (registry.retryRefused(true) && isConnected()) driver.dispatch('USER_CHANGED');
       driver.dispatch('CONNECT_CALLED');
     },
     reset() {

@@ -398,6 +398,15 @@ test('a refusal that stays is told again where the application asks again, and n
   expect(lines).toEqual([`FORBIDDEN ${USER}`, `FORBIDDEN ${USER}`]);
 });
 
+test('connect after a refusal of the user asks with a new token also where the connection of the former one lives', async () => {
+  const { server, listed } = await refusedUser();
+  server.signIn(USER);
+  server.queue({ jobId: 'a' });
+  await server.client.connect();
+  await server.advance('1s');
+  expect([server.client.state, listed(), server.connections]).toEqual(['CONNECTED', ['a'], 1]);
+});
+
 test('what is taken up again while the server is told of many that were let go of stays subscribed', async () => {
   const server = fakeServer();
   const releases = Array.from({ length: 150 }, (_, i) => {

@@ -24,9 +24,9 @@ export interface SubscriptionRegistry {
   restore(): void;
   /**
    * Asks again for what was refused: the token or the server's mind may be another one. `tellsAgain`: the application asked,
-   * and hears of the same refusal again.
+   * and hears of the same refusal again. Says whether a user is among it.
    */
-  retryRefused(tellsAgain: boolean): void;
+  retryRefused(tellsAgain: boolean): boolean;
   /** Over HTTP the server has turned this down: it is as if it had over the socket. */
   deny(subscription: Subscription, error: WireError): void;
   /** Does not ask for this job any more, whoever holds it; should it come all the same, it is taken. */
@@ -199,8 +199,10 @@ export function createSubscriptionRegistry(options: RegistryOptions): Subscripti
       flush();
     },
     retryRefused(tellsAgain) {
-      entries.forEach((entry) => retryRefused(entry, tellsAgain));
+      const refused = [...entries.values()].filter(({ status }) => status === 'refused');
+      for (const entry of refused) retryRefused(entry, tellsAgain);
       flushSoon();
+      return refused.some(isOfUser);
     },
     deny: (subscription, error) => turnDown(entries.get(keyOf(subscription)), error),
     refuse(jobId) {

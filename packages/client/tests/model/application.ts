@@ -95,6 +95,8 @@ export class Application {
 
   connect(): void {
     this.isAway = false;
+    // What was refused is asked for again.
+    this.#givenUp.clear();
     void this.client.connect();
   }
 

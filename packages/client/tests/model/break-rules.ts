@@ -90,6 +90,7 @@ function spoil(rules: Rules, stored: string | null): string | null {
 
 function breakTransport(rules: Rules, open: OpenTransport, latest: (job: AnyJobSnapshot) => AnyJobSnapshot): OpenTransport {
   let opened = 0;
+  const refused = new Set<string>();
   let newest: TransportListener | undefined;
   return (token, listener, renew) => {
     newest = listener;
@@ -108,7 +109,11 @@ function breakTransport(rules: Rules, open: OpenTransport, latest: (job: AnyJobS
       async request(name, payload) {
         if (!rules(13) && name === 'sync') return { ok: true, snapshots: [], unknown: [] } as never;
         if (!rules(12) && name === 'subscribe' && !isFirst) return { ok: true, snapshots: [] } as never;
-        const said = await connection.request(name, payload);
+        // A client that never asks again for what was refused.
+        const asked = (payload as { readonly subscriptions?: readonly object[] }).subscriptions ?? [];
+        if (!rules(16) && name === 'subscribe' && asked.every((one) => refused.has(JSON.stringify(one)))) return { ok: true, snapshots: [] } as never;
+        const said: any = await connection.request(name, payload);
+        for (const { subscription, error } of said.rejected ?? []) if (error.code === 'FORBIDDEN') refused.add(JSON.stringify(subscription));
         if (!rules(11) && name === 'subscribe') return final(said) as never;
         return rules(1) ? said : (withLatest(said, latest) as never);
       },

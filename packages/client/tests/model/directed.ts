@@ -19,6 +19,7 @@ export const DIRECTED: readonly History[] = [
   history(['progress', 0, 50], ['follow', 0, 0], ['changeUser', 0, 0], ['progress', 0, 60], ['pass', 0, 1], ['complete', 0, 0]),
   history(['changeUser', 0, 0], ['follow', 0, 0], ['progress', 0, 60], ['pass', 0, 1]),
   history(['complete', 0, 0], ['pass', 0, 1], ['changeUser', 0, 0], ['pass', 0, 1], ['changeUser', 0, 0], ['pass', 0, 1], ['reload', 0, 0]),
+  history(['formerToken', 0, 0], ['restart', 0, 0], ['pass', 0, 3], ['ownToken', 0, 0], ['queue', 0, 0], ['connectClient', 0, 0], ['pass', 0, 3]),
   history(['webSockets', 2, 0], ['restart', 0, 0], ['pass', 0, 4]),
   history(['overHttp', 0, 0]),
   history(['pass', 0, 4], ['refuse', 1, 0], ['reload', 0, 0], ['pass', 0, 3]),

@@ -7,7 +7,8 @@ import { World } from './world.js';
 export type Step = readonly [name: keyof World['steps'], which: number, amount: number];
 
 const names = Object.keys(withWorld((world) => world.steps)) as Step[0][];
-const COSTLY_STEPS: readonly Step[0][] = ['endMany'];
+/** Only in histories that are written down: what takes long, and another user's token, with which jobs count as gone. */
+const COSTLY_STEPS: readonly Step[0][] = ['endMany', 'formerToken', 'ownToken'];
 const step = fc.tuple(fc.constantFrom(...names.filter((name) => !COSTLY_STEPS.includes(name))), fc.nat(3), fc.nat(100));
 
 /** What happens next, and next, faults included, and a seed for the jitter. */

@@ -32,6 +32,7 @@ const BREAKS: Readonly<Record<Exclude<Rule, 6>, ClientPromise>> = {
   13: 'a client shows something else than the server',
   14: 'over HTTP a job was not seen in time',
   15: 'no connection although the server is reachable',
+  16: 'a client shows something else than the server',
 };
 
 for (const rule of Object.keys(BREAKS).map(Number) as (keyof typeof BREAKS)[]) {

@@ -15,6 +15,7 @@ export const RULES = {
   13: 'sync finds what was lost',
   14: 'status requests go on where no socket opens',
   15: 'long polling connects where a WebSocket is silent',
+  16: 'what was refused is asked for again where the application connects',
 } as const;
 
 export type Rule = keyof typeof RULES;

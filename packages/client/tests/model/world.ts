@@ -41,6 +41,8 @@ export class World {
   /** The application of another server in the tab that is looked at. */
   #other: Application | undefined;
   #isTokenStale = false;
+  /** `auth` still gives the token of who was signed in before. */
+  #isTokenFormer = false;
   #changedUserAt = -Infinity;
   #extra = 0;
 
@@ -50,7 +52,7 @@ export class World {
     const adapt = breakRules(rules);
     this.server = createFakeJobServer({ random }, ({ options, environment }) => {
       const { auth } = options;
-      return adapt({ options: { ...options, auth: () => (this.#isTokenStale ? 'stale' : auth?.()) }, environment });
+      return adapt({ options: { ...options, auth: () => (this.#isTokenStale ? 'stale' : this.#isTokenFormer ? `${GUEST}#1` : auth?.()) }, environment });
     });
     this.applications.push(new Application(this, this.server.client));
     this.page.follow(USER);
@@ -67,7 +69,7 @@ export class World {
   /** Whether this user, or this job of the user's, has been there for long enough that every answer must know it. */
   allowsForLong(key: string): boolean {
     const createdAt = key === this.user ? 0 : Date.parse(this.server.job(key)?.createdAt ?? '');
-    return !this.isGuest && this.server.clock.now() - Math.max(this.#changedUserAt, createdAt) > SETTLED_MS;
+    return !this.isGuest && !this.#isTokenFormer && this.server.clock.now() - Math.max(this.#changedUserAt, createdAt) > SETTLED_MS;
   }
 
   /** What can happen. `which` and `amount` choose a job, an application, a time. */
@@ -107,6 +109,8 @@ export class World {
     restart: () => this.server.restartServer(),
     expireToken: () => this.server.expireToken(),
     staleToken: () => void (this.#isTokenStale = true),
+    formerToken: () => void (this.#isTokenFormer = true),
+    ownToken: () => this.#useOwnToken(),
     freshToken: () => void (this.#isTokenStale = false),
     answerAs: (_: number, amount: number) => this.server.proxy({ http: pick(HTTP, amount) }),
     answerItself: () => this.server.proxy({ http: 'server' }),
@@ -126,6 +130,7 @@ export class World {
 
   heal(): void {
     this.#isTokenStale = false;
+    this.#useOwnToken();
     this.server.reconnect();
     this.server.delay(0);
     this.server.proxy({ http: 'server' });
@@ -133,6 +138,11 @@ export class World {
 
   close(): void {
     this.server.close();
+  }
+
+  #useOwnToken(): void {
+    if (this.#isTokenFormer) this.#changedUserAt = this.server.clock.now();
+    this.#isTokenFormer = false;
   }
 
   #job(which: number): { readonly jobId: string; readonly userId: string } {
