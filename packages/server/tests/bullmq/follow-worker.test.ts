@@ -104,6 +104,8 @@ describeOnBullBackends('followWorker', (backend) => {
     const worker = backend.worker(name, (each) => runBullJob(emitter, each, { userId: 'ada', jobId: 'paper' }, work));
     const heard = vi.fn(userId);
     const stop = followWorker(worker, emitter, {
+      // It asks for the user of a job that waits for long.
+      reconcile: false,
       jobId: () => 'paper',
       userId: async (job) => {
         // Somebody wants it after all, in the very moment in which the queue tells that the try has failed.
