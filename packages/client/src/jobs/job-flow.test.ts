@@ -1,7 +1,11 @@
 import type { AnyJobSnapshot } from '@notes/job-events-protocol';
 import { expect, onTestFinished, test } from 'vitest';
 import type { OpenTransport, Request } from '../transport/transport.js';
+import { createVirtualClock } from '../testing/virtual-clock.js';
 import { WebSocketService } from '../websocket-service.js';
+import { createHandlerSet } from './handler-set.js';
+import { createJobFlow } from './job-flow.js';
+import { createJobTable } from './job-table.js';
 
 const JOB: AnyJobSnapshot = { jobId: 'a', status: 'active', stage: 'SAVING', progress: 10, version: [1, 0, 1, 1], createdAt: '', timestamp: '' };
 
@@ -23,4 +27,28 @@ test('a job whose event overtakes the answer that says it is somebody else’s i
   await client.connect();
   await expect.poll(() => client.getJob('a')).toBeDefined();
   await expect.poll(() => client.getJobs()).toEqual([]);
+});
+
+test('of the ends that no handler for tracked jobs was there for it keeps as many as the tab tracks jobs', () => {
+  const tracked = new Set<string>();
+  const looked = new Set<string>();
+  const isTracked = (jobId: string) => !!looked.add(jobId) && tracked.has(jobId);
+  const flow = createJobFlow({
+    table: createJobTable({ timing: createVirtualClock(), finishedMs: 0, onChange() {} }),
+    memory: { isTracked, endOf: () => undefined, markEnd() {} } as never,
+    tracker: { release() {} } as never,
+    handlers: createHandlerSet(() => {}),
+    registry: { holds: () => true, isAsked: () => false, covers: () => true, list: () => [] },
+    accepts: () => true,
+    report() {},
+  });
+  for (let i = 0; i < 1_000; i++) {
+    tracked.add(`job-${i}`);
+    // As a tab does that forgets the oldest of those that are over.
+    tracked.delete(`job-${i - 200}`);
+    flow.receive([{ ...JOB, jobId: `job-${i}`, status: 'completed', version: [1, 2, 1, 2] }], 'event');
+  }
+  looked.clear();
+  flow.settleAll();
+  expect(looked.size).toBe(200);
 });

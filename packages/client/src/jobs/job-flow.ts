@@ -1,5 +1,6 @@
 import { isFinal, isJobSnapshot, JobEventsError, type AnyJobSnapshot, type SubscribeAnswer } from '@notes/job-events-protocol';
 import type { Inspection, Receive } from '../inspection.js';
+import { MOST_TRACKED } from '../limits.js';
 import type { HandlerSet } from './handler-set.js';
 import type { JobTable } from './job-table.js';
 import type { JobTracker } from './job-tracker.js';
@@ -85,10 +86,10 @@ export function createJobFlow({ table, memory, tracker, handlers, registry, acce
     if (!isFinal(status)) return;
     tracker.release(jobId);
     if (memory.isTracked(jobId) && !hasToldEnd(jobId, memory)) unheard.set(jobId, job);
-    prune();
+    // As many as the tab tracks at most.
+    if (unheard.size > MOST_TRACKED) prune();
   }
 
-  /** As many as the tab tracks at most. */
   function prune(): void {
     for (const jobId of unheard.keys()) if (!memory.isTracked(jobId)) unheard.delete(jobId);
   }
