@@ -171,7 +171,9 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
 
   function refused(code: ClientErrorCode, message: string, subscription: Subscription): void {
     if ('jobId' in subscription) tracker.untrack(subscription.jobId);
-    handlers.emit('onSubscriptionError', new JobEventsError(code, message), subscription);
+    const error = new JobEventsError(code, message);
+    if ('userId' in subscription) report(error);
+    handlers.emit('onSubscriptionError', error, subscription);
   }
 
   /** What the page before tracked, once. */

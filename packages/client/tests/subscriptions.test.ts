@@ -398,6 +398,15 @@ test('a refusal that stays is told again where the application asks again, and n
   expect(lines).toEqual([`FORBIDDEN ${USER}`, `FORBIDDEN ${USER}`]);
 });
 
+test('onError hears once of a user whose jobs the server refuses', async () => {
+  const onError = vi.fn();
+  const server = fakeServer({ userId: 'somebody', clientOptions: { onError } });
+  server.client.subscribe({ userId: USER });
+  await server.client.connect();
+  await server.advance('2m');
+  expect(onError.mock.calls).toEqual([[expect.objectContaining({ code: 'FORBIDDEN' })]]);
+});
+
 test('connect after a refusal of the user asks with a new token also where the connection of the former one lives', async () => {
   const { server, listed } = await refusedUser();
   server.signIn(USER);

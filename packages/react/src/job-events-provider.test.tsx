@@ -176,3 +176,17 @@ it('follows its own user again when a component that showed another one has gone
   await happen(server, undefined, '5s');
   expect(view.container.textContent).toBe('CONNECTED 1 / nobody else');
 });
+
+it('without a userId property shows the jobs of whoever a component inside follows, and with one that is undefined nobody’s', async () => {
+  const server = startServer();
+  server.queue({ jobId: 'job-1' });
+  const Following = () => <>{useJobWebSocket({ userId: 'user-1' }).jobs.length}</>;
+  const Reading = () => <>{`${useJob('job-1').job?.status} ${useJobs().length}`}</>;
+  const inside = <><Following /> / <Reading /></>;
+  const view = renderStrictly(<JobEventsProvider client={server.client}>{inside}</JobEventsProvider>);
+  await happen(server);
+  expect(view.container.textContent).toBe('1 / queued 1');
+  view.rerender(<JobEventsProvider client={server.client} userId={undefined}>{inside}</JobEventsProvider>);
+  await happen(server);
+  expect(view.container.textContent).toBe('1 / undefined 0');
+});

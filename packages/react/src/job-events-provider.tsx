@@ -19,7 +19,10 @@ export interface JobEventsProviderProps {
    * it is the shared client, `WebSocketService.getInstance()`.
    */
   readonly options?: ClientOptions | undefined;
-  /** Whose jobs are followed by everything inside. Absent: nobody's, and nothing is connected. */
+  /**
+   * Whose jobs are followed and shown by everything inside. `null` and `undefined`: nobody's, and nothing is connected, as
+   * before a sign-in. Without this property the hooks inside show the jobs of whoever is followed, such as by a `useJobWebSocket`.
+   */
   readonly userId?: string | null | undefined;
   /**
    * What a server component or a loader knows about the jobs of the first `userId`, as from `fetchJobs`, so that the
@@ -40,7 +43,9 @@ export interface JobEventsProviderProps {
  *   <App />
  * </JobEventsProvider>
  */
-export function JobEventsProvider({ client, options, userId, initialJobs, stageLabels, children }: JobEventsProviderProps) {
+export function JobEventsProvider(props: JobEventsProviderProps) {
+  const { client, options, userId, initialJobs, stageLabels, children } = props;
+  const wanted = 'userId' in props ? (userId ?? null) : undefined;
   const ownSession = useOwnSession(client ? undefined : options);
   const session = client ? sessionOf(client) : (ownSession ?? sharedSession());
   const [first] = useState({ userId, jobs: jobsAmong(initialJobs) });
@@ -49,8 +54,8 @@ export function JobEventsProvider({ client, options, userId, initialJobs, stageL
   // By their contents: labels are written inline.
   const labels = JSON.stringify(stageLabels);
   const scope = useMemo(
-    () => ({ session, ...checkedUser(userId ?? null), initialJobs: jobs, stageLabels: labels ? (JSON.parse(labels) as StageLabels) : undefined }),
-    [session, userId, jobs, labels],
+    () => ({ session, ...checkedUser(wanted), initialJobs: jobs, stageLabels: labels ? (JSON.parse(labels) as StageLabels) : undefined }),
+    [session, wanted, jobs, labels],
   );
   useFollowing(scope);
   return <JobEventsContext.Provider value={scope}>{children}</JobEventsContext.Provider>;
